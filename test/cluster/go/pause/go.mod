@@ -1,0 +1,3 @@
+module trunkline.test/pause
+
+go 1.26.0

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two network namespaces without a way out: the node, and the world around it, joined by a veth pair.
+// Nothing between them translates addresses, so each side sees the other's true ones.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import {
+  metaAddress, nodeAddress, nodeNamespace, strangerAddresses, worldGateway, worldNamespace,
+} from './addresses.ts';
+import { run } from './run.ts';
+
+const folder = '/run/netns';
+export const nodeNetns = `${folder}/${nodeNamespace}`;
+export const worldNetns = `${folder}/${worldNamespace}`;
+
+/**
+ * The words before a command that make it run in a network namespace. Not `ip netns exec`: that
+ * mounts /sys anew, and the cgroups would be gone.
+ */
+export function inNetns(netns: string): string[] {
+  return ['nsenter', `--net=${netns}`, '--'];
+}
+
+export async function createNetworks(): Promise<void> {
+  const worldAddresses = [metaAddress, ...strangerAddresses];
+  await run(['sh', '-e'], {
+    input: `
+ip netns add ${nodeNamespace}
+ip netns add ${worldNamespace}
+ip -n ${nodeNamespace} link add world type veth peer name node netns ${worldNamespace}
+ip -n ${nodeNamespace} -batch - <<END
+link set lo up
+addr add ${nodeAddress}/32 dev lo
+addr add ${worldGateway}/24 dev world
+link set world up
+route add default via ${metaAddress}
+END
+ip -n ${worldNamespace} -batch - <<END
+link set lo up
+${worldAddresses.map((address) => `addr add ${address}/24 dev node`).join('\n')}
+link set node up
+route add default via ${worldGateway}
+END
+nsenter --net=${nodeNetns} sh -ec 'cd /proc/sys/net/ipv4; echo 1 > ip_forward
+  for f in conf/*/rp_filter; do echo 0 > $f; done'
+`,
+  });
+}
+
+/** Removes both namespaces, also half-made ones; no process of the cluster may be alive any more. */
+export async function removeNetworks(): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    if (name === nodeNamespace || name === worldNamespace) await run(['ip', 'netns', 'delete', name]);
+  }
+}
+
+/** Whether this process is in the world namespace. */
+export function inWorld(): boolean {
+  if (!existsSync(worldNetns)) return false;
+  return statSync(worldNetns).ino === statSync('/proc/self/ns/net').ino;
+}
+
+/**
+ * Runs this Node with other arguments inside the world namespace, on our terminal, and gives its exit
+ * code. It dies with us; signals sent to us are passed on. `argv` is a script and its arguments.
+ */
+export async function enterWorld(
+  argv: readonly string[] = process.argv.slice(1),
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  return runInWorld([process.execPath, ...process.execArgv, ...argv], env);
+}
+
+/** As enterWorld, for any command. */
+export async function runInWorld(command: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  if (!existsSync(worldNetns)) throw new Error('The cluster is not up: run `npm run cluster -- up` first.');
+  const [nsenter = '', ...args] = inNetns(worldNetns);
+  const child = spawn(nsenter, [...args, 'setpriv', '--pdeathsig', 'KILL', '--', ...command], {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  // Ctrl-C reaches the child by itself (same process group): stay until it has cleaned up.
+  const ignore = (): void => {};
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  process.on('SIGINT', ignore).on('SIGTERM', pass);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (code) => resolve(code ?? 1));
+    });
+  } finally {
+    process.off('SIGINT', ignore).off('SIGTERM', pass);
+  }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The node: containerd, kubelet and kube-proxy with their files.
+//
+// They run in a mount namespace of their own, in which the machine's fixed folders of a Kubernetes node
+// are folders of the cluster. So nothing of the machine's is touched, and all mounts and the pods'
+// network namespaces vanish with the last process, however it ends.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { clusterCIDR, nodeAddress, nodeName, podCIDR } from './addresses.ts';
+import { cniPlugins } from './packages.ts';
+import { podsCgroup } from './processes.ts';
+import { logsDir, workDir } from './state.ts';
+
+export const containerdSocket = join(workDir, 'containerd', 'containerd.sock');
+const containerdConfig = join(workDir, 'containerd', 'config.toml');
+const cniConfig = join(workDir, 'cni');
+const kubeletConfig = join(workDir, 'kubelet.yaml');
+const ownFolders = ['/run/netns', '/var/lib/cni', '/var/lib/kubelet', '/var/log/containers', '/var/log/pods'];
+
+/** Holds the node's mount namespace open. */
+export function mountNamespaceCommand(): string[] {
+  const mounts = ownFolders.map((path) => {
+    const own = join(workDir, 'node', path);
+    return `mkdir -p ${path} ${own}; mount --bind ${own} ${path}`;
+  });
+  // Written when all is in place: what runs in the namespace waits for this file.
+  const script = ['set -e', ...mounts, `touch ${mountsReady}`, 'exec sleep infinity'].join('\n');
+  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script];
+}
+
+export const mountsReady = join(workDir, 'node', 'mounted');
+
+export function containerdCommand(): string[] {
+  return ['containerd', '--config', containerdConfig];
+}
+
+export function kubeletCommand(binary: string, kubeconfig: string): string[] {
+  return [
+    binary,
+    `--config=${kubeletConfig}`,
+    `--kubeconfig=${kubeconfig}`,
+    `--hostname-override=${nodeName}`,
+    `--node-ip=${nodeAddress}`,
+  ];
+}
+
+export function kubeProxyCommand(binary: string, kubeconfig: string): string[] {
+  return [
+    binary,
+    `--kubeconfig=${kubeconfig}`,
+    `--hostname-override=${nodeName}`,
+    '--proxy-mode=nftables',
+    `--cluster-cidr=${clusterCIDR}`,
+    // These are set for the whole machine, which is not ours.
+    '--conntrack-max-per-core=0',
+    '--conntrack-tcp-timeout-established=0',
+    '--conntrack-tcp-timeout-close-wait=0',
+  ];
+}
+
+export async function writeNodeFiles(pki: string, sandboxImage: string): Promise<void> {
+  for (const folder of [join(workDir, 'containerd'), cniConfig, logsDir]) await mkdir(folder, { recursive: true });
+  await writeFile(containerdConfig, containerdTOML(sandboxImage));
+  await writeFile(join(cniConfig, '10-trunkline.conflist'), JSON.stringify(cniNetwork, null, 2));
+  await writeFile(kubeletConfig, JSON.stringify(kubeletConfiguration(pki), null, 2));
+}
+
+function containerdTOML(sandboxImage: string): string {
+  return `
+version = 2
+root = '${workDir}/containerd/root'
+state = '${workDir}/containerd/state'
+[grpc]
+  address = '${containerdSocket}'
+[plugins.'io.containerd.grpc.v1.cri']
+  sandbox_image = '${sandboxImage}'
+  disable_apparmor = true
+  restrict_oom_score_adj = true
+  [plugins.'io.containerd.grpc.v1.cri'.cni]
+    bin_dir = '${cniPlugins}'
+    conf_dir = '${cniConfig}'
+  [plugins.'io.containerd.grpc.v1.cri'.containerd]
+    snapshotter = 'overlayfs'
+    default_runtime_name = 'runc'
+    [plugins.'io.containerd.grpc.v1.cri'.containerd.runtimes.runc]
+      runtime_type = 'io.containerd.runc.v2'
+      [plugins.'io.containerd.grpc.v1.cri'.containerd.runtimes.runc.options]
+        SystemdCgroup = false
+`;
+}
+
+const cniNetwork = {
+  cniVersion: '1.0.0',
+  name: 'trunkline',
+  plugins: [
+    {
+      type: 'bridge',
+      bridge: 'cni0',
+      isDefaultGateway: true,
+      hairpinMode: true,
+      ipam: { type: 'host-local', ranges: [[{ subnet: podCIDR }]] },
+    },
+    { type: 'portmap', capabilities: { portMappings: true }, snat: false },
+  ],
+};
+
+function kubeletConfiguration(pki: string): object {
+  return {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    containerRuntimeEndpoint: `unix://${containerdSocket}`,
+    cgroupDriver: 'cgroupfs',
+    cgroupRoot: podsCgroup,
+    // From 1.35 the kubelet refuses a machine with cgroup version 1 otherwise.
+    failCgroupV1: false,
+    failSwapOn: false,
+    makeIPTablesUtilChains: false,
+    evictionHard: {},
+    // Images come from archives: one that was removed would be gone.
+    imageGCHighThresholdPercent: 100,
+    imageMinimumGCAge: '24h',
+    authentication: { anonymous: { enabled: false }, x509: { clientCAFile: join(pki, 'ca.crt') } },
+    tlsCertFile: join(pki, 'kubelet.crt'),
+    tlsPrivateKeyFile: join(pki, 'kubelet.key'),
+    clusterDNS: [nodeAddress],
+    clusterDomain: 'cluster.local',
+    resolvConf: '',
+  };
+}

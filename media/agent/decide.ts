@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Observed, Wanted } from './contract.ts';
+
+/** What lies in the files that a starting engine reads. */
+export interface Written {
+  version: string | undefined;
+  certificateSerial: string | undefined;
+}
+
+export type Action = 'write-tables' | 'write-certificate' | 'reload-tables' | 'reload-relays' | 'reload-certificate';
+
+/** What to do next so that the engine serves what is wanted; nothing when it does. Pure. */
+export function decide(wanted: Wanted, written: Written, observed: Observed | undefined): Action[] {
+  const { snapshot, certificate } = wanted;
+  const actions: Action[] = [];
+  if (certificate && written.certificateSerial !== certificate.serial) actions.push('write-certificate');
+  if (snapshot && written.version !== snapshot.version) actions.push('write-tables');
+  if (!observed) return actions;
+  if (certificate && observed.certificateSerial !== certificate.serial) actions.push('reload-certificate');
+  if (!snapshot) return actions;
+  // Relays first: rows must not point calls at a relay set that is not there, and this reload may have to be tried again.
+  if (!sameSet(observed.relays, snapshot.media.map((relay) => relay.control))) actions.push('reload-relays');
+  if (observed.version !== snapshot.version) actions.push('reload-tables');
+  return actions;
+}
+
+/** Whether an engine may start: without a certificate it cannot, and without a relay no call could be answered. */
+export const mayStart = ({ snapshot }: Wanted, written: Written): boolean =>
+  written.certificateSerial !== undefined && written.version !== undefined && (snapshot?.media.length ?? 0) > 0;
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item) => b.includes(item));
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Logger } from 'pino';
+import type { Certificate, Engine, Observed, Wanted } from './contract.ts';
+import { decide, mayStart, type Action, type Written } from './decide.ts';
+import type { Snapshot } from '../../operator/routing/snapshot.ts';
+import type { AgentStatus } from './status.ts';
+
+/** Keeps the engine at what is wanted: on every change, and again and again, because engines restart on their own. */
+export class Loop {
+  readonly #engine: Engine;
+  readonly #log: Logger;
+  readonly #wanted: Wanted = { snapshot: undefined, certificate: undefined };
+  readonly #written: Written = { version: undefined, certificateSerial: undefined };
+  #observed: Observed | undefined;
+  #inputProblem: string | undefined;
+  #problem: string | undefined;
+  #running: Promise<void> | undefined;
+  #again = false;
+
+  constructor(engine: Engine, log: Logger) {
+    this.#engine = engine;
+    this.#log = log;
+  }
+
+  want(change: { snapshot?: Snapshot; certificate?: Certificate }): Promise<void> {
+    Object.assign(this.#wanted, change);
+    this.#inputProblem = undefined;
+    return this.run();
+  }
+
+  /** Something in the cluster cannot be used; what is served goes on. */
+  refuse(problem: string): void {
+    if (problem !== this.#inputProblem) this.#log.error({ problem }, 'input refused, the last good one stays');
+    this.#inputProblem = problem;
+  }
+
+  /** Runs one pass; a call during a pass makes one more follow, so that the newest input is always applied. */
+  run(): Promise<void> {
+    this.#again = true;
+    this.#running ??= this.#passes().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  get mayStart(): boolean {
+    return mayStart(this.#wanted, this.#written);
+  }
+
+  /** Whether the engine can take calls: it answers, with some version and some certificate, even if newer ones wait. */
+  get ready(): boolean {
+    return this.#observed?.certificateSerial !== undefined;
+  }
+
+  get status(): AgentStatus {
+    return {
+      version: this.#observed?.version ?? null,
+      wantedVersion: this.#wanted.snapshot?.version ?? null,
+      certificateSerial: this.#observed?.certificateSerial ?? null,
+      problem: this.#inputProblem ?? this.#problem ?? null,
+    };
+  }
+
+  async #passes(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      await this.#pass();
+    }
+  }
+
+  async #pass(): Promise<void> {
+    const before = this.status.version;
+    const problems: string[] = [];
+    await this.#observe();
+    const actions = decide(this.#wanted, this.#written, this.#observed);
+    for (const action of actions) await this.#act(action).catch((error: unknown) => problems.push(toText(error)));
+    if (actions.length > 0) await this.#observe();
+    this.#report(problems, before);
+  }
+
+  async #observe(): Promise<void> {
+    this.#observed = await this.#engine.observe().catch((error: unknown) => {
+      this.#log.debug({ err: error }, 'engine does not answer');
+      return undefined;
+    });
+  }
+
+  async #act(action: Action): Promise<void> {
+    const { snapshot, certificate } = this.#wanted;
+    switch (action) {
+      case 'write-tables':
+        if (!snapshot) return;
+        this.#engine.writeTables(snapshot);
+        this.#written.version = snapshot.version;
+        return;
+      case 'write-certificate':
+        if (!certificate) return;
+        this.#engine.writeCertificate(certificate);
+        this.#written.certificateSerial = certificate.serial;
+        return;
+      case 'reload-tables':
+        return this.#engine.reloadTables();
+      case 'reload-relays':
+        return this.#engine.reloadRelays();
+      case 'reload-certificate':
+        return this.#engine.reloadCertificate();
+    }
+  }
+
+  #report(problems: readonly string[], before: string | null): void {
+    const problem = problems.length > 0 ? problems.join('; ') : undefined;
+    if (problem && problem !== this.#problem) this.#log.warn({ problem }, 'engine does not serve what is wanted yet');
+    this.#problem = problem;
+    const { version } = this.status;
+    if (version !== before) this.#log.info({ version, before }, 'engine serves another version');
+  }
+}
+
+const toText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

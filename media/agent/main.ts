@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The agent beside an engine: watches the gateway's two Secrets, keeps the engine at what they say, tells how it stands.
+import { Registry } from '@prometheus-io/client';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import pino from 'pino';
+import * as z from 'zod';
+import { KubeClient } from '../../operator/kube/client.ts';
+import { loadConnection } from '../../operator/kube/connection.ts';
+import { watchesMove } from '../../operator/kube/health.ts';
+import { serve, type Page } from '../../operator/kube/serve.ts';
+import { KamailioEngine } from '../kamailio/engine.ts';
+import { KamailioRpc } from '../kamailio/rpc.ts';
+import { Loop } from './loop.ts';
+import { callMetrics } from './metrics.ts';
+import { watchCertificate, watchSnapshot } from './secrets.ts';
+
+const FOLDER = '/run/trunkline';
+const PORT = 8080;
+/** Engines restart on their own; this often the agent looks whether one did. */
+const LOOK_MS = 1000;
+
+const environment = z.object({
+  POD_IP: z.ipv4(),
+  NAMESPACE: z.string().min(1),
+  SNAPSHOT_SECRET: z.string().min(1),
+  CERTIFICATE_SECRET: z.string().min(1),
+  EXTRA_CA_FILE: z.string().optional(),
+  LOG_LEVEL: z.string().default('info'),
+});
+
+const env = environment.parse(process.env);
+const log = pino({ level: env.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
+
+// Whom the engine trusts when it dials Meta: the public authorities, and those that the installation adds.
+const extra = env.EXTRA_CA_FILE ? [readFileSync(env.EXTRA_CA_FILE, 'utf8')] : [];
+writeFileSync(join(FOLDER, 'ca.pem'), [...rootCertificates, ...extra].join('\n'));
+
+const engine = new KamailioEngine(new KamailioRpc('http://127.0.0.1:5062'), { folder: FOLDER, address: env.POD_IP });
+const loop = new Loop(engine, log);
+const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline-agent' });
+const watch = { client, namespace: env.NAMESPACE, loop, log };
+const secrets = [watchSnapshot(env.SNAPSHOT_SECRET, watch), watchCertificate(env.CERTIFICATE_SECRET, watch)];
+
+const registry = new Registry();
+callMetrics(registry, engine);
+const json = (value: unknown): Page => ({ contentType: 'application/json', body: `${JSON.stringify(value)}\n` });
+const serving = await serve(
+  {
+    port: PORT,
+    registry,
+    live: [watchesMove(secrets)],
+    ready: [{ name: 'engine', problem: () => (loop.ready ? undefined : 'the engine does not answer') }],
+    pages: {
+      '/status': () => json(loop.status),
+      '/startz': () => ({ status: loop.mayStart ? 200 : 503, contentType: 'text/plain', body: `${loop.mayStart}\n` }),
+    },
+  },
+  stop.signal,
+);
+const watching = Promise.all(secrets.map((secret) => secret.run(stop.signal)));
+const look = setInterval(() => void loop.run(), LOOK_MS);
+stop.signal.addEventListener('abort', () => clearInterval(look));
+await Promise.all([watching, serving.closed]);
+await client.close();

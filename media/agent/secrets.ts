@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Logger } from 'pino';
+import type { KubeClient } from '../../operator/kube/client.ts';
+import { asIs } from '../../operator/kube/decode.ts';
+import type { KubeObject } from '../../operator/kube/objects.ts';
+import { Reflector } from '../../operator/kube/reflector.ts';
+import { decodeSnapshot, SNAPSHOT_KEY } from '../../operator/routing/snapshot.ts';
+import { readCertificate } from './certificate.ts';
+import type { Loop } from './loop.ts';
+
+const SECRET = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
+
+export interface SecretWatch {
+  client: KubeClient;
+  namespace: string;
+  loop: Loop;
+  log: Logger;
+}
+
+/** Feeds the loop with every snapshot that appears in the Secret. */
+export function watchSnapshot(name: string, watch: SecretWatch): Reflector<KubeObject> {
+  return follow(name, watch, (data) => {
+    const value = data[SNAPSHOT_KEY];
+    if (!value) throw new Error(`Secret "${name}" has no key "${SNAPSHOT_KEY}"`);
+    return watch.loop.want({ snapshot: decodeSnapshot(value) });
+  });
+}
+
+/** Feeds the loop with every certificate that appears in the Secret. */
+export function watchCertificate(name: string, watch: SecretWatch): Reflector<KubeObject> {
+  return follow(name, watch, (data) => watch.loop.want({ certificate: readCertificate(name, data) }));
+}
+
+/** A Secret that is deleted changes nothing: what was served last goes on. */
+function follow(
+  name: string,
+  { client, namespace, loop, log }: SecretWatch,
+  use: (data: Record<string, string>) => Promise<void>,
+): Reflector<KubeObject> {
+  const reflector = new Reflector({
+    ...{ client, kind: SECRET, namespaces: [namespace], fieldSelector: `metadata.name=${name}`, decode: asIs },
+    observer: { failed: (_, error, retryMs) => log.warn({ secret: name, err: error, retryMs }, 'watch failed, it goes on') },
+  });
+  reflector.subscribe((change) => {
+    if (change.type !== 'upsert') return;
+    try {
+      void use((change.object['data'] ?? {}) as Record<string, string>).catch((error: unknown) => loop.refuse(toText(error)));
+    } catch (error) {
+      loop.refuse(toText(error));
+    }
+  });
+  return reflector;
+}
+
+const toText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# The SIP proxy.   docker build -f media/images/kamailio.Dockerfile media/kamailio
+FROM docker.io/library/debian:trixie-slim
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    kamailio kamailio-sqlite-modules kamailio-tls-modules \
+ && rm -rf /var/lib/apt/lists/* /etc/kamailio
+COPY etc /etc/kamailio
+USER 65532:65532
+# Memory: shared, then private to a process, which must hold a whole table while it loads one.
+CMD ["kamailio", "-DD", "-E", "-m", "256", "-M", "64", \
+     "-Y", "/run/trunkline", "-P", "/run/trunkline/kamailio.pid", "-f", "/etc/kamailio/kamailio.cfg"]

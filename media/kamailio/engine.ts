@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import type { Certificate, Engine, Observed } from '../agent/contract.ts';
+import type { Snapshot } from '../../operator/routing/snapshot.ts';
+import { toRows } from './rows.ts';
+import type { KamailioRpc } from './rpc.ts';
+import { writeTables } from './tables.ts';
+
+export interface KamailioPlace {
+  /** Folder shared with the engine. */
+  folder: string;
+  /** Address that the engine's TLS listener is on. */
+  address: string;
+}
+
+const META_PORT = 5061;
+const HANDSHAKE_MS = 3000;
+
+/** Kamailio, as the agent drives it. */
+export class KamailioEngine implements Engine {
+  readonly #rpc: KamailioRpc;
+  readonly #place: KamailioPlace;
+
+  constructor(rpc: KamailioRpc, place: KamailioPlace) {
+    this.#rpc = rpc;
+    this.#place = place;
+  }
+
+  async observe(): Promise<Observed> {
+    const version = await this.#rpc.version();
+    const relays = await this.#rpc.relays();
+    return { version, relays, certificateSerial: await shownSerial(this.#place.address) };
+  }
+
+  writeTables(snapshot: Snapshot): void {
+    writeTables(join(this.#place.folder, 'tables.db'), toRows(snapshot));
+  }
+
+  writeCertificate({ chain, key }: Certificate): void {
+    this.#replace('tls.key', key);
+    this.#replace('tls.crt', chain);
+  }
+
+  reloadTables = (): Promise<void> => this.#rpc.reloadTables();
+  reloadRelays = (): Promise<void> => this.#rpc.reloadRelays();
+  reloadCertificate = (): Promise<void> => this.#rpc.reloadCertificate();
+  counters = (): Promise<Record<string, number>> => this.#rpc.counters();
+
+  #replace(name: string, content: string): void {
+    const file = join(this.#place.folder, name);
+    writeFileSync(`${file}.draft`, content, { mode: 0o600 });
+    renameSync(`${file}.draft`, file);
+  }
+}
+
+/** Serial of the certificate that the TLS listener shows; undefined where no handshake succeeds. */
+function shownSerial(host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    // Only what is shown matters here; whether the world trusts it is another question.
+    const socket = connect({ host, port: META_PORT, rejectUnauthorized: false, timeout: HANDSHAKE_MS });
+    const finish = (serial?: string): void => {
+      socket.destroy();
+      resolve(serial);
+    };
+    socket.once('secureConnect', () => finish(socket.getPeerCertificate().serialNumber));
+    socket.once('timeout', () => finish());
+    socket.once('error', () => finish());
+  });
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Pool } from 'undici';
+import * as z from 'zod';
+
+/** Kamailio answered a command with an error. */
+export class RpcError extends Error {
+  readonly method: string;
+  constructor(method: string, message: string) {
+    super(`${method}: ${message}`);
+    this.name = 'RpcError';
+    this.method = method;
+  }
+}
+
+const reply = z.object({ result: z.unknown().optional(), error: z.object({ message: z.string() }).optional() });
+const item = z.object({ item: z.object({ value: z.string() }) });
+const relays = z.array(z.object({ url: z.string() }));
+const counters = z.record(z.string(), z.coerce.number());
+
+/** Kamailio's JSON-RPC over HTTP. Every call throws where the engine is not there or refuses. */
+export class KamailioRpc {
+  readonly #pool: Pool;
+
+  constructor(url: string) {
+    this.#pool = new Pool(url, { connections: 1, pipelining: 0, headersTimeout: 5000, bodyTimeout: 5000 });
+  }
+
+  /** Version of the rows that are in memory. */
+  async version(): Promise<string> {
+    return item.parse(await this.#call('htable.get', 'meta', 'version')).item.value;
+  }
+
+  /** Control addresses of the relays that are in memory. */
+  async relays(): Promise<string[]> {
+    return relays.parse(await this.#call('rtpengine.show', 'all')).map(({ url }) => url);
+  }
+
+  /** Loads everything but the relays; the version comes last, so that it vouches for the rest. */
+  async reloadTables(): Promise<void> {
+    await this.#call('htable.reload', 'numbers');
+    await this.#call('permissions.addressReload');
+    await this.#call('htable.reload', 'meta');
+  }
+
+  /** Loads the relays; Kamailio refuses this within ten seconds of the last time. */
+  async reloadRelays(): Promise<void> {
+    await this.#call('rtpengine.reload');
+  }
+
+  async reloadCertificate(): Promise<void> {
+    await this.#call('tls.reload');
+  }
+
+  /** The configuration's own counters, such as `calls_offered`. */
+  async counters(): Promise<Record<string, number>> {
+    const all = counters.parse(await this.#call('stats.fetchn', 'script:'));
+    return Object.fromEntries(Object.entries(all).map(([name, value]) => [name.replace(/^script\./, ''), value]));
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #call(method: string, ...params: string[]): Promise<unknown> {
+    const { body } = await this.#pool.request({
+      path: '/RPC',
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+    const { result, error } = reply.parse(await body.json());
+    if (error) throw new RpcError(method, error.message);
+    return result;
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { renameSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { Rows } from './rows.ts';
+
+/** Versions of table layouts that Kamailio 6.0 checks. */
+const LAYOUTS = { address: 6, rtpengine: 1, numbers: 2, meta: 2 };
+
+const HASH_TABLE = `(id integer primary key, key_name text not null, key_type int not null default 0,
+  value_type int not null default 0, key_value text not null, expires int not null default 0)`;
+
+const SCHEMA = `
+  create table version (table_name text primary key, table_version int not null);
+  create table numbers ${HASH_TABLE};
+  create table meta ${HASH_TABLE};
+  create table address (id integer primary key, grp int not null, ip_addr text not null, mask int not null,
+    port int not null default 0, tag text);
+  create table rtpengine (id integer primary key, setid int not null, url text not null, weight int not null default 1,
+    disabled int not null default 0, stamp datetime);
+`;
+
+/** Writes all tables to one file that appears whole or not at all, so that a restarted engine always finds a good one. */
+export function writeTables(file: string, rows: Rows): void {
+  const draft = `${file}.draft`;
+  rmSync(draft, { force: true });
+  const database = new DatabaseSync(draft);
+  try {
+    database.exec('pragma journal_mode = off; pragma synchronous = off; begin');
+    database.exec(SCHEMA);
+    insertAll(database, 'version (table_name, table_version)', Object.entries(LAYOUTS));
+    insertAll(database, 'numbers (key_name, key_value)', rows.numbers.map(({ key, value }) => [key, value]));
+    insertAll(database, 'meta (key_name, key_value)', [['version', rows.version]]);
+    insertAll(database, 'address (grp, ip_addr, mask)', rows.networks.map(({ address, mask }) => [1, address, mask]));
+    insertAll(database, 'rtpengine (setid, url)', rows.relays.map((url) => [0, url]));
+    database.exec('commit');
+  } finally {
+    database.close();
+  }
+  renameSync(draft, file);
+}
+
+function insertAll(database: DatabaseSync, into: string, rows: readonly (readonly (string | number)[])[]): void {
+  const columns = into.split(',').length;
+  const insert = database.prepare(`insert into ${into} values (${Array(columns).fill('?').join(', ')})`);
+  for (const row of rows) insert.run(...row);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Building blocks of the kinds: zod schemas that carry the same rule for this program and for the API server.
+import * as z from 'zod';
+
+/** A rule in CEL together with the sentence that its reader gets. */
+export interface CelRule {
+  rule: string;
+  message: string;
+}
+
+/** Attaches CEL rules to a schema; the API server evaluates them, zod does not. */
+export function withRules<T extends z.ZodType>(schema: T, description: string, ...rules: CelRule[]): T {
+  return schema.meta({ description, ...(rules.length ? { 'x-kubernetes-validations': rules } : {}) });
+}
+
+/** One pattern checked on both sides, refused with one sentence. `pattern` must be valid in RE2 and in JavaScript. */
+export interface PatternRule {
+  description: string;
+  pattern: string;
+  message: string;
+  maxLength: number;
+}
+
+/** A string that must match a pattern in full. */
+export function patternString({ description, pattern, message, maxLength }: PatternRule): z.ZodString {
+  const expression = new RegExp(`^(?:${pattern})$`, 'u');
+  const checked = z.string().max(maxLength).refine((value) => expression.test(value), message);
+  const rule = `self.matches(r'^(?:${pattern})$')`;
+  return withRules(checked, description, { rule, message });
+}
+
+/** Name of an object in the same namespace. */
+export const objectName = (description: string): z.ZodString =>
+  patternString({
+    description,
+    pattern: '[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?',
+    message: 'must be the name of an object: lower-case letters, digits, dots and dashes',
+    maxLength: 253,
+  });
+
+/** One key of a Secret in the same namespace. */
+export const secretKeyRef = (description: string) =>
+  z
+    .object({
+      name: objectName('Name of the Secret.'),
+      key: z.string().min(1).max(253).meta({ description: 'Key in the Secret.' }),
+    })
+    .meta({ description });
+
+export const condition = z
+  .object({
+    type: z.string().meta({ description: 'What is judged.' }),
+    status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'The verdict.' }),
+    observedGeneration: z.int().min(0).optional().meta({ description: 'Generation of the spec that was judged.' }),
+    lastTransitionTime: z.iso.datetime().meta({ description: 'When the verdict last changed.' }),
+    reason: z.string().meta({ description: 'The verdict’s cause, for programs.' }),
+    message: z.string().max(32768).meta({ description: 'The verdict’s cause, for people: what, where and what to do.' }),
+  })
+  .meta({ description: 'One thing that can be right or wrong.' });
+
+export type Condition = z.infer<typeof condition>;
+
+export const conditions = z
+  .array(condition)
+  .optional()
+  .meta({
+    description: 'What is right, wrong or awaited.',
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['type'],
+  });
+
+export const observedGeneration = z
+  .int()
+  .min(0)
+  .optional()
+  .meta({ description: 'Generation of the spec that this status speaks of.' });
+
+const metadata = z.looseObject({
+  name: z.string(),
+  namespace: z.string(),
+  uid: z.string(),
+  generation: z.number().default(1),
+  resourceVersion: z.string().optional(),
+  creationTimestamp: z.string().default(''),
+  deletionTimestamp: z.string().optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+});
+
+export type Metadata = z.infer<typeof metadata>;
+
+/** The whole object as the API server returns it. */
+export function objectSchema<S extends z.ZodType, T extends z.ZodType>(kind: string, spec: S, status: T) {
+  return z.object({ apiVersion: z.string(), kind: z.literal(kind), metadata, spec, status: status.optional() });
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
+import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
+import { conditions, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
+
+const USER = "[-A-Za-z0-9_.!~*'()&=+$,%]{1,64}";
+const HOST = '[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?';
+const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+
+const uri = patternString({
+  description: 'Where calls are sent: sip:[user@]host[:port][;transport=udp|tcp]. Without a user the number called is kept.',
+  pattern: `sip:(${USER.replaceAll("'", '')}@)?${HOST}(:${PORT})?(;transport=(udp|tcp))?`,
+  message:
+    'uri must be a SIP address of the form sip:[user@]host[:port][;transport=udp|tcp], such as "sip:pbx.voice.svc.cluster.local:5060;transport=udp"',
+  maxLength: 512,
+});
+
+export const sipRouteSpec = z
+  .object({
+    numbers: z
+      .array(z.object({ name: objectName('Name of the WhatsAppNumber in the same namespace.') }))
+      .min(1)
+      .max(1000)
+      .meta({
+        description: 'The numbers whose calls take this route.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+      }),
+    destinations: z
+      .array(z.object({ uri }))
+      .min(1)
+      .max(1)
+      .meta({ description: 'Where the calls go.', 'x-kubernetes-list-type': 'atomic' }),
+  })
+  .meta({ description: 'Which calls go where.' });
+
+export const sipRouteStatus = z.object({ observedGeneration, conditions }).meta({ description: 'What became of the route.' });
+
+export const sipRoute = objectSchema('SipRoute', sipRouteSpec, sipRouteStatus);
+export type SipRoute = z.infer<typeof sipRoute>;
+export type SipRouteStatus = z.infer<typeof sipRouteStatus>;
+
+export const sipRouteDefinition: KindDefinition = {
+  kind: 'SipRoute',
+  plural: 'siproutes',
+  singular: 'siproute',
+  shortName: 'srt',
+  description: 'Where the calls to WhatsApp numbers go.',
+  rules: [],
+  columns: [
+    { name: 'Numbers', type: 'string', jsonPath: '.spec.numbers[*].name', description: 'The numbers routed.' },
+    { name: 'Destination', type: 'string', jsonPath: '.spec.destinations[0].uri', description: 'Where the calls go.' },
+    READY_COLUMN,
+    STATE_COLUMN,
+    AGE_COLUMN,
+  ],
+};

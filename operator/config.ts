@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
+import type { Installation } from './resources/build.ts';
+
+const environment = z.object({
+  NAMESPACE: z.string().min(1),
+  POD_NAME: z.string().min(1),
+  TRUNKLINE_IMAGE: z.string().min(1),
+  KAMAILIO_IMAGE: z.string().min(1),
+  RTPENGINE_IMAGE: z.string().min(1),
+  EXTRA_CA_CONFIGMAP: z.string().optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export interface Config {
+  /** Namespace that is watched, and that the operator runs in. */
+  namespace: string;
+  podName: string;
+  logLevel: string;
+  installation: Installation;
+}
+
+/**
+ * Reads the settings that the chart gives.
+ * @throws with a sentence that names every variable that is missing or wrong.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const names = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+    throw new Error(`environment variables missing or wrong: ${names}; the Helm chart sets them all`);
+  }
+  const { NAMESPACE, POD_NAME, LOG_LEVEL, TRUNKLINE_IMAGE, KAMAILIO_IMAGE, RTPENGINE_IMAGE, EXTRA_CA_CONFIGMAP } = parsed.data;
+  return {
+    namespace: NAMESPACE,
+    podName: POD_NAME,
+    logLevel: LOG_LEVEL,
+    installation: {
+      images: { trunkline: TRUNKLINE_IMAGE, kamailio: KAMAILIO_IMAGE, rtpengine: RTPENGINE_IMAGE },
+      extraCA: EXTRA_CA_CONFIGMAP || undefined,
+    },
+  };
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Question: does this gateway's data plane exist, and does every proxy serve what the numbers and routes ask for?
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { SipGateway } from '../../api/sipgateway.ts';
+import type { KubeClient, Manifest } from '../../kube/client.ts';
+import type { Clock } from '../../kube/clock.ts';
+import { isForbidden, isInvalid, isNotFound } from '../../kube/errors.ts';
+import type { ResourceKind } from '../../kube/resource.ts';
+import { buildAccess } from '../../resources/access.ts';
+import type { Installation } from '../../resources/build.ts';
+import { buildCertificate } from '../../resources/certificate.ts';
+import { buildMedia, mediaTemplateHash } from '../../resources/media.ts';
+import { names } from '../../resources/names.ts';
+import { buildProxy } from '../../resources/proxy.ts';
+import { buildService } from '../../resources/service.ts';
+import { buildSnapshot } from '../../resources/snapshot.ts';
+import { decideMedia } from '../../scaling/media.ts';
+import type { Applier } from '../shared/applier.ts';
+import type { Caches } from '../shared/caches.ts';
+import * as kinds from '../shared/kinds.ts';
+import { secret as secretSchema } from '../shared/observed.ts';
+import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
+import type { StatusWriter } from '../shared/status.ts';
+import { viewCertificate } from './certificate.ts';
+import { viewMedia, viewProxies } from './pods.ts';
+import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
+import type { CertificateView, GatewayCondition, GatewayView } from './view.ts';
+
+/** While proxies take over a new version, and while nothing is awaited. */
+const SOON_MS = 200;
+const WATCHFUL_MS = 5000;
+/** A created pod that the cache does not show after this long was deleted at once. */
+const CACHE_LAG_MS = 10_000;
+
+export interface GatewayControllerOptions {
+  client: KubeClient;
+  caches: Caches;
+  routing: Routing;
+  applied: AppliedSnapshots;
+  applier: Applier;
+  status: StatusWriter;
+  clock: Clock;
+  installation: Installation;
+  log: Logger;
+}
+
+export class GatewayController {
+  readonly #options: GatewayControllerOptions;
+  /** Media pods just created, by the gateway's uid: until the cache shows one, a second must not follow. */
+  readonly #created = new Map<string, { pod: string; at: number }>();
+
+  constructor(options: GatewayControllerOptions) {
+    this.#options = options;
+  }
+
+  /** One pass over one gateway; returns when to look again. */
+  async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
+    const { caches, applied, routing, status } = this.#options;
+    const gateway = caches.gateways.get(key);
+    if (!gateway || gateway.metadata.deletionTimestamp) {
+      applied.forget(key.split('/')[1] ?? key);
+      return;
+    }
+    const { name } = gateway.metadata;
+    const refused = await this.#applyObjects(gateway);
+    await this.#keepMedia(gateway, signal);
+    const snapshot = routing.current.snapshots.get(name);
+    if (!snapshot) return SOON_MS;
+    await this.#options.applier.apply(kinds.SECRET, buildSnapshot(gateway, snapshot));
+    const view = await this.#view({ gateway, snapshot, refused }, signal);
+    const programmed = isProgrammed(view);
+    if (programmed) applied.set(name, snapshot);
+    await status.write(kinds.SIP_GATEWAY, gateway, judgeGateway(view), toDetails(view));
+    return programmed || view.proxies.length === 0 ? WATCHFUL_MS : SOON_MS;
+  }
+
+  /** Applies everything but the media pods; what the API server refuses becomes a condition, not an end of the pass. */
+  async #applyObjects(gateway: SipGateway): Promise<GatewayView['refused']> {
+    const { serviceAccount, role, roleBinding } = buildAccess(gateway);
+    const objects: [GatewayCondition, ResourceKind, Manifest][] = [
+      ['AddressAssigned', kinds.SERVICE, buildService(gateway)],
+      ['ProxyReady', kinds.SERVICE_ACCOUNT, serviceAccount],
+      ['ProxyReady', kinds.ROLE, role],
+      ['ProxyReady', kinds.ROLE_BINDING, roleBinding],
+      ['ProxyReady', kinds.DEPLOYMENT, buildProxy(gateway, this.#options.installation)],
+    ];
+    if (this.#options.caches.certificates.hasSynced) {
+      objects.unshift(['CertificateReady', kinds.CERTIFICATE, buildCertificate(gateway)]);
+    }
+    const refused: GatewayView['refused'] = {};
+    for (const [condition, kind, manifest] of objects) {
+      const refusal = await this.#tryApply(kind, manifest);
+      if (refusal) refused[condition] ??= refusal;
+    }
+    return refused;
+  }
+
+  async #tryApply(kind: ResourceKind, manifest: Manifest): Promise<string | undefined> {
+    try {
+      await this.#options.applier.apply(kind, manifest);
+      return undefined;
+    } catch (error) {
+      if (!isForbidden(error) && !isInvalid(error) && !isNotFound(error)) throw error;
+      return `the API server refuses ${kind.kind} "${manifest.metadata.name}": ${error.message}`;
+    }
+  }
+
+  async #keepMedia(gateway: SipGateway, signal: AbortSignal): Promise<void> {
+    const { client, installation, log } = this.#options;
+    const { name, namespace } = gateway.metadata;
+    const pods = await viewMedia(this.#pods(name), signal);
+    const { create, remove } = decideMedia(pods, mediaTemplateHash(installation));
+    for (const pod of remove) {
+      log.info({ gateway: name, pod }, 'deleting media pod');
+      await client.delete(kinds.POD, { namespace, name: pod }).catch(ignoreNotFound);
+    }
+    if (!create || this.#isCreating(gateway)) return;
+    const manifest = buildMedia(gateway, installation, randomBytes(3).toString('hex'));
+    log.info({ gateway: name, pod: manifest.metadata.name }, 'creating media pod');
+    await client.create(kinds.POD, manifest);
+    this.#created.set(gateway.metadata.uid, { pod: manifest.metadata.name, at: this.#options.clock.now() });
+  }
+
+  #isCreating({ metadata: { uid, name } }: SipGateway): boolean {
+    const created = this.#created.get(uid);
+    if (!created) return false;
+    const seen = this.#pods(name).some((pod) => pod.metadata.name === created.pod);
+    if (seen || this.#options.clock.now() - created.at > CACHE_LAG_MS) this.#created.delete(uid);
+    return this.#created.has(uid);
+  }
+
+  #pods(gateway: string) {
+    return this.#options.caches.pods.byIndex('gateway', gateway);
+  }
+
+  async #view(base: Pick<GatewayView, 'gateway' | 'snapshot' | 'refused'>, signal: AbortSignal): Promise<GatewayView> {
+    const { caches } = this.#options;
+    const { name, namespace } = base.gateway.metadata;
+    const [ingress] = caches.services.get(`${namespace}/${names.proxy(name)}`)?.status.loadBalancer.ingress ?? [];
+    const pods = this.#pods(name);
+    return {
+      ...base,
+      certificate: await this.#certificate(base.gateway),
+      address: ingress?.ip ?? ingress?.hostname,
+      readyReplicas: caches.deployments.get(`${namespace}/${names.proxy(name)}`)?.status.readyReplicas ?? 0,
+      proxies: await viewProxies(pods, signal),
+      media: (await viewMedia(pods, signal)).filter((pod) => pod.state !== 'leaving'),
+    };
+  }
+
+  async #certificate(gateway: SipGateway): Promise<CertificateView> {
+    const { caches, client } = this.#options;
+    if (!caches.certificates.hasSynced) return { kind: 'no-cert-manager' };
+    const { namespace } = gateway.metadata;
+    const name = names.certificate(gateway.metadata.name);
+    const found = await client.find(kinds.SECRET, { namespace, name });
+    return viewCertificate(
+      caches.certificates.get(`${namespace}/${name}`),
+      caches.certificateRequests.byIndex('owner', `Certificate/${name}`),
+      found && secretSchema.parse(found),
+    );
+  }
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}

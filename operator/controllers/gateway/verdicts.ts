@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// A gateway's conditions, each from what was observed. Pure.
+import { no, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
+import type { SipGatewayStatus } from '../../api/sipgateway.ts';
+import type { GatewayCondition, GatewayView, ProxyView } from './view.ts';
+
+/** Order is the order in which a reader should hear of what is missing: causes before what they hold up. */
+const JUDGES: Record<GatewayCondition, (view: GatewayView) => Verdict> = {
+  CertificateReady: judgeCertificate,
+  AddressAssigned: judgeAddress,
+  MediaReady: judgeMedia,
+  ProxyReady: judgeProxy,
+  Programmed: judgeProgrammed,
+};
+
+export function judgeGateway(view: GatewayView): Judgement {
+  const verdicts = Object.entries(JUDGES).map(([type, judge]) => {
+    const refusal = view.refused[type as GatewayCondition];
+    return [type, refusal ? no('ApplyFailed', refusal) : judge(view)] as const;
+  });
+  const { gateway, snapshot, address } = view;
+  const summary = `${gateway.spec.hostname} takes calls for ${count(snapshot.numbers.length, 'number')} at ${address}`;
+  return { generation: gateway.metadata.generation, verdicts: Object.fromEntries(verdicts), summary };
+}
+
+function judgeCertificate({ gateway, certificate }: GatewayView): Verdict {
+  const { name, kind } = gateway.spec.certificate.issuerRef;
+  switch (certificate.kind) {
+    case 'issued':
+      return yes('CertificateIssued', `issued by ${certificate.issuer}, valid until ${certificate.notAfter}`);
+    case 'no-cert-manager':
+      return no('CertManagerMissing', 'the cluster has no cert-manager: install it, it signs the certificate that Meta sees');
+    case 'failed':
+      return no('CertificateFailed', `${kind} "${name}" refuses a certificate: ${certificate.message}`);
+    case 'pending':
+      return no('CertificatePending', `waiting for ${kind} "${name}" to sign the certificate: ${certificate.message}`);
+  }
+}
+
+function judgeAddress({ gateway, address }: GatewayView): Verdict {
+  if (!address) {
+    return no('AddressPending', `the Service has no load-balancer address yet; ${gateway.spec.hostname} must point to it`);
+  }
+  return yes('AddressAssigned', `${gateway.spec.hostname} must point to ${address}`);
+}
+
+function judgeMedia({ media }: GatewayView): Verdict {
+  const ready = media.find((pod) => pod.state === 'ready');
+  if (!ready) return no('MediaStarting', `media pod ${media[0]?.name ?? ''} is starting`.replace('  ', ' '));
+  return yes('MediaReady', `media pod ${ready.name} relays at ${ready.address}`);
+}
+
+function judgeProxy({ gateway, readyReplicas, certificate, media }: GatewayView): Verdict {
+  const { replicas } = gateway.spec.proxy;
+  if (readyReplicas >= replicas) return yes('ProxyReady', `${count(replicas, 'proxy')} ready`);
+  const mediaReady = media.some((pod) => pod.state === 'ready');
+  const hint = certificate.kind === 'issued' && mediaReady ? '' : '; they start when the certificate and the media pod are there';
+  return no('ProxyStarting', `${readyReplicas} of ${count(replicas, 'proxy')} ready${hint}`);
+}
+
+function judgeProgrammed({ snapshot, proxies }: GatewayView): Verdict {
+  const serving = proxies.filter((proxy) => proxy.ready);
+  const behind = serving.filter((proxy) => !serves(proxy, snapshot.version));
+  const refusing = behind.find((proxy) => proxy.agent?.problem);
+  if (refusing) {
+    return no('ProxyRefused', `proxy ${refusing.name} keeps its last good configuration: ${refusing.agent?.problem}`);
+  }
+  if (serving.length === 0) return no('Applying', 'no proxy serves yet');
+  if (behind.length > 0) {
+    return no('Applying', `version ${snapshot.version} is not yet served by ${behind.map(({ name }) => name).join(', ')}`);
+  }
+  return yes('Applied', `every proxy serves version ${snapshot.version}`);
+}
+
+const serves = ({ agent }: ProxyView, version: string): boolean => agent?.version === version && !agent.problem;
+
+/** Whether every proxy that takes calls has the wanted version. */
+export const isProgrammed = (view: GatewayView): boolean => judgeProgrammed(view).status === 'True';
+
+/** The rest of the status: what a person or program wants to look up. */
+export function toDetails({ address, certificate, snapshot, proxies, media }: GatewayView): Partial<SipGatewayStatus> {
+  const relay = media.find((pod) => pod.state === 'ready') ?? media[0];
+  return {
+    ...(address ? { address } : {}),
+    ...(certificate.kind === 'issued' ? { certificate: toCertificateStatus(certificate) } : {}),
+    configuration: { version: snapshot.version, numbers: snapshot.numbers.length },
+    proxies: proxies.map(toProxyStatus),
+    ...(relay ? { media: { pod: relay.name, ...(relay.address ? { address: relay.address } : {}) } } : {}),
+  };
+}
+
+const toCertificateStatus = ({ serial, issuer, notAfter }: { serial: string; issuer: string; notAfter: string }) => ({
+  serial,
+  issuer,
+  notAfter,
+});
+
+const toProxyStatus = ({ name, agent }: ProxyView) => ({
+  name,
+  ...(agent?.version ? { version: agent.version } : {}),
+  ...(agent?.certificateSerial ? { certificateSerial: agent.certificateSerial } : {}),
+  ...(agent?.problem ? { problem: agent.problem } : {}),
+});
+
+const PLURAL: Record<string, string> = { number: 'numbers', proxy: 'proxies' };
+const count = (n: number, noun: string): string => `${n} ${n === 1 ? noun : PLURAL[noun]}`;

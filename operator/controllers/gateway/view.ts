@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AgentStatus } from '../../../media/agent/status.ts';
+import type { SipGateway } from '../../api/sipgateway.ts';
+import type { Snapshot } from '../../routing/snapshot.ts';
+import type { MediaPod } from '../../scaling/media.ts';
+
+/** Everything that a gateway's conditions are judged from. */
+export interface GatewayView {
+  gateway: SipGateway;
+  snapshot: Snapshot;
+  certificate: CertificateView;
+  /** Address or name that the load balancer gave. */
+  address: string | undefined;
+  readyReplicas: number;
+  proxies: ProxyView[];
+  media: (MediaPod & { address: string | undefined })[];
+  /** What the API server refused us, by the condition that it concerns. */
+  refused: Partial<Record<GatewayCondition, string>>;
+}
+
+export type GatewayCondition = 'CertificateReady' | 'AddressAssigned' | 'MediaReady' | 'ProxyReady' | 'Programmed';
+
+export type CertificateView =
+  | { kind: 'issued'; serial: string; issuer: string; notAfter: string }
+  | { kind: 'pending' | 'failed'; message: string }
+  | { kind: 'no-cert-manager' };
+
+/** A proxy pod and what its agent says; undefined where the agent cannot be asked. */
+export interface ProxyView {
+  name: string;
+  ready: boolean;
+  agent: AgentStatus | undefined;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Question: what became of this route, for whoever looks at it?
+import type { SipRoute } from '../../api/siproute.ts';
+import { sameEntry } from '../../routing/snapshot.ts';
+import type { Caches } from '../shared/caches.ts';
+import * as kinds from '../shared/kinds.ts';
+import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
+import type { StatusWriter } from '../shared/status.ts';
+import { judgeRoute, type RouteView } from './verdicts.ts';
+
+export interface RouteControllerOptions {
+  caches: Caches;
+  routing: Routing;
+  applied: AppliedSnapshots;
+  status: StatusWriter;
+}
+
+export class RouteController {
+  readonly #options: RouteControllerOptions;
+
+  constructor(options: RouteControllerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: string): Promise<void> {
+    const { caches, routing, status } = this.#options;
+    const route = caches.routes.get(key);
+    const verdict = route && routing.current.routes.get(route.metadata.name);
+    if (!route || !verdict || route.metadata.deletionTimestamp) return;
+    const waiting = verdict.served.flatMap((number) => this.#waiting(route, number) ?? []);
+    const appliedKnown = waiting.every(({ gateway }) => this.#options.applied.knows(gateway));
+    await status.write(kinds.SIP_ROUTE, route, judgeRoute({ route, verdict, waiting, appliedKnown }));
+  }
+
+  /** Why a number of the route is not served as the route asks. */
+  #waiting(route: SipRoute, name: string): RouteView['waiting'][number] | undefined {
+    const { caches, routing, applied } = this.#options;
+    const number = caches.numbers.get(`${route.metadata.namespace}/${name}`);
+    const gateway = number?.spec.gatewayRef.name ?? '';
+    const wanted = routing.entry(gateway, name);
+    if (!wanted) return { number: name, gateway, message: 'it is not served yet; its own conditions say why' };
+    const isServed = sameEntry(wanted, applied.entry(gateway, name));
+    return isServed ? undefined : { number: name, gateway, message: 'not every proxy serves it yet' };
+  }
+}

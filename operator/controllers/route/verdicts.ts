@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A route's conditions, named as in the Gateway API. Pure.
+import { no, stalled, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
+import type { SipRoute } from '../../api/siproute.ts';
+import type { RouteVerdict } from '../../routing/routes.ts';
+import { standing } from '../shared/standing.ts';
+
+export interface RouteView {
+  route: SipRoute;
+  verdict: RouteVerdict;
+  /** Of the numbers that the route serves: those that are not programmed, each with why. */
+  waiting: { number: string; gateway: string; message: string }[];
+  /** Whether it is known what the proxies of the waiting numbers serve. */
+  appliedKnown: boolean;
+}
+
+export function judgeRoute({ route, verdict, waiting, appliedKnown }: RouteView): Judgement {
+  const verdicts = {
+    Accepted: judgeAccepted(verdict),
+    ResolvedRefs: judgeRefs(verdict),
+    Programmed: (appliedKnown ? undefined : standing(route, 'Programmed')) ?? judgeProgrammed(verdict, waiting),
+  };
+  const [destination] = route.spec.destinations;
+  const summary = `calls to ${list(verdict.served)} go to ${destination?.uri}`;
+  return { generation: route.metadata.generation, verdicts, summary };
+}
+
+function judgeAccepted({ lost, won }: RouteVerdict): Verdict {
+  const [first] = lost;
+  if (first) {
+    const others = lost.map(({ number, to }) => `${quoted(number)} goes to the older route ${quoted(to)}`).join(', ');
+    return stalled('Conflict', `${others}: remove the number from one of the two`);
+  }
+  const ignored = won.map(({ number, from }) => `; route ${quoted(from)} also names ${quoted(number)} and is ignored for it`);
+  return yes('Accepted', `the route is valid${ignored.join('')}`);
+}
+
+function judgeRefs({ missing }: RouteVerdict): Verdict {
+  if (missing.length === 0) return yes('NumbersFound', 'every number exists');
+  const verb = missing.length === 1 ? 'does not exist' : 'do not exist';
+  return no('NumberNotFound', `WhatsAppNumber ${list(missing)} ${verb} in this namespace: create it or correct spec.numbers`);
+}
+
+function judgeProgrammed({ served }: RouteVerdict, waiting: RouteView['waiting']): Verdict {
+  const [first] = waiting;
+  if (first) return no('NumberNotProgrammed', `number ${quoted(first.number)}: ${first.message}`);
+  if (served.length === 0) return no('NumberNotProgrammed', 'the route serves no number');
+  return yes('Applied', 'every proxy serves the route');
+}
+
+const quoted = (name: string): string => `"${name}"`;
+const list = (names: readonly string[]): string => names.map(quoted).join(', ');

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { KubeClient, Manifest } from '../../kube/client.ts';
+import type { Clock } from '../../kube/clock.ts';
+import { hashOf, keyOf } from '../../kube/objects.ts';
+import type { ResourceKind } from '../../kube/resource.ts';
+
+/** Applying again what is already so costs the API server work; after this long it is done all the same, against drift. */
+const REAPPLY_MS = 60_000;
+
+/** Server-side apply that leaves out what it has just applied. */
+export class Applier {
+  readonly #client: KubeClient;
+  readonly #clock: Clock;
+  readonly #applied = new Map<string, { hash: string; at: number }>();
+
+  constructor(client: KubeClient, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  /** @throws KubeError */
+  async apply(kind: ResourceKind, manifest: Manifest): Promise<void> {
+    const id = this.#id(kind, manifest.metadata);
+    const hash = hashOf(manifest);
+    const last = this.#applied.get(id);
+    if (last?.hash === hash && this.#clock.now() - last.at < REAPPLY_MS) return;
+    await this.#client.apply(kind, manifest);
+    this.#applied.set(id, { hash, at: this.#clock.now() });
+  }
+
+  /** Somebody else touched or removed the object: the next apply goes through. */
+  forget(kind: ResourceKind, ref: { namespace?: string; name: string }): void {
+    this.#applied.delete(this.#id(kind, ref));
+  }
+
+  #id(kind: ResourceKind, ref: { namespace?: string; name: string }): string {
+    return `${kind.kind} ${keyOf(ref)}`;
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import { sipGateway, type SipGateway } from '../../api/sipgateway.ts';
+import { sipRoute, type SipRoute } from '../../api/siproute.ts';
+import { whatsAppNumber, type WhatsAppNumber } from '../../api/whatsappnumber.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { decodeWith } from '../../kube/decode.ts';
+import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
+import type { ResourceKind } from '../../kube/resource.ts';
+import { COMPONENT_LABEL, GATEWAY_LABEL } from '../../resources/names.ts';
+import * as kinds from './kinds.ts';
+import * as observed from './observed.ts';
+
+/** Local copies of everything that decisions are made from. */
+export interface Caches {
+  gateways: Reflector<SipGateway>;
+  numbers: Reflector<WhatsAppNumber>;
+  routes: Reflector<SipRoute>;
+  /** Secrets of Meta's SIP passwords, which the operator itself keeps. */
+  passwords: Reflector<observed.Secret>;
+  /** All Secrets, without their content. */
+  secrets: Reflector<{ metadata: observed.Secret['metadata'] }>;
+  pods: Reflector<observed.Pod>;
+  services: Reflector<observed.Service>;
+  deployments: Reflector<observed.Deployment>;
+  certificates: Reflector<observed.CertificateObject>;
+  certificateRequests: Reflector<observed.CertificateRequest>;
+}
+
+export interface CacheOptions {
+  client: KubeClient;
+  namespace: string;
+  observer?: ReflectorObserver;
+}
+
+/** Copies that a working operator cannot do without; cert-manager's kinds may be missing, and a gateway then says so. */
+export const needed = (caches: Caches): Reflector<unknown>[] => {
+  const { certificates: _, certificateRequests: __, ...rest } = caches;
+  return Object.values(rest) as Reflector<unknown>[];
+};
+
+export const all = (caches: Caches): Reflector<unknown>[] => Object.values(caches) as Reflector<unknown>[];
+
+const byGateway = (object: { metadata: { labels: Record<string, string> } }): string[] => {
+  const gateway = object.metadata.labels[GATEWAY_LABEL];
+  return gateway === undefined ? [] : [gateway];
+};
+
+const byOwner = (object: { metadata: { ownerReferences: { kind: string; name: string }[] } }): string[] =>
+  object.metadata.ownerReferences.map(({ kind, name }) => `${kind}/${name}`);
+
+export function createCaches({ client, namespace, observer }: CacheOptions): Caches {
+  const common = { client, namespaces: [namespace], ...(observer ? { observer } : {}) };
+  const ours = (kind: ResourceKind) => ({ ...common, kind, labelSelector: COMPONENT_LABEL });
+  return {
+    gateways: new Reflector({ ...common, kind: kinds.SIP_GATEWAY, decode: decodeWith(sipGateway) }),
+    numbers: new Reflector({
+      ...common,
+      kind: kinds.WHATSAPP_NUMBER,
+      decode: decodeWith(whatsAppNumber),
+      indexes: {
+        secret: (number: WhatsAppNumber) => [number.spec.accessTokenRef.name],
+        gateway: (number: WhatsAppNumber) => [number.spec.gatewayRef.name],
+        identity: ({ spec }: WhatsAppNumber) => [spec.phoneNumber, spec.phoneNumberID],
+      },
+    }),
+    routes: new Reflector({
+      ...common,
+      kind: kinds.SIP_ROUTE,
+      decode: decodeWith(sipRoute),
+      indexes: { number: ({ spec }: SipRoute) => spec.numbers.map(({ name }) => name) },
+    }),
+    passwords: new Reflector({
+      ...common,
+      kind: kinds.SECRET,
+      decode: decodeWith(observed.secret),
+      labelSelector: `${COMPONENT_LABEL}=sip-password`,
+      indexes: { owner: byOwner },
+    }),
+    secrets: new Reflector({ ...common, kind: kinds.SECRET, decode: decodeWith(observed.secretHead), metadataOnly: true }),
+    pods: new Reflector({ ...ours(kinds.POD), decode: decodeWith(observed.pod), indexes: { gateway: byGateway } }),
+    services: new Reflector({ ...ours(kinds.SERVICE), decode: decodeWith(observed.service) }),
+    deployments: new Reflector({ ...ours(kinds.DEPLOYMENT), decode: decodeWith(observed.deployment) }),
+    certificates: new Reflector({ ...ours(kinds.CERTIFICATE), decode: decodeWith(observed.certificate) }),
+    certificateRequests: new Reflector({
+      ...common,
+      kind: kinds.CERTIFICATE_REQUEST,
+      decode: decodeWith(observed.certificateRequest),
+      indexes: { owner: byOwner },
+    }),
+  };
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of other people's kinds that the controllers look at.
+import * as z from 'zod';
+
+const metadata = z.object({
+  name: z.string(),
+  namespace: z.string(),
+  uid: z.string().default(''),
+  resourceVersion: z.string().default(''),
+  creationTimestamp: z.string().default(''),
+  deletionTimestamp: z.string().optional(),
+  labels: z.record(z.string(), z.string()).default({}),
+  annotations: z.record(z.string(), z.string()).default({}),
+  ownerReferences: z.array(z.object({ kind: z.string(), name: z.string(), uid: z.string() })).default([]),
+});
+
+const condition = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().default(''),
+  message: z.string().default(''),
+});
+
+export const pod = z.object({
+  metadata,
+  status: z
+    .object({ phase: z.string().default('Pending'), podIP: z.string().optional(), conditions: z.array(condition).default([]) })
+    .prefault({}),
+});
+
+export const service = z.object({
+  metadata,
+  status: z
+    .object({
+      loadBalancer: z
+        .object({ ingress: z.array(z.object({ ip: z.string().optional(), hostname: z.string().optional() })).default([]) })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+
+export const deployment = z.object({
+  metadata,
+  spec: z.object({ replicas: z.number().default(1) }),
+  status: z
+    .object({
+      observedGeneration: z.number().default(0),
+      updatedReplicas: z.number().default(0),
+      readyReplicas: z.number().default(0),
+      replicas: z.number().default(0),
+    })
+    .prefault({}),
+});
+
+export const certificate = z.object({
+  metadata,
+  status: z
+    .object({ revision: z.number().optional(), notAfter: z.string().optional(), conditions: z.array(condition).default([]) })
+    .prefault({}),
+});
+
+export const certificateRequest = z.object({
+  metadata,
+  status: z.object({ conditions: z.array(condition).default([]) }).prefault({}),
+});
+
+/** A Secret's name and version; its content is read only where it is needed. */
+export const secretHead = z.object({ metadata });
+
+export const secret = z.object({ metadata, data: z.record(z.string(), z.string()).default({}) });
+
+export type Pod = z.infer<typeof pod>;
+export type Service = z.infer<typeof service>;
+export type Deployment = z.infer<typeof deployment>;
+export type CertificateObject = z.infer<typeof certificate>;
+export type CertificateRequest = z.infer<typeof certificateRequest>;
+export type Secret = z.infer<typeof secret>;
+
+export const isTrue = (conditions: readonly { type: string; status: string }[], type: string): boolean =>
+  conditions.some((entry) => entry.type === type && entry.status === 'True');
+
+export const isReady = ({ metadata: { deletionTimestamp }, status }: Pod): boolean =>
+  deletionTimestamp === undefined && isTrue(status.conditions, 'Ready');
+
+/** The text under a Secret's key. */
+export const textOf = ({ data }: Secret, key: string): string | undefined => {
+  const value = data[key];
+  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
+};

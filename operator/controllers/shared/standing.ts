@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Verdict } from '../../api/conditions.ts';
+import type { Condition, Metadata } from '../../api/schema.ts';
+
+interface Judged {
+  metadata: Metadata;
+  status?: { conditions?: Condition[] | undefined } | undefined;
+}
+
+/**
+ * The verdict that an object's status holds for its present spec. Right after a start of the operator, before the world
+ * was asked anew, it still stands: a restart must not make working things look broken.
+ */
+export function standing({ metadata, status }: Judged, type: string): Verdict | undefined {
+  const condition = status?.conditions?.find((entry) => entry.type === type);
+  if (!condition || condition.observedGeneration !== metadata.generation) return undefined;
+  return { status: condition.status, reason: condition.reason as Verdict['reason'], message: condition.message };
+}

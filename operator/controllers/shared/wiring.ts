@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which change makes which question be asked anew.
+import type { SipRoute } from '../../api/siproute.ts';
+import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
+import { keyOf, refOf } from '../../kube/objects.ts';
+import type { Change } from '../../kube/replica.ts';
+import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts';
+import type { Applier } from './applier.ts';
+import type { Caches } from './caches.ts';
+import * as kinds from './kinds.ts';
+
+/** Puts an object's key into the queue of a question. */
+export interface Enqueue {
+  gateway(key: string): void;
+  number(key: string): void;
+  settings(key: string): void;
+  route(key: string): void;
+}
+
+export interface Wiring {
+  caches: Caches;
+  applier: Applier;
+  namespace: string;
+  enqueue: Enqueue;
+}
+
+/** Subscribes the queues to the caches. */
+export function wire({ caches, applier, namespace, enqueue }: Wiring): void {
+  const related = new Related(caches, namespace, enqueue);
+  caches.gateways.subscribe((change) => {
+    enqueue.gateway(change.key);
+    for (const number of caches.numbers.byIndex('gateway', refOf(change.key).name)) related.number(number);
+  });
+  caches.numbers.subscribe((change) => versions(change).forEach((number) => related.numberChanged(number)));
+  caches.routes.subscribe((change) => versions(change).forEach((route) => related.routeChanged(route)));
+  caches.passwords.subscribe((change) => {
+    const owners = versions(change).flatMap(({ metadata }) => metadata.ownerReferences);
+    for (const { name } of owners) related.numberNamed(name);
+    related.allGateways();
+  });
+  caches.secrets.subscribe((change) => {
+    const { name } = refOf(change.key);
+    if (change.type === 'delete') applier.forget(kinds.SECRET, { namespace, name });
+    for (const number of caches.numbers.byIndex('secret', name)) enqueue.settings(keyOf(number.metadata));
+    for (const gateway of caches.gateways.list()) {
+      const owned = [names.certificate(gateway.metadata.name), names.snapshot(gateway.metadata.name)];
+      if (owned.includes(name)) enqueue.gateway(keyOf(gateway.metadata));
+    }
+  });
+  wireOwned({ caches, applier, namespace, enqueue });
+}
+
+/** Objects that the operator made: their gateway is looked at again, and what vanished is made again. */
+function wireOwned({ caches, applier, namespace, enqueue }: Wiring): void {
+  for (const cache of [caches.pods, caches.services, caches.deployments, caches.certificates]) {
+    cache.subscribe((change: Change<{ metadata: { labels: Record<string, string> } }>) => {
+      if (change.type === 'delete') applier.forget(cache.kind, { namespace, name: refOf(change.key).name });
+      for (const { metadata } of versions(change)) {
+        const gateway = metadata.labels[GATEWAY_LABEL];
+        if (gateway && metadata.labels[COMPONENT_LABEL]) enqueue.gateway(`${namespace}/${gateway}`);
+      }
+    });
+  }
+  caches.certificateRequests.subscribe((change) => {
+    const owners = versions(change).flatMap(({ metadata }) => metadata.ownerReferences);
+    for (const gateway of caches.gateways.list()) {
+      const certificate = names.certificate(gateway.metadata.name);
+      if (owners.some(({ kind, name }) => kind === 'Certificate' && name === certificate)) enqueue.gateway(keyOf(gateway.metadata));
+    }
+  });
+}
+
+/** The object before and after a change, as far as there is one. */
+function versions<T>(change: Change<T>): T[] {
+  const after = change.type === 'upsert' ? change.object : undefined;
+  return [change.old, after].filter((version) => version !== undefined);
+}
+
+class Related {
+  readonly #caches: Caches;
+  readonly #namespace: string;
+  readonly #enqueue: Enqueue;
+
+  constructor(caches: Caches, namespace: string, enqueue: Enqueue) {
+    this.#caches = caches;
+    this.#namespace = namespace;
+    this.#enqueue = enqueue;
+  }
+
+  /** A number, Meta's view of it, and the routes that name it. */
+  number({ metadata }: WhatsAppNumber): void {
+    const key = keyOf(metadata);
+    this.#enqueue.settings(key);
+    this.numberNamed(metadata.name);
+  }
+
+  numberNamed(name: string): void {
+    this.#enqueue.number(`${this.#namespace}/${name}`);
+    for (const route of this.#caches.routes.byIndex('number', name)) this.#enqueue.route(keyOf(route.metadata));
+  }
+
+  /** Also the numbers that had to stand back for it, or it for them. */
+  numberChanged(number: WhatsAppNumber): void {
+    this.number(number);
+    const { phoneNumber, phoneNumberID } = number.spec;
+    const rivals = [phoneNumber, phoneNumberID].flatMap((value) => this.#caches.numbers.byIndex('identity', value));
+    for (const rival of rivals) this.number(rival);
+    this.allGateways();
+  }
+
+  /** Also the routes that name the same numbers. */
+  routeChanged(route: SipRoute): void {
+    this.#enqueue.route(keyOf(route.metadata));
+    for (const { name } of route.spec.numbers) this.numberNamed(name);
+    this.allGateways();
+  }
+
+  allGateways(): void {
+    for (const { metadata } of this.#caches.gateways.list()) this.#enqueue.gateway(keyOf(metadata));
+  }
+}

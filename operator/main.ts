@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operator. In order: settings, the API server, local copies, health, and, while leading, the controllers.
+import { Registry } from '@prometheus-io/client';
+import pino from 'pino';
+import { readConfig } from './config.ts';
+import { Controllers } from './controllers/controllers.ts';
+import { all, createCaches, needed } from './controllers/shared/caches.ts';
+import { KubeClient } from './kube/client.ts';
+import { loadConnection } from './kube/connection.ts';
+import { Elector } from './kube/elector.ts';
+import { cachesSynced, queueMoves, watchesMove } from './kube/health.ts';
+import { electorMetrics, queueDepths, queueMetrics, reflectorMetrics, reflectorSizes, requestMetrics } from './kube/metrics.ts';
+import { serve } from './kube/serve.ts';
+
+const LEASE = 'trunkline-operator';
+const PORT = 8080;
+
+const config = readConfig(process.env);
+const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
+
+const registry = new Registry();
+const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline', observe: requestMetrics(registry) });
+const countReflectors = reflectorMetrics(registry);
+const caches = createCaches({
+  client,
+  namespace: config.namespace,
+  observer: {
+    ...countReflectors,
+    failed: (kind, error, retryMs) => {
+      countReflectors.failed?.(kind, error, retryMs);
+      log.warn({ kind, err: error, retryMs: Math.round(retryMs) }, 'watch failed, it goes on');
+    },
+    threw: (kind, key, error) => log.error({ kind, key, err: error }, 'a change could not be handled'),
+  },
+});
+for (const cache of all(caches)) {
+  cache.subscribe((change) => {
+    if (change.type === 'undecodable') log.error({ kind: cache.kind.kind, key: change.key, reason: change.reason }, 'object not understood');
+  });
+}
+
+const controllers = new Controllers({
+  client,
+  caches,
+  namespace: config.namespace,
+  instance: config.podName,
+  installation: config.installation,
+  observer: queueMetrics(registry),
+  log,
+});
+reflectorSizes(registry, all(caches));
+for (const queue of [controllers.cluster]) queueDepths(registry, queue);
+
+const elector = new Elector({
+  client,
+  namespace: config.namespace,
+  name: LEASE,
+  identity: config.podName,
+  observer: electorMetrics(registry, LEASE),
+});
+
+const serving = await serve(
+  {
+    port: PORT,
+    registry,
+    live: [watchesMove(all(caches)), queueMoves(controllers.cluster), queueMoves(controllers.meta)],
+    ready: [cachesSynced(needed(caches))],
+  },
+  stop.signal,
+);
+const watching = Promise.all(all(caches).map((cache) => cache.run(stop.signal)));
+await Promise.race([Promise.all(needed(caches).map((cache) => cache.synced)), new Promise((resolve) => stop.signal.addEventListener('abort', resolve))]);
+log.info({ namespace: config.namespace }, 'local copies complete');
+
+const end = await elector.run(stop.signal, async (term) => {
+  log.info('leading');
+  await controllers.run(term);
+});
+log.info({ end }, 'stopping');
+stop.abort();
+await Promise.all([watching, serving.closed]);
+await client.close();
+// A leader that lost its Lease must not linger: the container starts anew and stands as a candidate.
+process.exitCode = end === 'lost' ? 1 : 0;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SipGateway } from '../api/sipgateway.ts';
+import type { Metadata } from '../api/schema.ts';
+import { gatewayLabels, type Component } from './names.ts';
+
+/** Settings of this installation that the objects we make depend on. */
+export interface Installation {
+  images: { trunkline: string; kamailio: string; rtpengine: string };
+  /** ConfigMap with the key ca.crt: authorities trusted beside the public ones. */
+  extraCA: string | undefined;
+}
+
+interface Owner {
+  apiVersion: string;
+  kind: string;
+  metadata: Metadata;
+}
+
+/** Ties an object's life to its owner. */
+export const ownedBy = ({ apiVersion, kind, metadata: { name, uid } }: Owner) => [
+  { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true },
+];
+
+/** Metadata of an object that a gateway owns. */
+export const gatewayMetadata = (gateway: SipGateway, component: Component, name: string) => ({
+  name,
+  namespace: gateway.metadata.namespace,
+  labels: gatewayLabels(component, gateway.metadata.name),
+  ownerReferences: ownedBy(gateway),
+});

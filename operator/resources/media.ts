@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { hashOf } from '../kube/objects.ts';
+import type { SipGateway } from '../api/sipgateway.ts';
+import { gatewayMetadata, type Installation } from './build.ts';
+import { names, PORTS, TEMPLATE_ANNOTATION } from './names.ts';
+import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
+
+/** A media pod of a gateway: rtpengine on the pod's own address. */
+export function buildMedia(gateway: SipGateway, installation: Installation, suffix: string) {
+  const spec = podSpec(installation);
+  const metadata = gatewayMetadata(gateway, 'media', names.media(gateway.metadata.name, suffix));
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...metadata,
+      annotations: {
+        [TEMPLATE_ANNOTATION]: hashOf(spec),
+        // Calls live in it, so no autoscaler may move it on its own.
+        'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+        'karpenter.sh/do-not-disrupt': 'true',
+      },
+    },
+    spec,
+  };
+}
+
+/** Hash of the pod that would be made now; one with another hash is out of date. */
+export const mediaTemplateHash = (installation: Installation): string => hashOf(podSpec(installation));
+
+function podSpec({ images }: Installation) {
+  return {
+    restartPolicy: 'Always',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: POD_SECURITY,
+    terminationGracePeriodSeconds: 30,
+    containers: [
+      {
+        name: 'rtpengine',
+        image: images.rtpengine,
+        args: [
+          '--interface=$(POD_IP)',
+          `--listen-ng=$(POD_IP):${PORTS.mediaControl}`,
+          `--listen-http=$(POD_IP):${PORTS.mediaHttp}`,
+        ],
+        env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+        ports: [
+          { name: 'control', containerPort: PORTS.mediaControl, protocol: 'UDP' },
+          { name: 'http', containerPort: PORTS.mediaHttp },
+        ],
+        readinessProbe: { httpGet: { path: '/ping', port: PORTS.mediaHttp }, periodSeconds: 2 },
+        livenessProbe: { httpGet: { path: '/ping', port: PORTS.mediaHttp }, periodSeconds: 10 },
+        resources: { requests: { cpu: '250m', memory: '128Mi' }, limits: { memory: '1Gi' } },
+        securityContext: CONTAINER_SECURITY,
+      },
+    ],
+  };
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names and labels of everything that the operator makes. One place, because controllers, agents and people search by them.
+
+export const COMPONENT_LABEL = 'trunkline.dev/component';
+export const GATEWAY_LABEL = 'trunkline.dev/gateway';
+export const TEMPLATE_ANNOTATION = 'trunkline.dev/template-hash';
+
+export type Component = 'proxy' | 'media' | 'snapshot' | 'certificate' | 'sip-password';
+
+export const names = {
+  proxy: (gateway: string): string => `${gateway}-proxy`,
+  snapshot: (gateway: string): string => `${gateway}-snapshot`,
+  certificate: (gateway: string): string => `${gateway}-tls`,
+  media: (gateway: string, suffix: string): string => `${gateway}-media-${suffix}`,
+  sipPassword: (number: string): string => `${number}-sip`,
+};
+
+/** Labels of an object of a gateway. */
+export const gatewayLabels = (component: Component, gateway: string): Record<string, string> => ({
+  'app.kubernetes.io/name': 'trunkline',
+  'app.kubernetes.io/component': component,
+  'app.kubernetes.io/managed-by': 'trunkline-operator',
+  [COMPONENT_LABEL]: component,
+  [GATEWAY_LABEL]: gateway,
+});
+
+/** Labels of an object of a number. A label's value is shorter than a name may be, so the name itself stays in the owner. */
+export const numberLabels = (component: Component): Record<string, string> => ({
+  'app.kubernetes.io/name': 'trunkline',
+  'app.kubernetes.io/component': component,
+  'app.kubernetes.io/managed-by': 'trunkline-operator',
+  [COMPONENT_LABEL]: component,
+});
+
+export const PORTS = { meta: 5061, inside: 5060, agent: 8080, mediaControl: 2223, mediaHttp: 2225 } as const;

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SipGateway } from '../api/sipgateway.ts';
+import { gatewayMetadata, type Installation } from './build.ts';
+import { gatewayLabels, names, PORTS } from './names.ts';
+import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
+
+/** Folder that agent and engine share: tables, certificate, the engine's control files. Memory only, since it holds the key. */
+const SHARED = '/run/trunkline';
+const EXTRA_CA = '/etc/trunkline/extra-ca';
+const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount';
+const POD_IP = { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } };
+
+/** The SIP proxies of a gateway: Kamailio, and the agent beside it that feeds it. */
+export function buildProxy(gateway: SipGateway, installation: Installation) {
+  const { name } = gateway.metadata;
+  const labels = gatewayLabels('proxy', name);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: gatewayMetadata(gateway, 'proxy', names.proxy(name)),
+    spec: {
+      replicas: gateway.spec.proxy.replicas,
+      selector: { matchLabels: labels },
+      // A proxy goes only after another one serves in its place.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: { metadata: { labels }, spec: podSpec(gateway, installation) },
+    },
+  };
+}
+
+function podSpec(gateway: SipGateway, installation: Installation) {
+  const { name } = gateway.metadata;
+  return {
+    serviceAccountName: names.proxy(name),
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: POD_SECURITY,
+    // Kamailio looks its advertised name up at start, and must start while the name is not in the DNS yet.
+    hostAliases: [{ ip: '127.0.0.1', hostnames: [gateway.spec.hostname] }],
+    terminationGracePeriodSeconds: 30,
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: gatewayLabels('proxy', name) },
+      },
+    ],
+    initContainers: [agent(gateway, installation)],
+    containers: [kamailio(gateway, installation)],
+    volumes: volumes(installation),
+  };
+}
+
+/** A sidecar: it starts first, and the engine follows once there is something to serve. */
+function agent(gateway: SipGateway, { images, extraCA }: Installation) {
+  const { name, namespace } = gateway.metadata;
+  return {
+    name: 'agent',
+    image: images.trunkline,
+    restartPolicy: 'Always',
+    command: ['node', '/app/agent.js'],
+    env: [
+      POD_IP,
+      { name: 'NAMESPACE', value: namespace },
+      { name: 'SNAPSHOT_SECRET', value: names.snapshot(name) },
+      { name: 'CERTIFICATE_SECRET', value: names.certificate(name) },
+      ...(extraCA ? [{ name: 'EXTRA_CA_FILE', value: `${EXTRA_CA}/ca.crt` }] : []),
+    ],
+    ports: [{ name: 'agent', containerPort: PORTS.agent }],
+    startupProbe: { ...probe('/startz'), periodSeconds: 1, failureThreshold: 3600 },
+    readinessProbe: { ...probe('/readyz'), periodSeconds: 2 },
+    livenessProbe: { ...probe('/healthz'), periodSeconds: 10 },
+    resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+    securityContext: CONTAINER_SECURITY,
+    volumeMounts: [
+      { name: 'shared', mountPath: SHARED },
+      { name: 'token', mountPath: TOKEN, readOnly: true },
+      ...(extraCA ? [{ name: 'extra-ca', mountPath: EXTRA_CA, readOnly: true }] : []),
+    ],
+  };
+}
+
+const probe = (path: string) => ({ httpGet: { path, port: PORTS.agent } });
+
+function kamailio(gateway: SipGateway, { images }: Installation) {
+  return {
+    name: 'kamailio',
+    image: images.kamailio,
+    env: [POD_IP, { name: 'SIP_HOSTNAME', value: gateway.spec.hostname }],
+    ports: [
+      { name: 'sip-tls', containerPort: PORTS.meta },
+      { name: 'sip-tcp', containerPort: PORTS.inside },
+      { name: 'sip-udp', containerPort: PORTS.inside, protocol: 'UDP' },
+    ],
+    livenessProbe: { tcpSocket: { port: PORTS.inside }, periodSeconds: 10 },
+    // Calls being set up end well: the address leaves the Service before the engine stops.
+    lifecycle: { preStop: { sleep: { seconds: 10 } } },
+    resources: { requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '768Mi' } },
+    securityContext: CONTAINER_SECURITY,
+    volumeMounts: [{ name: 'shared', mountPath: SHARED }],
+  };
+}
+
+function volumes({ extraCA }: Installation) {
+  return [
+    { name: 'shared', emptyDir: { medium: 'Memory', sizeLimit: '128Mi' } },
+    {
+      // The agent's own token: the engine, which faces the internet, gets none.
+      name: 'token',
+      projected: {
+        sources: [
+          { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+          { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+          { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+        ],
+      },
+    },
+    ...(extraCA ? [{ name: 'extra-ca', configMap: { name: extraCA } }] : []),
+  ];
+}

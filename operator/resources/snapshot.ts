@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SipGateway } from '../api/sipgateway.ts';
+import { encodeSnapshot, SNAPSHOT_KEY, type Snapshot } from '../routing/snapshot.ts';
+import { gatewayMetadata } from './build.ts';
+import { names } from './names.ts';
+
+/** The Secret by which a gateway's proxies learn what to do. */
+export function buildSnapshot(gateway: SipGateway, snapshot: Snapshot) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: gatewayMetadata(gateway, 'snapshot', names.snapshot(gateway.metadata.name)),
+    type: 'trunkline.dev/snapshot',
+    data: { [SNAPSHOT_KEY]: encodeSnapshot(snapshot) },
+  };
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a gateway's proxies need to know, independent of the engine that serves it: plain data, sorted, hashed.
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import * as z from 'zod';
+
+const destination = z.object({
+  /** Where the call is sent: sip:host[:port][;transport=…], never with a user. */
+  target: z.string(),
+  /** User part of the request; null keeps the number that was called. */
+  user: z.string().nullable(),
+});
+
+const numberEntry = z.object({
+  /** The business number without its plus sign: the key of the proxies' table and Meta's digest user. */
+  digits: z.string(),
+  /** Name of the WhatsAppNumber. */
+  name: z.string(),
+  /** MD5(user:realm:password): the password itself never leaves its Secret. */
+  ha1: z.string(),
+  destination: destination.nullable(),
+});
+
+const mediaRelay = z.object({
+  name: z.string(),
+  /** Address of rtpengine's control port, as udp:IP:PORT. */
+  control: z.string(),
+});
+
+const content = z.object({
+  hostname: z.string(),
+  /** Networks that Meta's signalling may come from. */
+  sourceNetworks: z.array(z.string()),
+  media: z.array(mediaRelay),
+  numbers: z.array(numberEntry),
+});
+
+export const snapshot = content.extend({ version: z.string() });
+
+export type Destination = z.infer<typeof destination>;
+export type NumberEntry = z.infer<typeof numberEntry>;
+export type MediaRelay = z.infer<typeof mediaRelay>;
+export type SnapshotContent = z.infer<typeof content>;
+export type Snapshot = z.infer<typeof snapshot>;
+
+/** Key of the snapshot in its Secret. */
+export const SNAPSHOT_KEY = 'snapshot.json.gz';
+
+/** Stamps content with its version: the same content always has the same one. */
+export function toSnapshot(data: SnapshotContent): Snapshot {
+  const version = createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 12);
+  return { version, ...data };
+}
+
+const indexes = new WeakMap<Snapshot, Map<string, NumberEntry>>();
+
+/** The entry of a number, by the name of its WhatsAppNumber. */
+export function entryOf(value: Snapshot, name: string): NumberEntry | undefined {
+  let index = indexes.get(value);
+  if (!index) {
+    index = new Map(value.numbers.map((entry) => [entry.name, entry]));
+    indexes.set(value, index);
+  }
+  return index.get(name);
+}
+
+/** Whether proxies that serve `b` serve what `a` asks for. */
+export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
+  a.ha1 === b?.ha1 && a.destination?.target === b.destination?.target && a.destination?.user === b.destination?.user;
+
+/** Names of the numbers that the two snapshots do not serve alike. */
+export function changedNumbers(before: Snapshot | undefined, after: Snapshot | undefined): string[] {
+  const differs = (one: Snapshot | undefined, other: Snapshot | undefined) =>
+    (one?.numbers ?? []).filter((entry) => !sameEntry(entry, other && entryOf(other, entry.name))).map(({ name }) => name);
+  return [...new Set([...differs(before, after), ...differs(after, before)])];
+}
+
+/** The snapshot as the value of a Secret's key, in base64. */
+export const encodeSnapshot = (value: Snapshot): string => gzipSync(JSON.stringify(value)).toString('base64');
+
+/**
+ * Reads what {@link encodeSnapshot} wrote.
+ * @throws where it is not a snapshot.
+ */
+export const decodeSnapshot = (base64: string): Snapshot =>
+  snapshot.parse(JSON.parse(gunzipSync(Buffer.from(base64, 'base64')).toString('utf8')));

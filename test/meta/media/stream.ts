@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// The media of one call at Meta's end: sends a tone and sender reports, measures what comes.
+import { randomBytes, randomInt } from 'node:crypto';
+import type { RemoteInfo } from 'node:dgram';
+import { type CodecName, codecs, frameMs, toneFrames } from './codecs.ts';
+import { type Counters, Reception } from './measure.ts';
+import type { Pacer } from './pacer.ts';
+import type { Answer } from './sdp.ts';
+import { bindPair, type SocketPair } from './sockets.ts';
+import { isRtcp, SrtpPair } from './srtp.ts';
+
+export interface StreamOptions {
+  readonly address: string;
+  readonly pacer: Pacer;
+  /** Tone to send, in whole hertz. */
+  readonly tone: number;
+  /** Send only once the business has sent, as Meta's rule "business sends first" makes it. */
+  readonly waitForBusiness: boolean;
+  readonly reportIntervalMs: number;
+}
+
+const keptEarly = 100;
+
+export class MediaStream {
+  readonly #options: StreamOptions;
+  readonly #sockets: SocketPair;
+  readonly #reception = new Reception();
+  /** Master key and salt of the offer. */
+  readonly key = randomBytes(30);
+  readonly ssrc = randomBytes(4).readUInt32BE();
+  // Below 2^15, so that the first packets cannot wrap before the other side has locked on (RFC 3711 §3.3.1).
+  readonly #firstSequence = randomInt(32_768);
+  readonly #firstTimestamp = randomInt(0xffff_ffff);
+  #early: { bytes: Buffer; source: string; atMs: number; rtcp: boolean }[] = [];
+  #answer: Answer | undefined;
+  #srtp: SrtpPair | undefined;
+  #startedAtMs: number | undefined;
+  #nextReportAtMs = 0;
+  #sent = 0;
+  #octets = 0;
+  #rtcpSent = 0;
+  #closedAtMs: number | undefined;
+  #firstFrom: 'business' | 'user' | undefined;
+
+  private constructor(options: StreamOptions, sockets: SocketPair) {
+    this.#options = options;
+    this.#sockets = sockets;
+    sockets.rtp.on('message', (bytes, peer) => this.#arrived(bytes, peer, isRtcp(bytes)));
+    sockets.rtcp.on('message', (bytes, peer) => this.#arrived(bytes, peer, true));
+  }
+
+  static async open(options: StreamOptions): Promise<MediaStream> {
+    return new MediaStream(options, await bindPair(options.address));
+  }
+
+  get address(): string {
+    return this.#options.address;
+  }
+
+  get port(): number {
+    return this.#sockets.port;
+  }
+
+  get reception(): Reception {
+    return this.#reception;
+  }
+
+  get answer(): Answer | undefined {
+    return this.#answer;
+  }
+
+  /** Whose RTP packet was first on the wire, seen from Meta. */
+  get firstFrom(): 'business' | 'user' | undefined {
+    return this.#firstFrom;
+  }
+
+  /** The codec we send: the first of the answer that was offered. */
+  get codec(): CodecName | undefined {
+    return this.#answer?.codecs[0];
+  }
+
+  /** Takes the answer: from here on packets are opened, and sent. Early ones are taken with the time they came. */
+  start(answer: Answer): void {
+    this.#answer = answer;
+    this.#srtp = new SrtpPair(this.key, answer.key);
+    for (const packet of this.#early) this.#open(packet);
+    this.#early = [];
+    this.#options.pacer.add(this);
+    if (!this.#options.waitForBusiness) this.#beginSending();
+  }
+
+  counters(): Counters {
+    const atMs = this.#closedAtMs ?? performance.now();
+    return { ...this.#reception.counters(), atMs, sent: this.#sent, rtcpSent: this.#rtcpSent };
+  }
+
+  /** Sends what is due. Called by the pacer. */
+  tick(nowMs: number): void {
+    if (this.#startedAtMs === undefined) return;
+    const due = Math.floor((nowMs - this.#startedAtMs) / frameMs) + 1;
+    while (this.#sent < due) this.#sendFrame();
+    if (nowMs >= this.#nextReportAtMs) this.#sendReport(nowMs);
+  }
+
+  close(): void {
+    if (this.#closedAtMs !== undefined) return;
+    this.#closedAtMs = performance.now();
+    this.#options.pacer.remove(this);
+    this.#sockets.rtp.close();
+    this.#sockets.rtcp.close();
+  }
+
+  #beginSending(): void {
+    if (this.#startedAtMs !== undefined || this.#answer === undefined || this.#closedAtMs !== undefined) return;
+    this.#startedAtMs = performance.now();
+    this.#nextReportAtMs = this.#startedAtMs + this.#options.reportIntervalMs / 4;
+    this.#firstFrom ??= 'user';
+    this.tick(this.#startedAtMs);
+  }
+
+  #sendFrame(): void {
+    const { codec } = this;
+    if (codec === undefined || this.#answer === undefined || this.#srtp === undefined) return;
+    const frames = toneFrames(codec, this.#options.tone);
+    const payload = frames[this.#sent % frames.length] ?? Buffer.alloc(0);
+    const bytes = this.#srtp.protect(
+      {
+        ssrc: this.ssrc,
+        sequence: (this.#firstSequence + this.#sent) & 0xffff,
+        timestamp: this.#timestamp(),
+        payloadType: codecs[codec].payloadType,
+        marker: this.#sent === 0,
+      },
+      payload,
+    );
+    this.#sockets.rtp.send(bytes, this.#answer.port, this.#answer.address);
+    this.#sent += 1;
+    this.#octets += payload.length;
+  }
+
+  #sendReport(nowMs: number): void {
+    if (this.#answer === undefined || this.#srtp === undefined) return;
+    const received = this.#reception.newest;
+    const bytes = this.#srtp.protectReport({
+      ssrc: this.ssrc,
+      nowMs: Date.now(),
+      rtpTimestamp: this.#timestamp(),
+      packets: this.#sent,
+      octets: this.#octets,
+      received: received && { ...received, lost: this.#reception.lost(0, nowMs) },
+    });
+    const { rtcpPort, port, address } = this.#answer;
+    const socket = rtcpPort === port ? this.#sockets.rtp : this.#sockets.rtcp;
+    socket.send(bytes, rtcpPort, address);
+    this.#rtcpSent += 1;
+    this.#nextReportAtMs = nowMs + this.#options.reportIntervalMs;
+  }
+
+  #timestamp(): number {
+    const step = (codecs[this.codec ?? 'opus'].clock * frameMs) / 1000;
+    return (this.#firstTimestamp + this.#sent * step) >>> 0;
+  }
+
+  #arrived(bytes: Buffer, peer: RemoteInfo, rtcp: boolean): void {
+    if (this.#closedAtMs !== undefined) return;
+    const packet = { bytes, source: `${peer.address}:${peer.port}`, atMs: performance.now(), rtcp };
+    if (this.#srtp !== undefined) this.#open(packet);
+    else if (this.#early.length < keptEarly) this.#early.push(packet);
+  }
+
+  #open(packet: { bytes: Buffer; source: string; atMs: number; rtcp: boolean }): void {
+    if (packet.rtcp) {
+      if (this.#srtp?.opensReport(packet.bytes) === true) this.#reception.rtcp(packet.atMs);
+      else this.#reception.undecryptable();
+      return;
+    }
+    const opened = this.#srtp?.open(packet.bytes);
+    if (opened === undefined) {
+      this.#reception.undecryptable();
+      return;
+    }
+    this.#firstFrom ??= 'business';
+    this.#reception.rtp(opened, packet.source, packet.atMs);
+    this.#beginSending();
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dialog a 200 OK makes (RFC 3261 §12.1.2), with Meta's own condition: its two Record-Routes come back last and
+// in order, or neither ACK nor BYE can find their way.
+import { header, type Header, listHeader, parameter, type SipRequest, type SipResponse } from './message.ts';
+import { freshVias, metaDomain, metaRoutes, type ViaAddress } from './requests.ts';
+import { parseUri, uriOf } from './uri.ts';
+
+export type FindingCode =
+  | 'record_route_changed' | 'via_changed' | 'no_to_tag' | 'bad_contact' | 'bad_route' | 'route_set_lost'
+  | 'request_uri_wrong' | 'bad_sdp_answer' | 'unknown_in_dialog' | 'second_answer' | 'in_dialog_unreachable'
+  | 'unusable_challenge';
+
+/** Something the other side did that Meta's documents or RFC 3261 do not allow. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly detail: string;
+}
+
+export interface Dialog {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+  /** From and To as we send them. */
+  readonly local: string;
+  readonly remote: string;
+  /** The request URI of ACK and BYE: the Contact of the answer. */
+  readonly remoteTarget: string;
+  /** Route values left once a request has passed Meta's proxies, the gateway's first. */
+  readonly routes: readonly string[];
+}
+
+/** Either the dialog, or what makes it unusable: Meta then sends no ACK and knows no dialog. */
+export function establish(invite: SipRequest, answer: SipResponse): Dialog | Finding {
+  const recorded = listHeader(answer, 'Record-Route');
+  const tail = recorded.slice(-metaRoutes.length);
+  if (tail.join() !== metaRoutes.join()) {
+    const detail = `Record-Route of the answer ends with [${tail.join(', ')}] instead of [${metaRoutes.join(', ')}]`;
+    return { code: 'record_route_changed', detail };
+  }
+  const remote = header(answer, 'To') ?? '';
+  const remoteTag = parameter(remote, 'tag');
+  if (remoteTag === undefined || remoteTag === '') return { code: 'no_to_tag', detail: `To is "${remote}"` };
+  const contacts = listHeader(answer, 'Contact');
+  const remoteTarget = uriOf(contacts[0] ?? '');
+  if (contacts.length !== 1 || !parseUri(remoteTarget)) {
+    return { code: 'bad_contact', detail: `the answer's Contact is "${contacts.join(', ')}", one SIP URI is needed` };
+  }
+  const routes = recorded.slice(0, -metaRoutes.length).toReversed();
+  const bad = routes.find((route) => parseUri(uriOf(route))?.parameters.has('lr') !== true);
+  if (bad !== undefined) return { code: 'bad_route', detail: `${bad} is not a loose-routing SIP URI` };
+  const local = header(invite, 'From') ?? '';
+  const localTag = parameter(local, 'tag') ?? '';
+  return { callId: header(invite, 'Call-ID') ?? '', localTag, remoteTag, local, remote, remoteTarget, routes };
+}
+
+/** The Vias must come back as sent, apart from what RFC 3261 §18.2 adds (received, rport). */
+export function checkVias(request: SipRequest, response: SipResponse): Finding | undefined {
+  const sent = listHeader(request, 'Via').map(branchOf);
+  const got = listHeader(response, 'Via').map(branchOf);
+  if (sent.join() === got.join()) return undefined;
+  return { code: 'via_changed', detail: `the answer has the Via branches [${got.join(', ')}], sent [${sent.join(', ')}]` };
+}
+
+/** Checks a request of the business inside the dialog: it must carry Meta's route set and Meta's Contact. */
+export function checkInDialog(request: SipRequest, contact: string): Finding | undefined {
+  const routes = listHeader(request, 'Route').map(uriOf);
+  const wanted = metaRoutes.map(uriOf);
+  if (routes.join() !== wanted.join()) {
+    const detail = `${request.method} came with Route [${routes.join(', ')}] instead of [${wanted.join(', ')}]`;
+    return { code: 'route_set_lost', detail };
+  }
+  if (request.uri === contact) return undefined;
+  return { code: 'request_uri_wrong', detail: `${request.method} is for ${request.uri} instead of ${contact}` };
+}
+
+/** ACK or BYE along the route set. */
+export function inDialogRequest(
+  dialog: Dialog,
+  method: 'ACK' | 'BYE',
+  sequence: number,
+  options: { via: ViaAddress; extra: readonly Header[] },
+): SipRequest {
+  const vias = freshVias(options.via);
+  return {
+    kind: 'request',
+    method,
+    uri: dialog.remoteTarget,
+    headers: [
+      vias.top,
+      ...vias.inner,
+      { name: 'Max-Forwards', value: '69' },
+      ...dialog.routes.map((value) => ({ name: 'Route', value })),
+      { name: 'From', value: dialog.local },
+      { name: 'To', value: dialog.remote },
+      { name: 'Call-ID', value: dialog.callId },
+      { name: 'CSeq', value: `${sequence} ${method}` },
+      { name: 'X-FB-External-Domain', value: metaDomain },
+      { name: 'User-Agent', value: 'Facebook SipGateway' },
+      ...options.extra,
+    ],
+    body: Buffer.alloc(0),
+  };
+}
+
+function branchOf(via: string): string {
+  return parameter(via, 'branch') ?? via;
+}

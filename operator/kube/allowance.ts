@@ -23,6 +23,11 @@ export class Allowance {
     this.#limits = limits;
   }
 
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#fullAt.size;
+  }
+
   /** Takes one of a key's tokens; false where there is none. */
   take(key: string): boolean {
     const { burst, refillMs } = this.#limits;

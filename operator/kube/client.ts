@@ -72,7 +72,7 @@ const MERGE = 'application/merge-patch+json';
  * The Kubernetes API as raw JSON: nothing is dropped that this version does not know.
  * Every method throws `KubeError` when the call fails, and the signal's reason when the caller aborts it.
  */
-export class KubeClient {
+export class KubeClient implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #fieldManager: string;
@@ -191,6 +191,10 @@ export class KubeClient {
   /** Ends every connection; requests in flight fail. */
   close(): Promise<void> {
     return this.#transport.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #writing(): { fieldManager: string; fieldValidation: string } {

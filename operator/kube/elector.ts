@@ -14,7 +14,7 @@ export interface ElectorObserver {
 }
 
 export interface ElectorOptions {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'find' | 'create' | 'replace'>;
   readonly namespace: string;
   /** Name of the Lease. */
   readonly name: string;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Allowance } from './allowance.ts';
 import { systemClock, type Clock, type Random } from './clock.ts';
 import type { KubeClient } from './client.ts';
 import { isAlreadyExists, isForbidden, isInvalid, isNotFound } from './errors.ts';
 import { countOf, manifestOf, nameOf, refOf, type EventNote } from './event.ts';
 import { microTime } from './lease.ts';
-import { Allowance } from './allowance.ts';
 import { WorkQueue } from './queue.ts';
 import { EVENT } from './resource.ts';
 
 export interface EventRecorderOptions {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'mergePatch'>;
   /** Who reports, such as `example.com/controller`. */
   readonly controller: string;
   /** Which instance of it, such as the pod's name. */

@@ -27,7 +27,7 @@ export function requestMetrics(registry: Registry): RequestObserver {
 }
 
 /** Counts what the reflectors of a process go through; one observer for all of them. */
-export function reflectorMetrics(registry: Registry): ReflectorObserver {
+export function reflectorMetrics(registry: Registry): Required<ReflectorObserver> {
   const registers = [registry];
   const lists = new Counter({
     name: 'reflector_lists_total', registers, labelNames: ['kind'], help: 'Lists read from the API server.',
@@ -61,7 +61,7 @@ export function reflectorSizes(registry: Registry, reflectors: readonly Pick<Ref
 }
 
 /** Counts and times the work of a queue. The label `name` is the kind. */
-export function queueMetrics(registry: Registry): QueueObserver {
+export function queueMetrics(registry: Registry): Required<QueueObserver> {
   const registers = [registry];
   const labelNames = ['name'] as const;
   const adds = new Counter({ name: 'workqueue_adds_total', registers, labelNames, help: 'Items added.' });
@@ -97,7 +97,7 @@ export function queueDepths(registry: Registry, queue: Pick<WorkQueue, 'depths' 
 }
 
 /** Shows whether this process leads. The label `name` is the Lease. */
-export function electorMetrics(registry: Registry, name: string): ElectorObserver {
+export function electorMetrics(registry: Registry, name: string): Required<ElectorObserver> {
   const registers = [registry];
   const status = new Gauge({
     name: 'leader_election_master_status', registers, labelNames: ['name'], help: '1 while this process leads.',

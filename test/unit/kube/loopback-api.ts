@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Connection } from '../../../operator/kube/connection.ts';
 import type { KubeObject } from '../../../operator/kube/objects.ts';
 import type { ResourceKind } from '../../../operator/kube/resource.ts';
@@ -56,7 +56,8 @@ export class LoopbackApi {
 
   async up(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
-    this.#port = (this.#server.address() as AddressInfo).port;
+    const address = this.#server.address();
+    if (typeof address === 'object' && address) this.#port = address.port;
   }
 
   /** As kill -9: nothing listens any more and every connection is reset. */
@@ -103,9 +104,9 @@ export class LoopbackApi {
     for (const { response } of this.#watchers) response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
   }
 
-  /** Sends raw text to every watch. */
-  raw(text: string): void {
-    for (const { response } of this.#watchers) response.write(text);
+  /** Sends raw bytes to every watch; resolves when they have left. */
+  async raw(bytes: string | Uint8Array): Promise<void> {
+    await Promise.all([...this.#watchers].map(({ response }) => new Promise((resolve) => response.write(bytes, resolve))));
   }
 
   /** Ends every watch in good order. */

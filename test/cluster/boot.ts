@@ -8,10 +8,12 @@ import {
 } from './certificates.ts';
 import { createCgroups } from './cgroups.ts';
 import { installCRDs, waitForControllers } from './certmanager.ts';
-import { type Component, kubeconfigOf, pki, startComponent } from './components.ts';
+import { type Component, kubeconfigOf, pki, startComponent, tidyImages } from './components.ts';
+import { waitForContainerd } from './containerd.ts';
 import { admissionConfiguration } from './controlplane.ts';
 import { writeDNSFiles } from './dns.ts';
 import { type Clients, clientsFor } from './clients.ts';
+import { loadImage } from './images.ts';
 import { createNetworks, inNetns, worldNetns } from './netns.ts';
 import { writeNodeFiles } from './node.ts';
 import { run } from './run.ts';
@@ -71,7 +73,11 @@ export async function boot(state: State): Promise<void> {
     ]);
   });
   await step('API server', async () => {
-    await start('etcd', 'mounts', 'kube-apiserver', 'containerd');
+    await start('etcd', 'mounts', 'kube-apiserver');
+    await tidyImages();
+    await start('containerd');
+    await waitForContainerd();
+    await loadImage(state.sandboxImage);
     await until('the API server', 60, async () => (await kubectl(['get', '--raw', '/readyz'])) === 'ok');
   });
   await start('kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'coredns', 'cloud');

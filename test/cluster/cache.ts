@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { errnoOf } from './errno.ts';
 
 export const cacheFolder =
   process.env['TRUNKLINE_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'trunkline');
@@ -41,9 +42,9 @@ export async function cached(name: string, build: (folder: string) => Promise<vo
   const partial = await mkdtemp(join(cacheFolder, `.tmp-${process.pid}-`));
   try {
     await build(partial);
-    await rename(partial, path).catch((error: NodeJS.ErrnoException) => {
+    await rename(partial, path).catch((error: unknown) => {
       // Another run was faster, with the same inputs.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+      if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
     });
   } finally {
     await rm(partial, { recursive: true, force: true });
@@ -64,6 +65,6 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return errnoOf(error) === 'EPERM';
   }
 }

@@ -5,9 +5,9 @@ import { workDir } from './state.ts';
 
 export interface Clients {
   /** Runs kubectl, with `input` on its standard input, and gives what it prints. Throws CommandError. */
-  kubectl(args: readonly string[], input?: string): Promise<string>;
+  readonly kubectl: (args: readonly string[], input?: string) => Promise<string>;
   /** Runs helm and gives what it prints. Throws CommandError. */
-  helm(args: readonly string[]): Promise<string>;
+  readonly helm: (args: readonly string[]) => Promise<string>;
 }
 
 export interface ClientSettings {

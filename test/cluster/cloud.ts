@@ -3,15 +3,23 @@
 // makes the name that the Service asks for known in the DNS. Run as: cloud.ts KUBECONFIG
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { loadBalancerPrefix } from './addresses.ts';
 import { writeHosts } from './dns.ts';
 import { KubeRequest } from './kuberequest.ts';
 
-interface Service {
-  metadata: { namespace: string; name: string; annotations?: Record<string, string> };
-  spec: { type: string };
-  status: { loadBalancer: { ingress?: { ip?: string }[] } };
-}
+const Service = z.object({
+  metadata: z.object({
+    namespace: z.string(),
+    name: z.string(),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+  spec: z.object({ type: z.string() }),
+  status: z.object({ loadBalancer: z.object({ ingress: z.array(z.object({ ip: z.string().optional() })).optional() }) }),
+});
+type Service = z.infer<typeof Service>;
+const ServiceList = z.object({ metadata: z.object({ resourceVersion: z.string() }), items: z.array(Service) });
+const ServiceEvent = z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED']), object: Service });
 
 interface Balanced {
   address: string;
@@ -44,7 +52,7 @@ function freeAddress(): string {
 async function serve(api: KubeRequest, service: Service): Promise<void> {
   const key = keyOf(service);
   const address = balanced.get(key)?.address ?? assignedTo(service) ?? freeAddress();
-  const names = service.metadata.annotations?.[nameAnnotation]?.split(',').map((name) => name.trim()) ?? [];
+  const names = service.metadata.annotations[nameAnnotation]?.split(',').map((name) => name.trim()) ?? [];
   balanced.set(key, { address, names });
   if (assignedTo(service) === address) return;
   const { namespace, name } = service.metadata;
@@ -58,7 +66,7 @@ async function publishNames(): Promise<void> {
 }
 
 async function follow(api: KubeRequest): Promise<void> {
-  const list = await api.get<{ metadata: { resourceVersion: string }; items: Service[] }>(path);
+  const list = ServiceList.parse(await api.get(path));
   balanced.clear();
   const services = list.items.filter(({ spec }) => spec.type === 'LoadBalancer');
   // Those that have an address keep it: know them all before giving any away.
@@ -66,8 +74,9 @@ async function follow(api: KubeRequest): Promise<void> {
   for (const service of services) await serve(api, service);
   await publishNames();
   const query = `?watch=true&resourceVersion=${list.metadata.resourceVersion}`;
-  for await (const { type, object } of api.watch<Service>(path + query)) {
-    if (type === 'ERROR') return;
+  for await (const event of api.watch(path + query)) {
+    // An error, as for a version that is too old, does not parse: start over.
+    const { type, object } = ServiceEvent.parse(event);
     if (type === 'DELETED' || object.spec.type !== 'LoadBalancer') balanced.delete(keyOf(object));
     else await serve(api, object);
     await publishNames();

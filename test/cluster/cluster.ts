@@ -62,7 +62,6 @@ export async function up({ reuse = false } = {}): Promise<Cluster> {
   if (reuse && (await isHealthy(state))) return clusterOf(state);
   await step('clean slate', removeCluster);
   await boot(state);
-  await loadImage(state.sandboxImage);
   await writeState(state);
   return clusterOf(state);
 }

@@ -4,10 +4,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeAddress } from './addresses.ts';
+import { containerdCommand, tidyStore, waitForContainerd } from './containerd.ts';
 import { etcdCommand, apiServerCommand, controllerManagerCommand, schedulerCommand } from './controlplane.ts';
 import { corednsCommand } from './dns.ts';
+import { isBuilt } from './images.ts';
 import { inNetns, nodeNetns } from './netns.ts';
-import { containerdCommand, kubeletCommand, kubeProxyCommand, mountNamespaceCommand, mountsReady } from './node.ts';
+import { kubeletCommand, kubeProxyCommand, mountNamespaceCommand, mountsReady } from './node.ts';
 import { findProcess, killIfThere, startProcess } from './processes.ts';
 import { adminKubeconfig, type State, workDir } from './state.ts';
 import { until } from './wait.ts';
@@ -41,7 +43,7 @@ const commands: Readonly<Record<Component, Command>> = {
   mounts: mountNamespaceCommand,
   etcd: ({ binaries }) =>
     etcdCommand({ binary: binaries.etcd, dataDir: join(workDir, 'etcd'), clientPort: etcdPort, peerPort: 2380 }),
-  containerd: containerdCommand,
+  containerd: () => containerdCommand(),
   'kube-apiserver': ({ binaries }) =>
     apiServerCommand({
       binary: join(binaries.kubernetes, 'kube-apiserver'),
@@ -68,14 +70,29 @@ const commands: Readonly<Record<Component, Command>> = {
 /** Starts one component; a component that runs already is left alone. */
 export async function startComponent(name: Component, state: State): Promise<void> {
   if (findProcess(name) !== undefined) return;
-  const enter = inNetns(nodeNetns);
-  if (name === 'containerd' || name === 'kubelet') {
-    await until('the mount namespace of the node', 10, async () => existsSync(mountsReady));
-    const keeper = findProcess('mounts');
-    if (keeper === undefined) throw new Error('The mount namespace of the node is gone: the cluster is broken.');
-    enter.splice(1, 0, `--mount=/proc/${keeper}/ns/mnt`);
-  }
+  const inMounts = name === 'containerd' || name === 'kubelet';
+  const enter = inMounts ? await inNodeMounts() : inNetns(nodeNetns);
   startProcess({ name, argv: [...enter, ...commands[name](state)] });
+}
+
+/** The words before a command that make it run in the node's network and mount namespaces. */
+async function inNodeMounts(): Promise<string[]> {
+  await until('the mount namespace of the node', 10, async () => existsSync(mountsReady));
+  const keeper = findProcess('mounts');
+  if (keeper === undefined) throw new Error('The mount namespace of the node is gone: the cluster is broken.');
+  const [nsenter = '', ...rest] = inNetns(nodeNetns);
+  return [nsenter, `--mount=/proc/${keeper}/ns/mnt`, ...rest];
+}
+
+/** Makes the store of images as it was before pods were run from it; containerd must not be running. */
+export async function tidyImages(): Promise<void> {
+  const name = 'containerd-tidy';
+  startProcess({ name, argv: [...(await inNodeMounts()), ...containerdCommand(false)] });
+  await waitForContainerd();
+  await tidyStore(isBuilt);
+  const pid = findProcess(name);
+  if (pid !== undefined) killIfThere(pid, 'SIGTERM');
+  await until('containerd to end', 10, async () => findProcess(name) === undefined);
 }
 
 /** Sends a signal to one component, and waits for its end where the signal is a deadly one. */

@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { baseImages } from './baseimages.ts';
 import { buildah, packageAccess } from './buildah.ts';
 import { cached, cacheFolder, folderKey, keyOf } from './cache.ts';
-import { containerdSocket } from './node.ts';
-import { run } from './run.ts';
+import { ctr } from './containerd.ts';
 import { step } from './steps.ts';
 
 export interface ImageSource {
@@ -55,13 +54,21 @@ export async function pauseImage(binary: string): Promise<string> {
 
 /** Hands a built image to the cluster's containerd unless that has it. */
 export async function loadImage(reference: string): Promise<void> {
-  const [, name = '', key = ''] = /^docker\.io\/trunkline\/([^:]+):(.+)$/.exec(reference) ?? [];
-  const archive = join(cacheFolder, archiveFolder(name, key), 'image.tar');
+  const { name, archive } = locate(reference);
   if (!existsSync(archive)) throw new Error(`${reference} is not an image that buildImage has built`);
-  const ctr = ['ctr', '--address', containerdSocket, '--namespace', 'k8s.io', 'images'];
-  const known = (await run([...ctr, 'list', '--quiet', `name==${reference}`])).trim();
+  const known = (await ctr('images', 'list', '--quiet', `name==${reference}`)).trim();
   if (known === reference) return;
-  await step(`image ${name}: load`, () => run([...ctr, 'import', archive]));
+  await step(`image ${name}: load`, () => ctr('images', 'import', archive));
+}
+
+/** Whether the archive of an image is still kept. */
+export function isBuilt(reference: string): boolean {
+  return existsSync(locate(reference).archive);
+}
+
+function locate(reference: string): { name: string; archive: string } {
+  const [, name = '', key = ''] = /^docker\.io\/trunkline\/([^:]+):(.+)$/.exec(reference) ?? [];
+  return { name, archive: join(cacheFolder, archiveFolder(name, key), 'image.tar') };
 }
 
 function archiveFolder(name: string, key: string): string {

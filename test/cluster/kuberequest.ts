@@ -4,11 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { json, text } from 'node:stream/consumers';
+import { z } from 'zod';
 
-interface Kubeconfig {
-  clusters: { cluster: { server: string; 'certificate-authority': string } }[];
-  users: { user: { 'client-certificate': string; 'client-key': string } }[];
-}
+const Kubeconfig = z.object({
+  clusters: z.tuple([z.object({ cluster: z.object({ server: z.string(), 'certificate-authority': z.string() }) })]),
+  users: z.tuple([z.object({ user: z.object({ 'client-certificate': z.string(), 'client-key': z.string() }) })]),
+});
 
 export class KubeRequest {
   readonly #server: string;
@@ -16,9 +18,9 @@ export class KubeRequest {
 
   /** Takes a kubeconfig as written by this folder: JSON, one cluster, one user with certificate files. */
   constructor(kubeconfig: string) {
-    const { clusters, users } = JSON.parse(kubeconfig) as Kubeconfig;
-    const [cluster, user] = [clusters[0]?.cluster, users[0]?.user];
-    if (cluster === undefined || user === undefined) throw new TypeError('kubeconfig without a cluster or user');
+    const { clusters, users } = Kubeconfig.parse(JSON.parse(kubeconfig));
+    const [{ cluster }] = clusters;
+    const [{ user }] = users;
     this.#server = cluster.server;
     this.#agent = new Agent({
       keepAlive: true,
@@ -28,8 +30,8 @@ export class KubeRequest {
     });
   }
 
-  async get<T>(path: string): Promise<T> {
-    return JSON.parse(await text(await this.#send('GET', path))) as T;
+  async get(path: string): Promise<unknown> {
+    return json(await this.#send('GET', path));
   }
 
   async mergePatch(path: string, patch: object): Promise<void> {
@@ -37,14 +39,14 @@ export class KubeRequest {
   }
 
   /** Events of a watch until the server ends it. */
-  async *watch<T>(path: string): AsyncGenerator<{ type: string; object: T }> {
+  async *watch(path: string): AsyncGenerator {
     const response = await this.#send('GET', path);
     let rest = '';
     response.setEncoding('utf8');
     for await (const chunk of response) {
       const lines = (rest + String(chunk)).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) yield JSON.parse(line) as { type: string; object: T };
+      for (const line of lines) yield JSON.parse(line);
     }
   }
 
@@ -59,10 +61,4 @@ export class KubeRequest {
     if (statusCode >= 300) throw new Error(`${method} ${path}: ${statusCode} ${await text(response)}`);
     return response;
   }
-}
-
-async function text(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 
 const lockFile = '/run/trunkline-cluster.lock';
 
@@ -26,7 +27,7 @@ export async function lockCluster(): Promise<() => Promise<void>> {
   }
   await writeFile(lockFile, `${process.pid}\n`);
   child.unref();
-  for (const stream of [child.stdin, child.stdout]) (stream as unknown as { unref(): void }).unref();
+  for (const stream of [child.stdin, child.stdout]) if (stream instanceof Socket) stream.unref();
   return async () => {
     child.stdin.end();
     await ended;

@@ -26,7 +26,7 @@ async function main(command: string | undefined): Promise<number> {
   }
   switch (command) {
     case 'up':
-      await up({ reuse: false });
+      await up({ reuse: true });
       console.log('The cluster is up: `npm run cluster -- shell` to look around, `npm run cluster -- down` to end it.');
       return 0;
     case 'down':
@@ -34,6 +34,7 @@ async function main(command: string | undefined): Promise<number> {
       return 0;
     case 'shell':
       return shell();
+    case undefined:
     default:
       console.error(`${command === undefined ? 'Say what to do' : `"${command}" is unknown`}: npm run cluster -- up | down | shell`);
       return 2;

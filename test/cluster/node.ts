@@ -7,13 +7,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterCIDR, nodeAddress, nodeName, podCIDR } from './addresses.ts';
-import { cniPlugins } from './packages.ts';
+import { cniConfigFolder, containerdEndpoint, writeContainerdFiles } from './containerd.ts';
 import { podsCgroup } from './processes.ts';
-import { logsDir, workDir } from './state.ts';
+import { workDir } from './state.ts';
 
-export const containerdSocket = join(workDir, 'containerd', 'containerd.sock');
-const containerdConfig = join(workDir, 'containerd', 'config.toml');
-const cniConfig = join(workDir, 'cni');
 const kubeletConfig = join(workDir, 'kubelet.yaml');
 const ownFolders = ['/run/netns', '/var/lib/cni', '/var/lib/kubelet', '/var/log/containers', '/var/log/pods'];
 
@@ -29,10 +26,6 @@ export function mountNamespaceCommand(): string[] {
 }
 
 export const mountsReady = join(workDir, 'node', 'mounted');
-
-export function containerdCommand(): string[] {
-  return ['containerd', '--config', containerdConfig];
-}
 
 export function kubeletCommand(binary: string, kubeconfig: string): string[] {
   return [
@@ -59,34 +52,10 @@ export function kubeProxyCommand(binary: string, kubeconfig: string): string[] {
 }
 
 export async function writeNodeFiles(pki: string, sandboxImage: string): Promise<void> {
-  for (const folder of [join(workDir, 'containerd'), cniConfig, logsDir]) await mkdir(folder, { recursive: true });
-  await writeFile(containerdConfig, containerdTOML(sandboxImage));
-  await writeFile(join(cniConfig, '10-trunkline.conflist'), JSON.stringify(cniNetwork, null, 2));
+  await writeContainerdFiles(sandboxImage);
+  await mkdir(cniConfigFolder, { recursive: true });
+  await writeFile(join(cniConfigFolder, '10-trunkline.conflist'), JSON.stringify(cniNetwork, null, 2));
   await writeFile(kubeletConfig, JSON.stringify(kubeletConfiguration(pki), null, 2));
-}
-
-function containerdTOML(sandboxImage: string): string {
-  return `
-version = 2
-root = '${workDir}/containerd/root'
-state = '${workDir}/containerd/state'
-[grpc]
-  address = '${containerdSocket}'
-[plugins.'io.containerd.grpc.v1.cri']
-  sandbox_image = '${sandboxImage}'
-  disable_apparmor = true
-  restrict_oom_score_adj = true
-  [plugins.'io.containerd.grpc.v1.cri'.cni]
-    bin_dir = '${cniPlugins}'
-    conf_dir = '${cniConfig}'
-  [plugins.'io.containerd.grpc.v1.cri'.containerd]
-    snapshotter = 'overlayfs'
-    default_runtime_name = 'runc'
-    [plugins.'io.containerd.grpc.v1.cri'.containerd.runtimes.runc]
-      runtime_type = 'io.containerd.runc.v2'
-      [plugins.'io.containerd.grpc.v1.cri'.containerd.runtimes.runc.options]
-        SystemdCgroup = false
-`;
 }
 
 const cniNetwork = {
@@ -108,7 +77,7 @@ function kubeletConfiguration(pki: string): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
-    containerRuntimeEndpoint: `unix://${containerdSocket}`,
+    containerRuntimeEndpoint: containerdEndpoint,
     cgroupDriver: 'cgroupfs',
     cgroupRoot: podsCgroup,
     // From 1.35 the kubelet refuses a machine with cgroup version 1 otherwise.

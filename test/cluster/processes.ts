@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { systemPath } from './packages.ts';
 import { logsDir } from './state.ts';
 import { until } from './wait.ts';
+import { errnoOf } from './errno.ts';
 
 const mark = 'TRUNKLINE_CLUSTER_COMPONENT';
 /** All pods are below this cgroup. */
@@ -57,7 +58,7 @@ export function killIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    if (errnoOf(error) !== 'ESRCH') throw error;
   }
 }
 

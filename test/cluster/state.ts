@@ -2,8 +2,10 @@
 // Where the one cluster of this machine keeps itself, and what another process needs to know to use it.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { keyOf } from './cache.ts';
-import type { Binaries } from './binaries.ts';
+import { Binaries } from './binaries.ts';
+import { errnoOf } from './errno.ts';
 
 /** Everything of a running cluster is below; removed by `down` and by the next `up`. */
 export const workDir = '/var/lib/trunkline-cluster';
@@ -12,10 +14,8 @@ export const adminKubeconfig = join(workDir, 'admin.kubeconfig');
 /** Lines `address name ...` that the cluster's DNS serves besides the cluster's own names. */
 export const hostsFile = join(workDir, 'dns', 'hosts');
 
-export interface State {
-  binaries: Binaries;
-  sandboxImage: string;
-}
+const State = z.strictObject({ binaries: Binaries, sandboxImage: z.string() });
+export type State = z.infer<typeof State>;
 
 const stateFile = join(workDir, 'cluster.json');
 
@@ -29,9 +29,10 @@ export async function writeState(state: State): Promise<void> {
 /** What the running cluster was made of, or undefined where none is complete. */
 export async function readState(): Promise<State | undefined> {
   try {
-    return JSON.parse(await readFile(stateFile, 'utf8')) as State;
+    // What another version of this code wrote is no cluster of ours.
+    return State.safeParse(JSON.parse(await readFile(stateFile, 'utf8'))).data;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -156,6 +156,7 @@ export class Call {
       waitForBusiness: this.#options.userSendsFirst !== true,
       reportIntervalMs: this.#timings.reportIntervalMs,
     });
+    if (this.#state === 'over') this.#media.close(); // abandoned while the sockets were bound
     this.#setup = new CallSetup({
       endpoint: this.#context.endpoint,
       connection,

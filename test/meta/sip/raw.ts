@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A bare socket to the gateway, for whatever a stranger may send: garbage, plain SIP on the TLS port, half a message.
 import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as startTls } from 'node:tls';
 import { resolveHost } from './dial.ts';
 import type { SipMessage } from './message.ts';
@@ -98,7 +98,7 @@ export async function openRaw(target: RawTarget, dnsServer: string): Promise<Raw
   tcp.on('error', () => {}); // reported by the TLS socket
   const socket = startTls({
     socket: tcp,
-    servername: target.host,
+    ...(isIP(target.host) ? {} : { servername: target.host }),
     rejectUnauthorized: false,
     ...(target.alpn === undefined ? {} : { ALPNProtocols: [...target.alpn] }),
   });

@@ -2,8 +2,8 @@
 // A simulated Meta: Graph over HTTPS, the SIP edge wa.meta.vc, users who call, and strangers who send what they like.
 import { GraphApi } from './graph/api.ts';
 import { GraphServer } from './graph/server.ts';
-import { GraphState, type NumberInput, type NumberState, type TokenInput } from './graph/state.ts';
-import { noQuirks, type Quirks } from './graph/settings.ts';
+import { GraphState, newSipPassword, type NumberInput, type NumberState, type TokenInput } from './graph/state.ts';
+import { noQuirks, type Quirks, readSettings } from './graph/settings.ts';
 import { Pacer } from './media/pacer.ts';
 import { MediaStream } from './media/stream.ts';
 import { makeAuthority } from './pki.ts';
@@ -85,6 +85,28 @@ export class Meta {
     const number = this.#state.number(phoneNumberID);
     if (number === undefined) throw new RangeError(`Meta knows no phone number ID ${phoneNumberID}`);
     return number;
+  }
+
+  /** What GET /{PNID}/settings answers without credentials. */
+  settings(phoneNumberID: string): object {
+    return readSettings(this.number(phoneNumberID), false, this.#api.quirks);
+  }
+
+  /** The SIP password Meta made for a number and an app, if the app has a server entry. */
+  sipPassword(phoneNumberID: string, appId: string): string | undefined {
+    return this.number(phoneNumberID).servers.find((server) => server.appId === appId)?.password;
+  }
+
+  /** Makes a new SIP password, as when somebody rotates it by hand. */
+  rotateSipPassword(phoneNumberID: string, appId: string): void {
+    const number = this.number(phoneNumberID);
+    number.servers = number.servers.map((server) =>
+      server.appId === appId ? { ...server, password: newSipPassword() } : server);
+  }
+
+  /** Replaces the roots that gateways' certificates must end at. */
+  setTrust(pem: string): void {
+    this.#endpoint.trust = pem;
   }
 
   /** Switches documented oddities on, the others off. */

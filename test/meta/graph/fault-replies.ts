@@ -7,7 +7,7 @@ import type { Fault } from './faults.ts';
 
 /** Carries out a fault; `done` is the true reply, for faults that come after it. Returns the HTTP status sent, if any. */
 export function answerFault(response: ServerResponse, fault: Fault, done: Reply | undefined): number | undefined {
-  if (fault.kind === 'hang') return undefined;
+  if (fault.kind === 'hang' || fault.kind === 'slow') return undefined; // said later, or never
   if (fault.kind === 'lostReply') {
     response.destroy();
     return undefined;

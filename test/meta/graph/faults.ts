@@ -16,6 +16,8 @@ export type FaultKind =
   | 'businessThrottled'
   /** No answer at all; the connection stays open. */
   | 'hang'
+  /** The right answer, after `delayMs`. */
+  | 'slow'
   /** HTTP 502 with a page of HTML. */
   | 'badGateway'
   /** HTTP 200 with half of the body, then the connection closes. */
@@ -31,6 +33,8 @@ export interface FaultOptions {
   readonly method?: 'GET' | 'POST';
   /** Only requests whose path contains this, e.g. `/settings` or a phone number ID. */
   readonly path?: string;
+  /** For `slow`. */
+  readonly delayMs?: number;
   /** For `businessThrottled`: minutes in the usage header, default 5. */
   readonly regainMinutes?: number;
   /** For `businessThrottled`: the id the usage header is about. */

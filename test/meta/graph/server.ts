@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerIdentity } from '../pki.ts';
 import type { GraphApi, GraphRequest, Reply } from './api.ts';
 import { answerFault, sendReply } from './fault-replies.ts';
@@ -19,8 +20,8 @@ export interface LoggedRequest {
   readonly query: string;
   /** Parsed when it is JSON, else as it came. */
   readonly body: unknown;
-  /** HTTP status sent; undefined when a fault sent none. */
-  readonly status: number | undefined;
+  /** HTTP status sent; undefined before that, and when a fault sends none. */
+  status: number | undefined;
   readonly fault: FaultKind | undefined;
 }
 
@@ -77,16 +78,17 @@ export class GraphServer {
       body: await text(incoming),
     };
     const fault = this.#faults.take(request.method, url.pathname);
-    const status = this.#reply(request, response, fault);
-    const { method, body } = request;
-    this.requests.push({
-      at, method, version, status, path: version === '' ? url.pathname : path, query: url.search,
-      body: readable(body), fault: fault?.kind,
-    });
+    const entry: LoggedRequest = {
+      at, version, method: request.method, path: version === '' ? url.pathname : path, query: url.search,
+      body: readable(request.body), fault: fault?.kind, status: undefined,
+    };
+    this.requests.push(entry);
+    entry.status = await this.#reply(request, response, fault);
   }
 
-  #reply(request: GraphRequest, response: ServerResponse, fault: Fault | undefined): number | undefined {
-    if (fault === undefined) return sendReply(response, this.#api.answer(request));
+  async #reply(request: GraphRequest, response: ServerResponse, fault?: Fault): Promise<number | undefined> {
+    if (fault?.kind === 'slow') await delay(fault.delayMs ?? 5000);
+    if (fault === undefined || fault.kind === 'slow') return sendReply(response, this.#api.answer(request));
     // A write is carried out only where the fault says so: the others never reached Meta's own servers.
     const done: Reply | undefined = fault.kind === 'lostReply' || fault.kind === 'cutOff'
       ? this.#api.answer(request)

@@ -112,6 +112,7 @@ export class MediaStream {
 
   #beginSending(): void {
     if (this.#startedAtMs !== undefined || this.#answer === undefined || this.#closedAtMs !== undefined) return;
+    if (this.#answer.direction === 'sendonly' || this.#answer.direction === 'inactive') return;
     this.#startedAtMs = performance.now();
     this.#nextReportAtMs = this.#startedAtMs + this.#options.reportIntervalMs / 4;
     this.#firstFrom ??= 'user';

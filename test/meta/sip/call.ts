@@ -193,7 +193,7 @@ export class Call {
       hostname: plan.hostname,
       userParameters: plan.userParameters,
       from: this.from,
-      userId: this.#options.userId ?? `US.${this.from.replace('+', '')}`,
+      userId: this.#options.userId ?? this.from.replace('+', 'US.'),
       wacid: this.wacid,
       fromTag: randomUUID(),
       extraHeaders: this.#options.headers ?? [],

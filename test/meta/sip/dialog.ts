@@ -3,7 +3,7 @@
 // in order, or neither ACK nor BYE can find their way.
 import { header, type Header, listHeader, parameter, type SipRequest, type SipResponse } from './message.ts';
 import { freshVias, metaDomain, metaRoutes, type ViaAddress } from './requests.ts';
-import { parseUri, uriOf } from './uri.ts';
+import { parseUri, sameUri, uriOf } from './uri.ts';
 
 export type FindingCode =
   | 'record_route_changed' | 'via_changed' | 'no_to_tag' | 'bad_contact' | 'bad_route' | 'route_set_lost'
@@ -69,7 +69,7 @@ export function checkInDialog(request: SipRequest, contact: string): Finding | u
     const detail = `${request.method} came with Route [${routes.join(', ')}] instead of [${wanted.join(', ')}]`;
     return { code: 'route_set_lost', detail };
   }
-  if (request.uri === contact) return undefined;
+  if (sameUri(request.uri, contact)) return undefined;
   return { code: 'request_uri_wrong', detail: `${request.method} is for ${request.uri} instead of ${contact}` };
 }
 

@@ -23,6 +23,7 @@ export interface EndpointOptions {
   readonly port: number;
   readonly identity: ServerIdentity;
   readonly dnsServer: string;
+  /** PEM of the roots that the other side's chain must end at. */
   readonly trust: string;
   readonly dialTimeoutMs: number;
 }
@@ -41,6 +42,7 @@ export interface Target {
 export class SipEndpoint {
   readonly #options: EndpointOptions;
   readonly #server: Server;
+  trust: string;
   /** Open connections, with the target for those we dialled. */
   readonly #connections = new Map<SipConnection, Target | undefined>();
   readonly #transactions = new Map<string, { connection: SipConnection; listener: Listener }>();
@@ -51,6 +53,7 @@ export class SipEndpoint {
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+    this.trust = options.trust;
     this.#server = createServer(
       // A client that offers any ALPN is refused with alert 120, as Meta's edge does; no client certificate is asked for.
       { ...options.identity, minVersion: 'TLSv1.2', ALPNCallback: () => undefined },
@@ -72,8 +75,8 @@ export class SipEndpoint {
   /** A new verified connection. Rejects with DialError. */
   async dial(target: Target): Promise<SipConnection> {
     const address = await resolveHost(this.#options.dnsServer, target.host);
-    const { trust, dialTimeoutMs: timeoutMs } = this.#options;
-    return this.#adopt(await dialTls(address, { ...target, trust, timeoutMs }), target);
+    const options = { ...target, trust: this.trust, timeoutMs: this.#options.dialTimeoutMs };
+    return this.#adopt(await dialTls(address, options), target);
   }
 
   /** A connection dialled earlier to the same place from the same address, if it is still open. */

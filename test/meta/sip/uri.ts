@@ -34,6 +34,15 @@ export function parseUri(text: string): SipUri | undefined {
   };
 }
 
+/** Whether two URIs name the same place: user, host, port and transport (RFC 3261 §19.1.4, without the rest). */
+export function sameUri(first: string, second: string): boolean {
+  const [one, two] = [parseUri(first), parseUri(second)];
+  if (!one || !two) return first === second;
+  const transport = (uri: SipUri) => uri.parameters.get('transport')?.toLowerCase();
+  return one.scheme === two.scheme && one.user === two.user && one.host.toLowerCase() === two.host.toLowerCase()
+    && one.port === two.port && transport(one) === transport(two);
+}
+
 /** The URI inside a From, To, Contact, Route or Record-Route value. */
 export function uriOf(nameAddress: string): string {
   const bracketed = /<([^>]*)>/.exec(nameAddress.replace(/"(?:\\.|[^"\\])*"/g, '""'));

@@ -152,10 +152,22 @@ describe('a call that does not come about', () => {
     await vi.waitFor(() => { expect(business.methods()).toEqual(['INVITE', 'ACK', 'INVITE', 'ACK']); }, soon);
   });
 
-  test('ends with 403 when the password is wrong', async () => {
+  test('ends with 403 when the password is wrong, or another one than before', async () => {
     const { meta } = await set();
-    const call = await meta.call({ to: phoneNumber, password: 'wrong' });
+    const wrong = await meta.call({ to: phoneNumber, password: 'wrong' });
+    expect(wrong.result).toMatchObject({ kind: 'refused', status: 403 });
+    meta.rotateSipPassword('1001', '3001');
+    expect(meta.sipPassword('1001', '3001')).not.toBe('secret');
+    expect((await meta.call({ to: phoneNumber })).result).toMatchObject({ kind: 'refused', status: 403 });
+  });
+
+  test('can be made for a number that Meta does not know, by order of the test only', async () => {
+    const { meta, business } = await set();
+    expect((await meta.call({ to: '+15559990000' })).result).toMatchObject({ failure: 'unknown_number' });
+    const server = { hostname: 'sip.example.test', port: business.port };
+    const call = await meta.call({ to: '+15559990000', server });
     expect(call.result).toMatchObject({ kind: 'refused', status: 403 });
+    expect(business.requests[0]?.uri).toBe('sip:+15559990000@sip.example.test;transport=tls');
   });
 
   test('is cancelled by the user', async () => {
@@ -190,8 +202,12 @@ describe('a call that does not come about', () => {
     const { meta } = await set();
     const stranger = await Business.start();
     running.push(stranger);
-    const call = await meta.call({ to: phoneNumber, server: { hostname: 'sip.example.test', port: stranger.port } });
-    expect(call.result).toMatchObject({ kind: 'failed', failure: 'tls_verify_failed' });
+    stranger.script.password = 'secret';
+    const options = { to: phoneNumber, server: { hostname: 'sip.example.test', port: stranger.port } };
+    expect((await meta.call(options)).result).toMatchObject({ kind: 'failed', failure: 'tls_verify_failed' });
+    expect(stranger.requests).toEqual([]);
+    meta.setTrust(stranger.caPem);
+    expect((await meta.call(options)).result).toMatchObject({ kind: 'answered' });
   });
 
   test('names the step at which the way to the business ends', async () => {

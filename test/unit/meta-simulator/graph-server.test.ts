@@ -85,6 +85,9 @@ describe('Graph over HTTPS', () => {
     await expect(ask('GET')).rejects.toThrow(/other side closed|terminated|aborted/);
     meta.graph.fault('hang', { times: 1 });
     await expect(ask('GET')).rejects.toThrow(/Headers Timeout/);
+    meta.graph.fault('slow', { times: 1, delayMs: 10_000 });
+    await expect(ask('GET')).rejects.toThrow(/Headers Timeout/);
+    meta.graph.fault('slow', { times: 1, delayMs: 50 });
     expect((await ask('GET')).status).toBe(200);
   });
 

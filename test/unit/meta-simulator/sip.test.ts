@@ -178,6 +178,7 @@ test('a request inside the dialog needs Meta’s route set and Meta’s Contact'
   };
   expect(checkInDialog(bye(contact, metaRoutes), contact)).toBeUndefined();
   expect(checkInDialog(bye(contact, [metaRoutes.join(', ')]), contact)).toBeUndefined();
+  expect(checkInDialog(bye('sip:+15550002222@WA.meta.vc;transport=TLS', metaRoutes), contact)).toBeUndefined();
   expect(checkInDialog(bye(contact, metaRoutes.toReversed()), contact)).toMatchObject({ code: 'route_set_lost' });
   expect(checkInDialog(bye('sip:x@wa.meta.vc', metaRoutes), contact)).toMatchObject({ code: 'request_uri_wrong' });
 });

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# The SIP proxy.   docker build -f media/images/kamailio.Dockerfile media/kamailio
+# The SIP proxy.   docker build -f media/images/kamailio.Dockerfile media/kamailio/etc
 FROM docker.io/library/debian:trixie-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
     kamailio kamailio-sqlite-modules kamailio-tls-modules \
  && rm -rf /var/lib/apt/lists/* /etc/kamailio
-COPY etc /etc/kamailio
+COPY . /etc/kamailio
 USER 65532:65532
 # Memory: shared, then private to a process, which must hold a whole table while it loads one.
 CMD ["kamailio", "-DD", "-E", "-m", "256", "-M", "64", \

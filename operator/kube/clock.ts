@@ -18,7 +18,8 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
   after: (ms, run) => {
-    const timer = setTimeout(run, ms);
+    // Longer than 24.8 days, setTimeout would not wait at all; whoever wants more is called early.
+    const timer = setTimeout(run, Math.min(Math.max(0, ms), 2 ** 31 - 1));
     return () => clearTimeout(timer);
   },
 };

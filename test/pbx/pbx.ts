@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// baresip as a company's PBX: objects for the cluster, and what it says it heard.
+import type { Cluster } from '../cluster/cluster.ts';
+
+export interface PbxOptions {
+  namespace: string;
+  name: string;
+  image: string;
+  /** Pitch of the tone that it plays, in Hz. */
+  tone: number;
+  /** Codecs in its answer, as baresip names them. */
+  codecs: readonly string[];
+  /** User that it answers for. */
+  user?: string;
+}
+
+const USER = 65532;
+
+/** The PBX as objects: its files, one pod, and a name that resolves to the pod itself. */
+export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk' }: PbxOptions): object[] {
+  const metadata = { name, namespace, labels: { app: name } };
+  const data = {
+    config: configText(tone),
+    // baresip takes calls for an account whose host is local.
+    accounts: `<sip:${user}@localhost>;regint=0;answermode=auto;audio_codecs=${codecs.join(',')}\n`,
+  };
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: { app: name } },
+        template: { metadata: { labels: { app: name } }, spec: podSpec(name, image) },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { clusterIP: 'None', selector: { app: name }, ports: [{ name: 'sip', port: 5060, protocol: 'UDP' }] },
+    },
+  ];
+}
+
+function podSpec(name: string, image: string): object {
+  return {
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 1,
+    securityContext: { runAsNonRoot: true, runAsUser: USER, fsGroup: USER, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'baresip',
+        image,
+        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+        readinessProbe: { tcpSocket: { port: 5060 }, periodSeconds: 1 },
+        volumeMounts: [
+          { name: 'config', mountPath: '/etc/baresip' },
+          { name: 'recordings', mountPath: '/run/pbx' },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'config', configMap: { name } },
+      { name: 'recordings', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+    ],
+  };
+}
+
+const configText = (tone: number): string => `
+poll_method epoll
+sip_listen 0.0.0.0:5060
+call_local_timeout 120
+call_max_calls 100
+audio_source ausine,${tone}
+audio_player aubridge,sink
+audio_alert aubridge,sink
+ausrc_srate 48000
+audio_buffer 20-160
+rtp_ports 10000-12000
+jitter_buffer_type fixed
+jitter_buffer_delay 5-10
+rtp_stats yes
+module_path /usr/lib/baresip/modules
+module g711.so
+module opus.so
+module ausine.so
+module aubridge.so
+module sndfile.so
+module_tmp account.so
+module_app menu.so
+snd_path /run/pbx
+`;
+
+/** One call's audio as the PBX counts it. */
+export interface PbxCall {
+  sent: number;
+  received: number;
+  errors: number;
+}
+
+export interface PbxLog {
+  /** Codec of each call, in the order in which they began. */
+  codecs: string[];
+  /** The calls that have ended, in that order. */
+  calls: PbxCall[];
+}
+
+/** What the PBX says in its own log. */
+export async function readPbx(cluster: Cluster, { namespace, name }: { namespace: string; name: string }): Promise<PbxLog> {
+  const log = await cluster.kubectl(['-n', namespace, 'logs', `deployment/${name}`, '--tail=-1']);
+  const ends = log.matchAll(/packets:\s+(\d+)\s+(\d+)\s*\n.*\nerrors:\s+(\d+)\s+(\d+)/g);
+  const calls = [...ends].map(([, sent, received, txErrors, rxErrors]) => ({
+    sent: Number(sent),
+    received: Number(received),
+    errors: Number(txErrors) + Number(rxErrors),
+  }));
+  const codecs = [...log.matchAll(/Set audio encoder: (\S+)/g)].map(([, codec = '']) => codec);
+  return { codecs, calls };
+}

@@ -12,7 +12,12 @@ export interface Page {
 
 /** Something that is not the API server answered with success: a captive portal, a proxy's page. */
 function unreadable(what: string, expected: string, cause?: unknown): KubeError {
-  return new KubeError({ code: 0, reason: 'Unreadable', message: `${what}: the answer is not ${expected}; is this the API server?`, cause });
+  return new KubeError({
+    code: 0,
+    reason: 'Unreadable',
+    message: `${what}: the answer is not ${expected}; is this the API server?`,
+    cause,
+  });
 }
 
 function jsonOf(what: string, text: string): unknown {
@@ -36,6 +41,7 @@ export function pageIn(what: string, text: string): Page {
   if (!isRecord(list) || !isRecord(list['metadata'])) throw unreadable(what, 'a list');
   const { resourceVersion, continue: next } = list['metadata'];
   const items: unknown = list['items'] ?? [];
-  if (typeof resourceVersion !== 'string' || !Array.isArray(items) || !items.every(isKubeObject)) throw unreadable(what, 'a list');
+  if (typeof resourceVersion !== 'string' || !Array.isArray(items) || !items.every(isKubeObject))
+    throw unreadable(what, 'a list');
   return { items, resourceVersion, next: typeof next === 'string' && next !== '' ? next : undefined };
 }

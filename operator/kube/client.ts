@@ -9,7 +9,9 @@ import { nameOf, Transport, type Call, type RequestObserver } from './transport.
 import { watchEvents, type WatchEvent } from './watch.ts';
 
 export interface ClientOptions {
-  /** Our name in server-side apply: the fields applied under it are ours. Status is applied as `<fieldManager>-status`. */
+  /**
+   * Our name in server-side apply: the fields applied under it are ours. Status is applied as `<fieldManager>-status`.
+   */
   readonly fieldManager: string;
   readonly clock?: Clock;
   readonly observe?: RequestObserver;
@@ -114,7 +116,12 @@ export class KubeClient implements AsyncDisposable {
     const items: KubeObject[] = [];
     let next: string | undefined;
     for (;;) {
-      const path = withQuery(collectionPath(kind, namespace), { limit: PAGE, continue: next, labelSelector, fieldSelector });
+      const path = withQuery(collectionPath(kind, namespace), {
+        limit: PAGE,
+        continue: next,
+        labelSelector,
+        fieldSelector,
+      });
       const call: Call = { method: 'GET', path, ...accept, ...options };
       const page = pageIn(nameOf(call), await this.#transport.text(call));
       for (const item of page.items) items.push(this.#typed(kind, item));
@@ -151,14 +158,15 @@ export class KubeClient implements AsyncDisposable {
   }
 
   /** JSON merge patch: members given are set, `null` removes, lists are replaced as a whole. */
-  async mergePatch(
-    kind: ResourceKind, ref: ObjectRef, patch: unknown, options: CallOptions = {},
-  ): Promise<KubeObject> {
+  async mergePatch(kind: ResourceKind, ref: ObjectRef, patch: unknown, options: CallOptions = {}): Promise<KubeObject> {
     const path = withQuery(objectPath(kind, ref), this.#writing());
     return this.#object({ method: 'PATCH', path, body: patch, contentType: MERGE, ...options });
   }
 
-  /** Deletes an object. One that is not there is an error that `isNotFound` recognises; a precondition not met is a conflict. */
+  /**
+   * Deletes an object. One that is not there is an error that `isNotFound` recognises; a precondition not met is a
+   * conflict.
+   */
   async delete(kind: ResourceKind, ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
     const { uid, resourceVersion, propagation, gracePeriodSeconds, ...call } = options;
     const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
@@ -179,8 +187,23 @@ export class KubeClient implements AsyncDisposable {
 
   /** One watch from a known version on; ends when the server ends it. `Reflector` is the one that never gives up. */
   async *watch(kind: ResourceKind, options: WatchOptions): AsyncGenerator<WatchEvent, void, undefined> {
-    const { namespace, resourceVersion, labelSelector, fieldSelector, timeoutSeconds, signal, idleMs = IDLE_MS } = options;
-    const query = { watch: true, allowWatchBookmarks: true, resourceVersion, labelSelector, fieldSelector, timeoutSeconds };
+    const {
+      namespace,
+      resourceVersion,
+      labelSelector,
+      fieldSelector,
+      timeoutSeconds,
+      signal,
+      idleMs = IDLE_MS,
+    } = options;
+    const query = {
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion,
+      labelSelector,
+      fieldSelector,
+      timeoutSeconds,
+    };
     const path = withQuery(collectionPath(kind, namespace), query);
     const request = { path, signal, idleMs, ...(options.metadataOnly ? { accept: METADATA } : {}) };
     for await (const event of watchEvents(this.#transport, request, this.#clock)) {

@@ -16,7 +16,10 @@ export interface Connection {
   headers(): Promise<Readonly<Record<string, string>>>;
 }
 
-/** The library reads CA and key files on every call; for this long its answer is good enough. It re-reads a token file each minute. */
+/**
+ * The library reads CA and key files on every call; for this long its answer is good enough. It re-reads a token file
+ * each minute.
+ */
 const CREDENTIALS_MS = 10_000;
 
 async function credentialsOf(config: KubeConfig): Promise<RequestOptions> {
@@ -34,16 +37,25 @@ function headersOf(options: RequestOptions): Record<string, string> {
 }
 
 function tlsOf({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): ConnectionTls {
-  const given = Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(
+    ([, value]) => value !== undefined,
+  );
   return Object.fromEntries(given);
 }
 
-/** The connection that a loaded configuration describes. Throws where it names no cluster, or credentials that cannot be read. */
+/**
+ * The connection that a loaded configuration describes. Throws where it names no cluster, or credentials that cannot
+ * be read.
+ */
 export async function connectionOf(config: KubeConfig): Promise<Connection> {
   const context = config.getCurrentContext();
   const cluster = config.getCurrentCluster();
-  if (!cluster) throw new Error(`the kubeconfig names no cluster for its current context "${context}": choose one with kubectl config use-context`);
-  if (cluster.proxyUrl) throw new Error(`cluster "${cluster.name}" has a proxy-url, which is not supported: connect to it directly`);
+  if (!cluster)
+    throw new Error(
+      `the kubeconfig names no cluster for its current context "${context}": see kubectl config get-contexts`,
+    );
+  if (cluster.proxyUrl)
+    throw new Error(`cluster "${cluster.name}" has a proxy-url, which is not supported: connect to it directly`);
   const credentials = await credentialsOf(config);
   let headers = headersOf(credentials);
   let readAt = performance.now();
@@ -62,7 +74,8 @@ export async function connectionOf(config: KubeConfig): Promise<Connection> {
 }
 
 /**
- * Finds the cluster as every Kubernetes tool does: the given file, else `KUBECONFIG`, else `~/.kube/config`, else the pod's service account.
+ * Finds the cluster as every Kubernetes tool does: the given file, else `KUBECONFIG`, else `~/.kube/config`, else the
+ * pod's service account.
  * @param kubeconfig path of a kubeconfig file
  */
 export async function loadConnection(kubeconfig?: string): Promise<Connection> {
@@ -71,7 +84,9 @@ export async function loadConnection(kubeconfig?: string): Promise<Connection> {
   else config.loadFromFile(kubeconfig);
   // With nothing to go by, the library falls back to a port of localhost where nobody has listened for years.
   if (config.getCurrentContext() === 'loaded-context') {
-    throw new Error('no cluster to connect to: set KUBECONFIG, write ~/.kube/config, or run in a pod with a service account token');
+    throw new Error(
+      'no cluster to connect to: set KUBECONFIG, write ~/.kube/config, or run in a pod with a service account token',
+    );
   }
   return connectionOf(config);
 }

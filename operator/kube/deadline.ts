@@ -12,7 +12,8 @@ export interface Deadline extends Disposable {
 
 /**
  * Joins a caller's signal with a time limit.
- * Written by hand because `AbortSignal.any([caller, AbortSignal.timeout(ms)])` keeps every finished request in memory until its time limit.
+ * Written by hand because `AbortSignal.any([caller, AbortSignal.timeout(ms)])` keeps every finished request in memory
+ * until its time limit.
  * @param ms milliseconds of the limit, counted from now and again from every `extend()`
  */
 export function deadline(clock: Clock, ms: number, parent?: AbortSignal): Deadline {

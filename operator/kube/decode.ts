@@ -12,7 +12,9 @@ export type Decode<T> = (raw: KubeObject) => Decoded<T>;
 export const asIs: Decode<KubeObject> = (raw) => ({ ok: true, object: raw });
 
 function fieldPath(path: readonly PropertyKey[]): string {
-  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${String(step)}`)).join('');
+  return path
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${String(step)}`))
+    .join('');
 }
 
 /** Decodes by a zod schema; the reason names each field that does not fit. */
@@ -20,7 +22,9 @@ export function decodeWith<T>(schema: ZodType<T>): Decode<T> {
   return (raw) => {
     const result = schema.safeParse(raw);
     if (result.success) return { ok: true, object: result.data };
-    const issues = result.error.issues.map((issue) => (issue.path.length > 0 ? `${fieldPath(issue.path)}: ${issue.message}` : issue.message));
+    const issues = result.error.issues.map((issue) =>
+      issue.path.length > 0 ? `${fieldPath(issue.path)}: ${issue.message}` : issue.message,
+    );
     return { ok: false, reason: issues.join('; ') };
   };
 }

@@ -22,7 +22,10 @@ export interface ElectorOptions {
   readonly identity: string;
   /** How long others wait before they take over a Lease that stands still. */
   readonly leaseMs?: number;
-  /** How long a leader goes on without a successful renewal; well below `leaseMs`, so that it has stopped when another begins. */
+  /**
+   * How long a leader goes on without a successful renewal; well below `leaseMs`, so that it has stopped when another
+   * begins.
+   */
   readonly renewMs?: number;
   /** Time between two attempts. */
   readonly retryMs?: number;
@@ -58,13 +61,18 @@ export class Elector {
     this.#retryMs = options.retryMs ?? RETRY_MS;
     if (this.#leaseMs % 1000 !== 0) throw new Error(`leaseMs is ${this.#leaseMs}: a Lease counts whole seconds`);
     if (this.#retryMs * 1.2 >= this.#renewMs || this.#renewMs >= this.#leaseMs) {
-      throw new Error(`1.2 × retryMs (${this.#retryMs}) < renewMs (${this.#renewMs}) < leaseMs (${this.#leaseMs}) must hold, or two could lead at once`);
+      throw new Error(
+        `two could lead at once: retryMs × 1.2 < renewMs < leaseMs must hold, but they are ` +
+          `${this.#retryMs}, ${this.#renewMs} and ${this.#leaseMs}`,
+      );
     }
   }
 
   /**
-   * Waits to become the leader, then calls `lead` once. Its signal aborts when leadership is lost or `signal` aborts; `lead` must
-   * then stop writing at once and resolve. The Lease is kept while it winds up, and given back afterwards, so that another need not wait.
+   * Waits to become the leader, then calls `lead` once. Its signal aborts when leadership is lost or `signal` aborts;
+   * `lead` must
+   * then stop writing at once and resolve. The Lease is kept while it winds up, and given back afterwards, so that
+   * another need not wait.
    * Resolves with `lost` when leadership was lost, else `stopped`; what `lead` throws is thrown.
    */
   async run(signal: AbortSignal, lead: (term: AbortSignal) => Promise<void>): Promise<'lost' | 'stopped'> {
@@ -151,7 +159,9 @@ export class Elector {
     } catch (error) {
       // Perhaps somebody else wrote it, perhaps we did and did not hear of it: read it anew next time.
       if (ours) this.#lease = undefined;
-      observer?.failed?.(limit.expired ? new Error(`the Lease ${namespace}/${name} did not answer within ${limitMs / 1000} s`) : error);
+      observer?.failed?.(
+        limit.expired ? new Error(`the Lease ${namespace}/${name} did not answer within ${limitMs / 1000} s`) : error,
+      );
       return undefined;
     }
   }
@@ -170,7 +180,8 @@ export class Elector {
   }
 
   #note(lease: KubeObject | undefined): void {
-    if (lease?.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion || !lease) this.#seenAt = this.#clock.now();
+    if (lease?.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion || !lease)
+      this.#seenAt = this.#clock.now();
     this.#lease = lease;
   }
 
@@ -179,7 +190,12 @@ export class Elector {
     const lease = this.#lease;
     if (!lease || viewOf(lease).holder !== identity) return;
     try {
-      const spec = { ...specOf(lease), holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(this.#clock.date()) };
+      const spec = {
+        ...specOf(lease),
+        holderIdentity: '',
+        leaseDurationSeconds: 1,
+        renewTime: microTime(this.#clock.date()),
+      };
       await client.replace(LEASE, { ...lease, spec }, { timeoutMs: this.#renewMs / 2 });
       this.#lease = undefined;
     } catch (error) {

@@ -63,7 +63,8 @@ export function isUnreachable(error: unknown): error is KubeError {
 }
 
 /** Server-side apply reports what does not fit the schema as an internal error; its words are all there is to go by. */
-const APPLY_SCHEMA_ERROR = /failed to create (manager for|typed patch|typed live)|field not declared in schema|duplicate entries for key|schema error/;
+const APPLY_SCHEMA_ERROR =
+  /failed to create typed (patch|live) object|field not declared in schema|duplicate entries for key/;
 
 /** The object itself was refused; sending it again cannot help, somebody has to change it. */
 export function isInvalid(error: unknown): error is KubeError {

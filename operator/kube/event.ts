@@ -50,7 +50,10 @@ function shortened(note: string): string {
   const bytes = Buffer.from(note);
   if (bytes.length <= NOTE_BYTES) return note;
   // A character cut in two decodes to U+FFFD; it goes, and the ellipsis takes three bytes.
-  return `${bytes.subarray(0, NOTE_BYTES - 3).toString('utf8').replace(/\uFFFD+$/, '')}…`;
+  return `${bytes
+    .subarray(0, NOTE_BYTES - 3)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '')}…`;
 }
 
 /** The Event to create. One that happened several times before it could be written starts as a series. */
@@ -64,7 +67,13 @@ export function manifestOf(name: string, { event, first, last, count }: Occurren
     reason,
     action,
     note: shortened(note),
-    regarding: { apiVersion: regarding.apiVersion, kind: regarding.kind, name: regarding.metadata.name, namespace, uid },
+    regarding: {
+      apiVersion: regarding.apiVersion,
+      kind: regarding.kind,
+      name: regarding.metadata.name,
+      namespace,
+      uid,
+    },
     reportingController: reporter.controller,
     reportingInstance: reporter.instance,
     ...(count > 1 ? { series: { count, lastObservedTime: microTime(last) } } : {}),

@@ -42,11 +42,15 @@ interface Series {
 }
 
 /**
- * Records events without duplicates: the same (object, type, reason, action, note) is one Event whose series counts, also across
- * restarts, because its name is made from those. Events are written in the background; nothing is ever thrown at whoever records.
+ * Records events without duplicates: the same (object, type, reason, action, note) is one Event whose series counts,
+ * also across
+ * restarts, because its name is made from those. Events are written in the background; nothing is ever thrown at
+ * whoever records.
  *
- * They are written as events.k8s.io/v1 rather than core v1: `kubectl describe` shows both alike (a series as "x5 over 3m"), but only
- * this one is checked when it is written, can change nothing but its series afterwards, and says which action was taken.
+ * They are written as events.k8s.io/v1 rather than core v1: `kubectl describe` shows both alike (a series as "x5 over
+ * 3m"), but only
+ * this one is checked when it is written, can change nothing but its series afterwards, and says which action was
+ * taken.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -76,7 +80,10 @@ export class EventRecorder {
     const known = this.#series.get(name);
     if (this.#stopped) return this.#options.onLost?.(event, new Error('events are no longer recorded: shutting down'));
     if (!known && !this.#allowance.take(event.regarding.metadata.uid ?? name)) {
-      return this.#options.onLost?.(event, new Error(`too many different events for one object: ${BURST} at once, then one a minute`));
+      return this.#options.onLost?.(
+        event,
+        new Error(`too many different events for one object: ${BURST} at once, then one a minute`),
+      );
     }
     const now = this.#clock.date();
     const series = known ?? { event, first: now, last: now, writtenAt: undefined, count: 0, fresh: 0 };

@@ -15,15 +15,21 @@ const STILL_MS = 300_000;
 const STUCK_MS = 600_000;
 
 /**
- * Fails only when no watch has moved for five minutes. An attempt that fails is a move: while the API server is away a restart
+ * Fails only when no watch has moved for five minutes. An attempt that fails is a move: while the API server is away a
+ * restart
  * cannot help, and one would come for every process at once.
  */
-export function watchesMove(reflectors: readonly Pick<Reflector<unknown>, 'movedAt'>[], clock: Clock = systemClock): Check {
+export function watchesMove(
+  reflectors: readonly Pick<Reflector<unknown>, 'movedAt'>[],
+  clock: Clock = systemClock,
+): Check {
   return {
     name: 'watches',
     problem: () => {
       const still = Math.min(...reflectors.map((reflector) => clock.now() - reflector.movedAt));
-      return reflectors.length > 0 && still > STILL_MS ? `no watch has moved for ${Math.round(still / 1000)} s` : undefined;
+      return reflectors.length > 0 && still > STILL_MS
+        ? `no watch has moved for ${Math.round(still / 1000)} s`
+        : undefined;
     },
   };
 }

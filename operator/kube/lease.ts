@@ -28,7 +28,8 @@ export function viewOf(lease: KubeObject): LeaseView {
 
 /**
  * Decides what `identity` does about a Lease that it has seen unchanged for `unchangedMs`.
- * Expiry is judged by how long we ourselves saw the record stand still, never by the times written in it: two hosts' clocks differ.
+ * Expiry is judged by how long we ourselves saw the record stand still, never by the times written in it: two hosts'
+ * clocks differ.
  */
 export function stepFor(identity: string, lease: LeaseView | undefined, unchangedMs: number): Step {
   if (!lease) return { kind: 'create' };

@@ -40,7 +40,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value can be worked with as an object of the API: it has a name. The rest of the metadata's form is the server's word. */
+/**
+ * Whether a value can be worked with as an object of the API: it has a name. The rest of the metadata's form is the
+ * server's word.
+ */
 export function isKubeObject(value: unknown): value is KubeObject {
   return isRecord(value) && isRecord(value['metadata']) && typeof value['metadata']['name'] === 'string';
 }
@@ -59,19 +62,25 @@ export function keyOf(ref: ObjectRef): string {
 /** The reverse of `keyOf`. Throws on a text that is not a key. */
 export function refOf(key: string): ObjectRef {
   const [first, second, ...rest] = key.split('/');
-  if (!first || second === '' || rest.length > 0) throw new Error(`"${key}" is not a key: write name or namespace/name`);
+  if (!first || second === '' || rest.length > 0)
+    throw new Error(`"${key}" is not a key: write name or namespace/name`);
   return second === undefined ? { name: first } : { namespace: first, name: second };
 }
 
 /** The owner reference that makes `owner` the one controller of an object. Throws where `owner` was never stored. */
 export function controllerReference(owner: KubeObject): OwnerReference {
   const { name, uid } = owner.metadata;
-  if (!uid) throw new Error(`${owner.kind} ${keyOf(owner.metadata)} has no uid yet, so it cannot own anything: read it back first`);
+  if (!uid)
+    throw new Error(
+      `${owner.kind} ${keyOf(owner.metadata)} has no uid yet, so it cannot own anything: read it back first`,
+    );
   return { apiVersion: owner.apiVersion, kind: owner.kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
 /** The reference to the controller of an object, if it has one. */
-export function controllerOf(object: { readonly metadata: Pick<ObjectMeta, 'ownerReferences'> }): OwnerReference | undefined {
+export function controllerOf(object: {
+  readonly metadata: Pick<ObjectMeta, 'ownerReferences'>;
+}): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
@@ -79,7 +88,9 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sorted(member)]));
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sorted(member)]),
+  );
 }
 
 /** JSON with the members of every object in order of their names, so that equal values give equal text. */

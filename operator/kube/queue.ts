@@ -9,7 +9,8 @@ export interface Item {
 }
 
 /**
- * Works on one item. Resolves with the milliseconds after which to be called again, or nothing to rest; throwing backs off.
+ * Works on one item. Resolves with the milliseconds after which to be called again, or nothing to rest; throwing backs
+ * off.
  * Each run decides anew when the next one is due: an earlier appointment is forgotten when a run starts.
  */
 export type Work = (item: Item, signal: AbortSignal) => Promise<number | void>;
@@ -46,7 +47,8 @@ interface Entry {
 }
 
 /**
- * Keyed work queue. Many adds of one item before its run are one run; an item is never worked on twice at once; one added
+ * Keyed work queue. Many adds of one item before its run are one run; an item is never worked on twice at once; one
+ * added
  * while in work runs once more afterwards. Kinds take turns, so that a flood of one does not hold up the others.
  * Adds are kept from the start, and worked on once `run` is called.
  */
@@ -64,7 +66,8 @@ export class WorkQueue {
 
   constructor(options: QueueOptions) {
     const { concurrency = CONCURRENCY } = options;
-    if (!Number.isInteger(concurrency) || concurrency < 1) throw new Error(`concurrency must be a whole number above 0, not ${concurrency}`);
+    if (!Number.isInteger(concurrency) || concurrency < 1)
+      throw new Error(`concurrency must be a whole number above 0, not ${concurrency}`);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
@@ -182,7 +185,10 @@ export class WorkQueue {
     // A run that failed because we are stopping is not a failure of its item.
     if (this.#stopping.signal.aborted) return;
     entry.failures += 1;
-    const retryMs = Math.max(retryAfter(error), backoff(entry.failures, this.#options.backoff ?? BACKOFF, this.#random));
+    const retryMs = Math.max(
+      retryAfter(error),
+      backoff(entry.failures, this.#options.backoff ?? BACKOFF, this.#random),
+    );
     this.#options.observer?.failed?.(entry.item, error, entry.failures, retryMs);
     this.addAfter(entry.item, retryMs);
   }

@@ -45,7 +45,10 @@ const WATCH_SECONDS = 240;
 /** A watch that ended sooner than this, and said nothing, was turned away rather than ended. */
 const SHORT_WATCH_MS = 5_000;
 
-/** Whether a watch cannot go on from its version: it was compacted away, is from a restored server's future, or was refused. */
+/**
+ * Whether a watch cannot go on from its version: it was compacted away, is from a restored server's future, or was
+ * refused.
+ */
 function needsList(error: unknown): boolean {
   if (!(error instanceof KubeError)) return false;
   if (error.code === 504 && error.message.includes('Too large resource version')) return true;
@@ -53,8 +56,10 @@ function needsList(error: unknown): boolean {
 }
 
 /**
- * List-then-watch that never gives up. It keeps a local copy of a kind, and tells of every change, also of those that happened
- * while the API server was away. Cut connections back off and go on from the version reached; a version that is gone lists anew.
+ * List-then-watch that never gives up. It keeps a local copy of a kind, and tells of every change, also of those that
+ * happened
+ * while the API server was away. Cut connections back off and go on from the version reached; a version that is gone
+ * lists anew.
  */
 export class Reflector<T> {
   readonly kind: ResourceKind;
@@ -116,14 +121,18 @@ export class Reflector<T> {
     return this.#replica.undecodable(key);
   }
 
-  /** Calls `handler` for every change from now on, after one for each object already there. Returns how to stop that. */
+  /**
+   * Calls `handler` for every change from now on, after one for each object already there. Returns how to stop that.
+   */
   subscribe(handler: (change: Change<T>) => void): () => void {
     return this.#replica.subscribe(handler);
   }
 
   /** Lists and watches until the signal aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([...new Set(this.#options.namespaces ?? [undefined])].map((namespace) => this.#follow(namespace, signal)));
+    await Promise.all(
+      [...new Set(this.#options.namespaces ?? [undefined])].map((namespace) => this.#follow(namespace, signal)),
+    );
   }
 
   async #follow(namespace: string | undefined, signal: AbortSignal): Promise<void> {
@@ -178,7 +187,11 @@ export class Reflector<T> {
     }
     this.#movedAt = this.#clock.now();
     if (silent && this.#clock.now() - started < SHORT_WATCH_MS) {
-      throw new KubeError({ code: 0, reason: 'Unreachable', message: `the watch of ${this.kind.plural} ended at once` });
+      throw new KubeError({
+        code: 0,
+        reason: 'Unreachable',
+        message: `the watch of ${this.kind.plural} ended at once`,
+      });
     }
   }
 
@@ -192,7 +205,10 @@ export class Reflector<T> {
 }
 
 /** Resolves true once all reflectors have their first list, false when the signal aborts before that. */
-export async function whenSynced(reflectors: readonly Pick<Reflector<unknown>, 'synced'>[], signal: AbortSignal): Promise<boolean> {
+export async function whenSynced(
+  reflectors: readonly Pick<Reflector<unknown>, 'synced'>[],
+  signal: AbortSignal,
+): Promise<boolean> {
   const stop = Promise.withResolvers<void>();
   const abort = (): void => stop.resolve();
   if (signal.aborted) return false;

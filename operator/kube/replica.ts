@@ -7,7 +7,13 @@ import { Store, type IndexFunction } from './store.ts';
 export type Change<T> =
   | { readonly type: 'upsert'; readonly key: string; readonly object: T; readonly old: T | undefined }
   | { readonly type: 'delete'; readonly key: string; readonly old: T | undefined }
-  | { readonly type: 'undecodable'; readonly key: string; readonly raw: KubeObject; readonly reason: string; readonly old: T | undefined };
+  | {
+      readonly type: 'undecodable';
+      readonly key: string;
+      readonly raw: KubeObject;
+      readonly reason: string;
+      readonly old: T | undefined;
+    };
 
 /** What is known of an object whether it decodes or not. */
 interface Entry {
@@ -26,7 +32,9 @@ export class Replica<T> {
   readonly #threw: (key: string, error: unknown) => void;
 
   constructor(
-    decode: Decode<T>, indexes: Readonly<Record<string, IndexFunction<T>>>, threw: (key: string, error: unknown) => void,
+    decode: Decode<T>,
+    indexes: Readonly<Record<string, IndexFunction<T>>>,
+    threw: (key: string, error: unknown) => void,
   ) {
     this.#decode = decode;
     this.objects = new Store(indexes);

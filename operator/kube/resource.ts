@@ -41,7 +41,10 @@ export function objectPath(kind: ResourceKind, ref: ObjectRef, subresource?: str
 }
 
 /** A path with its query; members without a value are left out. */
-export function withQuery(path: string, query: Readonly<Record<string, string | number | boolean | undefined>>): string {
+export function withQuery(
+  path: string,
+  query: Readonly<Record<string, string | number | boolean | undefined>>,
+): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) search.set(name, String(value));
@@ -51,8 +54,16 @@ export function withQuery(path: string, query: Readonly<Record<string, string | 
 
 /** Kinds of Kubernetes itself that the runtime uses. */
 export const LEASE: ResourceKind = {
-  group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true,
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
 };
 export const EVENT: ResourceKind = {
-  group: 'events.k8s.io', version: 'v1', plural: 'events', kind: 'Event', namespaced: true,
+  group: 'events.k8s.io',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
 };

@@ -37,7 +37,11 @@ function verdict(checks: readonly Check[]): Page {
 }
 
 function send(response: ServerResponse, { status = 200, contentType, body }: Page, headOnly: boolean): void {
-  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' });
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  });
   response.end(headOnly ? undefined : body);
 }
 
@@ -63,7 +67,8 @@ function listener(options: ServeOptions): RequestListener {
     request.resume();
     answer(method, url.split('?')[0] ?? url).then(
       (page) => send(response, page, method === 'HEAD'),
-      (error: unknown) => send(response, text(500, error instanceof Error ? error.message : String(error)), method === 'HEAD'),
+      (error: unknown) =>
+        send(response, text(500, error instanceof Error ? error.message : String(error)), method === 'HEAD'),
     );
   };
 }
@@ -76,7 +81,10 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, listener(options));
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);
-  server.listen({ port: options.port, ...(options.host === undefined ? {} : { host: options.host }) }, listening.resolve);
+  server.listen(
+    { port: options.port, ...(options.host === undefined ? {} : { host: options.host }) },
+    listening.resolve,
+  );
   await listening.promise;
   const address = server.address();
   const closed = Promise.withResolvers<void>();

@@ -18,7 +18,11 @@ export interface Call {
 }
 
 /** Told of every finished request; `code` is 0 where there was no answer. */
-export type RequestObserver = (call: { readonly method: string; readonly code: number; readonly seconds: number }) => void;
+export type RequestObserver = (call: {
+  readonly method: string;
+  readonly code: number;
+  readonly seconds: number;
+}) => void;
 
 export interface TransportOptions {
   readonly clock?: Clock;
@@ -66,7 +70,10 @@ export class Transport {
     this.#watches = new Agent({ ...common, headersTimeout: WATCH_HEADERS_MS, bodyTimeout: 0 });
   }
 
-  /** Sends a request and returns the text of its answer. Throws `KubeError`, or the signal's reason when the caller aborts. */
+  /**
+   * Sends a request and returns the text of its answer. Throws `KubeError`, or the signal's reason when the caller
+   * aborts.
+   */
   async text(call: Call): Promise<string> {
     using limit = deadline(this.#clock, call.timeoutMs ?? TIMEOUT_MS, call.signal);
     const started = this.#clock.now();
@@ -85,7 +92,10 @@ export class Transport {
     }
   }
 
-  /** Opens a stream on a connection of its own, so that watches never stand in the way of requests. Errors as in `text`. */
+  /**
+   * Opens a stream on a connection of its own, so that watches never stand in the way of requests. Errors as in
+   * `text`.
+   */
   async stream(call: Call): Promise<Dispatcher.ResponseData['body']> {
     try {
       const response = await this.#send(call, this.#watches, call.signal);
@@ -103,7 +113,10 @@ export class Transport {
   }
 
   async #send(call: Call, dispatcher: Agent, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
-    const headers: Record<string, string> = { ...(await this.#connection.headers()), accept: call.accept ?? 'application/json' };
+    const headers: Record<string, string> = {
+      ...(await this.#connection.headers()),
+      accept: call.accept ?? 'application/json',
+    };
     if (call.body !== undefined) headers['content-type'] = call.contentType ?? 'application/json';
     return request(this.#connection.server + call.path, {
       method: call.method,
@@ -118,7 +131,12 @@ export class Transport {
     const what = nameOf(call);
     if (expired) {
       const seconds = (call.timeoutMs ?? TIMEOUT_MS) / 1000;
-      return new KubeError({ code: 0, reason: 'Timeout', message: `${what}: no answer within ${seconds} s`, cause: error });
+      return new KubeError({
+        code: 0,
+        reason: 'Timeout',
+        message: `${what}: no answer within ${seconds} s`,
+        cause: error,
+      });
     }
     if (call.signal?.aborted) return call.signal.reason;
     return new KubeError({ code: 0, reason: 'Unreachable', message: `${what}: ${rootMessage(error)}`, cause: error });

@@ -20,7 +20,8 @@ export interface WatchRequest {
 }
 
 /**
- * Splits a byte stream into lines, one batch for each chunk. Bytes, because a character may lie across two chunks; only at
+ * Splits a byte stream into lines, one batch for each chunk. Bytes, because a character may lie across two chunks;
+ * only at
  * line feeds, because JSON text may hold other characters that are taken for line ends elsewhere.
  * A last line without its line feed was cut off and is not delivered.
  */
@@ -36,7 +37,12 @@ export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
 }
 
 function unreadable(line: string, cause?: unknown): KubeError {
-  return new KubeError({ code: 0, reason: 'Unreadable', message: `a watch sent what is not an event: ${line.slice(0, 80)}`, cause });
+  return new KubeError({
+    code: 0,
+    reason: 'Unreadable',
+    message: `a watch sent what is not an event: ${line.slice(0, 80)}`,
+    cause,
+  });
 }
 
 function jsonOf(line: string): unknown {
@@ -56,21 +62,30 @@ export function eventOf(line: string): WatchEvent {
   const resourceVersion = isRecord(object['metadata']) ? object['metadata']['resourceVersion'] : undefined;
   if (typeof resourceVersion !== 'string') throw unreadable(line);
   if (type === 'BOOKMARK') return { type, resourceVersion };
-  if ((type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') && isKubeObject(object)) return { type, object, resourceVersion };
+  if ((type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') && isKubeObject(object))
+    return { type, object, resourceVersion };
   throw unreadable(line);
 }
 
 /**
- * The events of one watch. Ends when the server ends it; throws `KubeError` when it is cut, silent for too long or refused,
+ * The events of one watch. Ends when the server ends it; throws `KubeError` when it is cut, silent for too long or
+ * refused,
  * and the signal's reason when the caller aborts.
  */
 export async function* watchEvents(
-  transport: Transport, watch: WatchRequest, clock: Clock,
+  transport: Transport,
+  watch: WatchRequest,
+  clock: Clock,
 ): AsyncGenerator<WatchEvent, void, undefined> {
   using idle = deadline(clock, watch.idleMs, watch.signal);
   let body: Readable | undefined;
   try {
-    body = await transport.stream({ method: 'GET', path: watch.path, signal: idle.signal, ...(watch.accept ? { accept: watch.accept } : {}) });
+    body = await transport.stream({
+      method: 'GET',
+      path: watch.path,
+      signal: idle.signal,
+      ...(watch.accept ? { accept: watch.accept } : {}),
+    });
     for await (const batch of lines(body)) {
       idle.extend();
       for (const line of batch) yield eventOf(line);
@@ -86,7 +101,12 @@ export async function* watchEvents(
 function failureOf(error: unknown, watch: WatchRequest, expired: boolean): unknown {
   if (watch.signal.aborted) return watch.signal.reason;
   if (expired) {
-    return new KubeError({ code: 0, reason: 'Timeout', message: `a watch was silent for ${watch.idleMs / 1000} s`, cause: error });
+    return new KubeError({
+      code: 0,
+      reason: 'Timeout',
+      message: `a watch was silent for ${watch.idleMs / 1000} s`,
+      cause: error,
+    });
   }
   if (error instanceof KubeError) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -52,7 +52,15 @@ async function hear(call: () => Promise<unknown>): Promise<Heard> {
     const { pathname: path, searchParams } = new URL(request.url ?? '', 'http://x');
     const { 'content-type': type, accept, authorization } = request.headers;
     const body = await bodyOf(request);
-    heard.resolve({ method: request.method ?? '', path, query: Object.fromEntries(searchParams), type, accept, authorization, body });
+    heard.resolve({
+      method: request.method ?? '',
+      path,
+      query: Object.fromEntries(searchParams),
+      type,
+      accept,
+      authorization,
+      body,
+    });
     answerJson(response, 200, { metadata: { name: 'one' } });
   };
   api.once(always, (request, response) => void answer(request, response));
@@ -68,7 +76,12 @@ const sent = { apiVersion: 'example.com/v1', kind: 'Widget', ...object };
 describe('what a call sends', () => {
   test('get', async () => {
     expect(await hear(() => client.get(WIDGET, ref))).toMatchObject({
-      method: 'GET', path: `${PATH}/one`, query: {}, accept: 'application/json', authorization: 'Bearer secret', body: undefined,
+      method: 'GET',
+      path: `${PATH}/one`,
+      query: {},
+      accept: 'application/json',
+      authorization: 'Bearer secret',
+      body: undefined,
     });
   });
 
@@ -84,62 +97,100 @@ describe('what a call sends', () => {
 
   test('apply', async () => {
     const expected = { method: 'PATCH', path: `${PATH}/one`, type: 'application/apply-patch+yaml', body: sent };
-    expect(await hear(() => client.apply(WIDGET, object))).toMatchObject({ ...expected, query: { ...WRITING, force: 'true' } });
-    expect(await hear(() => client.apply(WIDGET, object, { force: false }))).toMatchObject({ query: { ...WRITING, force: 'false' } });
+    expect(await hear(() => client.apply(WIDGET, object))).toMatchObject({
+      ...expected,
+      query: { ...WRITING, force: 'true' },
+    });
+    expect(await hear(() => client.apply(WIDGET, object, { force: false }))).toMatchObject({
+      query: { ...WRITING, force: 'false' },
+    });
   });
 
   test('apply of status, under a manager of its own', async () => {
     const expected = { method: 'PATCH', path: `${PATH}/one/status`, type: 'application/apply-patch+yaml', body: sent };
-    expect(await hear(() => client.applyStatus(WIDGET, object))).toMatchObject({ ...expected, query: { fieldManager: 'mine-status', fieldValidation: 'Strict', force: 'true' } });
+    expect(await hear(() => client.applyStatus(WIDGET, object))).toMatchObject({
+      ...expected,
+      query: { fieldManager: 'mine-status', fieldValidation: 'Strict', force: 'true' },
+    });
   });
 
   test('merge patch', async () => {
     const patch = { metadata: { finalizers: null } };
-    const expected = { method: 'PATCH', path: `${PATH}/one`, query: WRITING, type: 'application/merge-patch+json', body: patch };
+    const expected = {
+      method: 'PATCH',
+      path: `${PATH}/one`,
+      query: WRITING,
+      type: 'application/merge-patch+json',
+      body: patch,
+    };
     expect(await hear(() => client.mergePatch(WIDGET, ref, patch))).toMatchObject(expected);
   });
 
   test('delete, of this very object', async () => {
     const options = { uid: 'u', resourceVersion: '5', propagation: 'Foreground', gracePeriodSeconds: 0 } as const;
     expect(await hear(() => client.delete(WIDGET, ref, options))).toMatchObject({
-      method: 'DELETE', path: `${PATH}/one`,
-      body: { kind: 'DeleteOptions', preconditions: { uid: 'u', resourceVersion: '5' }, propagationPolicy: 'Foreground', gracePeriodSeconds: 0 },
+      method: 'DELETE',
+      path: `${PATH}/one`,
+      body: {
+        kind: 'DeleteOptions',
+        preconditions: { uid: 'u', resourceVersion: '5' },
+        propagationPolicy: 'Foreground',
+        gracePeriodSeconds: 0,
+      },
     });
   });
 
   test('text of any path', async () => {
-    const heard = await hear(async () => expect(await client.getText('/api/v1/namespaces/a/pods/x:80/proxy/status')).toContain('one'));
+    const heard = await hear(async () =>
+      expect(await client.getText('/api/v1/namespaces/a/pods/x:80/proxy/status')).toContain('one'),
+    );
     expect(heard).toMatchObject({ method: 'GET', path: '/api/v1/namespaces/a/pods/x:80/proxy/status', accept: '*/*' });
   });
 
   test('list and watch of metadata only', async () => {
     const selection = { namespace: 'a', labelSelector: 'x=y', fieldSelector: 'metadata.name=one', metadataOnly: true };
     const accepts: unknown[] = [];
-    const listen = (body: unknown): Script => (request, response) => {
-      accepts.push(request.headers.accept, new URL(request.url ?? '', 'http://x').searchParams.get('labelSelector'));
-      answerJson(response, 200, body);
+    const listen =
+      (body: unknown): Script =>
+      (request, response) => {
+        accepts.push(request.headers.accept, new URL(request.url ?? '', 'http://x').searchParams.get('labelSelector'));
+        answerJson(response, 200, body);
+      };
+    const partial = {
+      apiVersion: 'meta.k8s.io/v1',
+      kind: 'PartialObjectMetadata',
+      metadata: { name: 'one', namespace: 'a', resourceVersion: '5' },
     };
-    const partial = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata', metadata: { name: 'one', namespace: 'a', resourceVersion: '5' } };
     api.once(always, listen({ metadata: { resourceVersion: '5' }, items: [partial] }));
     const { items } = await client.list(WIDGET, selection);
     api.once(always, (request, response) => {
       accepts.push(request.headers.accept, new URL(request.url ?? '', 'http://x').searchParams.get('fieldSelector'));
       response.end(`${JSON.stringify({ type: 'ADDED', object: partial })}\n`);
     });
-    const events = await collect(client.watch(WIDGET, { ...selection, resourceVersion: '5', signal: new AbortController().signal }));
+    const events = await collect(
+      client.watch(WIDGET, { ...selection, resourceVersion: '5', signal: new AbortController().signal }),
+    );
     const own = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: partial.metadata };
     expect(items).toEqual([own]);
     expect(events).toEqual([{ type: 'ADDED', object: own, resourceVersion: '5' }]);
     expect(accepts).toEqual([
-      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1', 'x=y', 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1', 'metadata.name=one',
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+      'x=y',
+      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+      'metadata.name=one',
     ]);
   });
 });
 
 describe('what a call that fails throws', () => {
-  test('the server\'s refusal, with how long to stay away', async () => {
+  test("the server's refusal, with how long to stay away", async () => {
     api.once(always, refuse(429, 'TooManyRequests', 'slow down', { 'retry-after': '3' }));
-    await expect(client.get(WIDGET, ref)).rejects.toMatchObject({ code: 429, reason: 'TooManyRequests', message: 'slow down', retryAfterMs: 3_000 });
+    await expect(client.get(WIDGET, ref)).rejects.toMatchObject({
+      code: 429,
+      reason: 'TooManyRequests',
+      message: 'slow down',
+      retryAfterMs: 3_000,
+    });
   });
 
   test('nothing for an object that is looked for and is not there', async () => {
@@ -152,7 +203,11 @@ describe('what a call that fails throws', () => {
   test('who was called and what the network said, where there was no answer', async () => {
     await api.down();
     await expect(client.get(WIDGET, ref)).rejects.toMatchObject({
-      code: 0, reason: 'Unreachable', message: expect.stringMatching(/^GET \/apis\/example\.com\/v1\/namespaces\/a\/widgets\/one: connect ECONNREFUSED 127\.0\.0\.1:\d+$/),
+      code: 0,
+      reason: 'Unreachable',
+      message: expect.stringMatching(
+        /^GET \/apis\/example\.com\/v1\/namespaces\/a\/widgets\/one: connect ECONNREFUSED 127\.0\.0\.1:\d+$/,
+      ),
     });
     await api.up();
   });
@@ -165,18 +220,22 @@ describe('what a call that fails throws', () => {
     await expect(client.get(WIDGET, ref)).rejects.toMatchObject({ code: 0, reason: 'Unreachable' });
   });
 
-  test('a time-out when there is no answer in time, and the limit is the caller\'s to set', async () => {
+  test("a time-out when there is no answer in time, and the limit is the caller's to set", async () => {
     const held = Promise.withResolvers<void>();
     api.once(always, () => held.resolve());
     const call = client.get(WIDGET, ref, { timeoutMs: 5_000 }).catch((error: unknown) => error);
     await held.promise;
     await clock.advance(4_999);
     await clock.advance(1);
-    expect(await call).toMatchObject({ code: 0, reason: 'Timeout', message: expect.stringMatching(/: no answer within 5 s$/) });
+    expect(await call).toMatchObject({
+      code: 0,
+      reason: 'Timeout',
+      message: expect.stringMatching(/: no answer within 5 s$/),
+    });
     expect(clock.pending).toBe(0);
   });
 
-  test('the caller\'s own reason when the caller gives up', async () => {
+  test("the caller's own reason when the caller gives up", async () => {
     const held = Promise.withResolvers<void>();
     api.once(always, () => held.resolve());
     const abort = new AbortController();
@@ -187,14 +246,27 @@ describe('what a call that fails throws', () => {
     await expect(client.get(WIDGET, ref, { signal: abort.signal })).rejects.toThrow('shutting down');
   });
 
-  test.each([['<html>', 'JSON'], ['[]', 'an object'], ['{"kind":"Status"}', 'an object']])('%s is not the API server speaking', async (text, expected) => {
+  test.each([
+    ['<html>', 'JSON'],
+    ['[]', 'an object'],
+    ['{"kind":"Status"}', 'an object'],
+  ])('%s is not the API server speaking', async (text, expected) => {
     api.once(always, (_request, response) => void response.end(text));
-    await expect(client.get(WIDGET, ref)).rejects.toMatchObject({ reason: 'Unreadable', message: expect.stringContaining(`the answer is not ${expected}`) });
+    await expect(client.get(WIDGET, ref)).rejects.toMatchObject({
+      reason: 'Unreadable',
+      message: expect.stringContaining(`the answer is not ${expected}`),
+    });
   });
 
-  test.each(['{"items":[]}', '{"metadata":{"resourceVersion":"1"},"items":{}}', '{"metadata":{"resourceVersion":"1"},"items":[{}]}'])('%s is not a list', async (text) => {
+  test.each([
+    '{"items":[]}',
+    '{"metadata":{"resourceVersion":"1"},"items":{}}',
+    '{"metadata":{"resourceVersion":"1"},"items":[{}]}',
+  ])('%s is not a list', async (text) => {
     api.once(always, (_request, response) => void response.end(text));
-    await expect(client.list(WIDGET)).rejects.toMatchObject({ message: expect.stringContaining('the answer is not a list') });
+    await expect(client.list(WIDGET)).rejects.toMatchObject({
+      message: expect.stringContaining('the answer is not a list'),
+    });
   });
 
   test('a sentence about a call that cannot be meant, before anything is sent', async () => {
@@ -231,7 +303,8 @@ describe('connections', () => {
   test('watches never stand in the way of requests', async () => {
     const abort = new AbortController();
     const open = async (): Promise<void> => {
-      for await (const event of client.watch(WIDGET, { resourceVersion: '10', signal: abort.signal })) expect(event).toBeUndefined();
+      for await (const event of client.watch(WIDGET, { resourceVersion: '10', signal: abort.signal }))
+        expect(event).toBeUndefined();
     };
     const watches = Array.from({ length: 40 }, () => open().catch((error: unknown) => error));
     await vi.waitUntil(() => api.watches === 40, 5_000);

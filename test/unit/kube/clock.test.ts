@@ -39,7 +39,11 @@ describe('a deadline', () => {
     const parent = new AbortController();
     const limit = deadline(new FakeClock(), 100, parent.signal);
     parent.abort('why');
-    expect([limit.signal.reason, limit.expired, deadline(new FakeClock(), 1, parent.signal).signal.aborted]).toEqual(['why', false, true]);
+    expect([limit.signal.reason, limit.expired, deadline(new FakeClock(), 1, parent.signal).signal.aborted]).toEqual([
+      'why',
+      false,
+      true,
+    ]);
   });
 
   test('leaves nothing on a parent that outlives it', () => {
@@ -55,7 +59,9 @@ describe('a deadline', () => {
 
 test('a back-off doubles up to its limit, half of it by chance', () => {
   const limits = { baseMs: 100, maxMs: 1_000 };
-  expect([1, 2, 3, 4, 5, 6, 1_000].map((failures) => backoff(failures, limits, () => 0))).toEqual([50, 100, 200, 400, 500, 500, 500]);
+  expect([1, 2, 3, 4, 5, 6, 1_000].map((failures) => backoff(failures, limits, () => 0))).toEqual([
+    50, 100, 200, 400, 500, 500, 500,
+  ]);
   expect([1, 2, 6].map((failures) => backoff(failures, limits, () => 1))).toEqual([100, 200, 1_000]);
 });
 

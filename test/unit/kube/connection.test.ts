@@ -96,19 +96,27 @@ describe('a sentence says what is wrong', () => {
   test('where there is no cluster to connect to', async () => {
     vi.stubEnv('KUBECONFIG', '');
     vi.stubEnv('HOME', folder);
-    await expect(loadConnection()).rejects.toThrow('no cluster to connect to: set KUBECONFIG, write ~/.kube/config, or run in a pod');
+    await expect(loadConnection()).rejects.toThrow(
+      'no cluster to connect to: set KUBECONFIG, write ~/.kube/config, or run in a pod',
+    );
   });
 
   test('where the current context does not exist', async () => {
-    await expect(loadConnection(kubeconfig({ context: 'elsewhere' }))).rejects.toThrow('names no cluster for its current context "elsewhere"');
+    await expect(loadConnection(kubeconfig({ context: 'elsewhere' }))).rejects.toThrow(
+      'names no cluster for its current context "elsewhere"',
+    );
   });
 
   test('where the cluster is behind a proxy', async () => {
-    await expect(loadConnection(kubeconfig({ cluster: { 'proxy-url': 'http://proxy' } }))).rejects.toThrow('cluster "c" has a proxy-url');
+    await expect(loadConnection(kubeconfig({ cluster: { 'proxy-url': 'http://proxy' } }))).rejects.toThrow(
+      'cluster "c" has a proxy-url',
+    );
   });
 
   test('where a file cannot be read', async () => {
     await expect(loadConnection(join(folder, 'missing'))).rejects.toThrow(/ENOENT.*missing/);
-    await expect(loadConnection(kubeconfig({ user: { 'client-key': '/missing.key' } }))).rejects.toThrow(/ENOENT.*missing\.key/);
+    await expect(loadConnection(kubeconfig({ user: { 'client-key': '/missing.key' } }))).rejects.toThrow(
+      /ENOENT.*missing\.key/,
+    );
   });
 });

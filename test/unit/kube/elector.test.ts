@@ -15,11 +15,29 @@ interface Candidate {
   outcome: 'lost' | 'stopped' | undefined;
 }
 
-function stand(server: LeaseServer, name: string, options: Partial<ElectorOptions> & { windUpMs?: number } = {}): Candidate {
+function stand(
+  server: LeaseServer,
+  name: string,
+  options: Partial<ElectorOptions> & { windUpMs?: number } = {},
+): Candidate {
   const { clock } = server;
   const stop = new AbortController();
-  const candidate: Candidate = { name, stop, term: undefined, leads: () => candidate.term?.aborted === false, outcome: undefined };
-  const elector = new Elector({ client: server.as(name), namespace: 'ns', name: 'lease', identity: name, clock, random: () => 0.5, ...options });
+  const candidate: Candidate = {
+    name,
+    stop,
+    term: undefined,
+    leads: () => candidate.term?.aborted === false,
+    outcome: undefined,
+  };
+  const elector = new Elector({
+    client: server.as(name),
+    namespace: 'ns',
+    name: 'lease',
+    identity: name,
+    clock,
+    random: () => 0.5,
+    ...options,
+  });
   const lead = async (term: AbortSignal): Promise<void> => {
     candidate.term = term;
     await new Promise<void>((resolve) => term.addEventListener('abort', () => resolve(), { once: true }));
@@ -35,7 +53,11 @@ describe('an election', () => {
     const [a, b] = [stand(server, 'a'), stand(server, 'b')];
     await server.clock.advance(60_000);
     expect([a.leads(), b.leads()].filter(Boolean)).toHaveLength(1);
-    expect(server.spec).toMatchObject({ holderIdentity: a.leads() ? 'a' : 'b', leaseDurationSeconds: 7, leaseTransitions: 0 });
+    expect(server.spec).toMatchObject({
+      holderIdentity: a.leads() ? 'a' : 'b',
+      leaseDurationSeconds: 7,
+      leaseTransitions: 0,
+    });
     expect(server.spec['renewTime']).toMatch(/^2026-01-01T00:00:5\d\.\d{6}Z$/);
   });
 
@@ -47,7 +69,11 @@ describe('an election', () => {
     await server.clock.advance(10_000);
     a.stop.abort();
     await server.clock.advance(2_000);
-    expect({ a: a.outcome, b: b.leads(), transitions: server.spec['leaseTransitions'] }).toEqual({ a: 'stopped', b: true, transitions: 1 });
+    expect({ a: a.outcome, b: b.leads(), transitions: server.spec['leaseTransitions'] }).toEqual({
+      a: 'stopped',
+      b: true,
+      transitions: 1,
+    });
   });
 
   test('the Lease is kept while the leader winds up', async () => {
@@ -100,12 +126,25 @@ describe('an election', () => {
 
   test('expiry is judged by watching the record, not by the times written in it', async () => {
     const server = new LeaseServer(new FakeClock());
-    server.overwrite({ holderIdentity: 'other', leaseDurationSeconds: 7, renewTime: '1999-01-01T00:00:00.000000Z', leaseTransitions: 0 });
+    server.overwrite({
+      holderIdentity: 'other',
+      leaseDurationSeconds: 7,
+      renewTime: '1999-01-01T00:00:00.000000Z',
+      leaseTransitions: 0,
+    });
     const b = stand(server, 'b');
     await server.clock.advance(6_900);
     expect(b.leads()).toBe(false);
     await server.clock.advance(300);
     expect(b.leads()).toBe(true);
+  });
+
+  test('a Lease that nobody holds is taken at once', async () => {
+    const server = new LeaseServer(new FakeClock());
+    server.overwrite({ holderIdentity: '', leaseDurationSeconds: 600, leaseTransitions: 3 });
+    const b = stand(server, 'b');
+    await server.clock.advance(100);
+    expect([b.leads(), server.spec['leaseTransitions']]).toEqual([true, 4]);
   });
 
   test('an answer that was lost on its way does not cost the leadership', async () => {
@@ -129,7 +168,13 @@ describe('an election', () => {
 
   test('what the leader throws is thrown, and the Lease is given back', async () => {
     const server = new LeaseServer(new FakeClock());
-    const elector = new Elector({ client: server.as('a'), namespace: 'ns', name: 'lease', identity: 'a', clock: server.clock });
+    const elector = new Elector({
+      client: server.as('a'),
+      namespace: 'ns',
+      name: 'lease',
+      identity: 'a',
+      clock: server.clock,
+    });
     const failing = async (): Promise<void> => {
       throw new Error('no');
     };
@@ -145,7 +190,9 @@ describe('an election', () => {
     [{ renewMs: 1_000 }, 'two could lead at once'],
   ])('times that would let two lead at once are refused: %o', (times, message) => {
     const server = new LeaseServer(new FakeClock());
-    expect(() => new Elector({ client: server.as('a'), namespace: 'ns', name: 'lease', identity: 'a', ...times })).toThrow(message);
+    expect(
+      () => new Elector({ client: server.as('a'), namespace: 'ns', name: 'lease', identity: 'a', ...times }),
+    ).toThrow(message);
   });
 });
 
@@ -159,13 +206,17 @@ test('whoever is cut off, stopped or slowed down, never do two lead at once, and
     fc.asyncProperty(fc.array(event, { maxLength: 25 }), fc.integer(), async (events, seed) => {
       const server = new LeaseServer(new FakeClock(), seeded(seed));
       const candidates: Candidate[] = [];
-      const join = (name: string): void => void candidates.push(stand(server, name, { random: seeded(seed + candidates.length) }));
+      const join = (name: string): void =>
+        void candidates.push(stand(server, name, { random: seeded(seed + candidates.length) }));
       const check = async (ms: number): Promise<void> => {
         for (let passed = 0; passed < ms; passed += 50) {
           await server.clock.advance(50);
           expect(candidates.filter((one) => one.leads()).length).toBeLessThanOrEqual(1);
           // As Kubernetes does: whoever ended is started anew.
-          for (const { name } of candidates.splice(0, candidates.length, ...candidates.filter((one) => !one.outcome)).filter((one) => one.outcome)) join(name);
+          for (const { name } of candidates
+            .splice(0, candidates.length, ...candidates.filter((one) => !one.outcome))
+            .filter((one) => one.outcome))
+            join(name);
         }
       };
       for (const name of ['a', 'b', 'c']) join(name);

@@ -34,10 +34,18 @@ describe('a refusal is recognised for what it is', () => {
     ...SCHEMA.map((message): [number, string, string, string] => [500, 'InternalError', message, 'invalid']),
   ])('%i %s %s is only: %s', (code, reason, message, expected) => {
     const error = new KubeError({ code, reason, message });
-    expect(Object.entries(predicates).filter(([, is]) => is(error)).map(([name]) => name)).toEqual([expected]);
+    expect(
+      Object.entries(predicates)
+        .filter(([, is]) => is(error))
+        .map(([name]) => name),
+    ).toEqual([expected]);
   });
 
-  test.each([[500, 'etcdserver: request timed out'], [503, 'apiserver not ready'], [429, 'too many requests']])('%i %s is none of them: try again', (code, message) => {
+  test.each([
+    [500, 'etcdserver: request timed out'],
+    [503, 'apiserver not ready'],
+    [429, 'too many requests'],
+  ])('%i %s is none of them: try again', (code, message) => {
     const error = new KubeError({ code, reason: '', message });
     expect(Object.values(predicates).some((is) => is(error))).toBe(false);
   });
@@ -50,7 +58,13 @@ describe('a refusal is recognised for what it is', () => {
 describe('an answer becomes an error', () => {
   test('with the words of its Status', () => {
     const body = JSON.stringify({ kind: 'Status', code: 404, reason: 'NotFound', message: 'widgets "x" not found' });
-    expect(errorOf(404, body, 3_000)).toMatchObject({ name: 'KubeError', code: 404, reason: 'NotFound', message: 'widgets "x" not found', retryAfterMs: 3_000 });
+    expect(errorOf(404, body, 3_000)).toMatchObject({
+      name: 'KubeError',
+      code: 404,
+      reason: 'NotFound',
+      message: 'widgets "x" not found',
+      retryAfterMs: 3_000,
+    });
   });
 
   test.each([
@@ -64,6 +78,12 @@ describe('an answer becomes an error', () => {
   });
 });
 
-test.each([['5', 5_000], ['0', 0], ['', undefined], ['soon', undefined], ['-1', undefined], [undefined, undefined], [['5'], undefined]])(
-  'Retry-After %o is %o ms', (header, ms) => expect(retryAfterMs(header)).toBe(ms),
-);
+test.each([
+  ['5', 5_000],
+  ['0', 0],
+  ['', undefined],
+  ['soon', undefined],
+  ['-1', undefined],
+  [undefined, undefined],
+  [['5'], undefined],
+])('Retry-After %o is %o ms', (header, ms) => expect(retryAfterMs(header)).toBe(ms));

@@ -7,8 +7,18 @@ import { KubeError } from '../../../operator/kube/errors.ts';
 import { isRecord, type KubeObject } from '../../../operator/kube/objects.ts';
 import { FakeClock } from './fake-clock.ts';
 
-const widget: KubeObject = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { namespace: 'a', name: 'one', uid: 'u-1' } };
-const note: EventNote = { regarding: widget, type: 'Warning', reason: 'TokenRefused', action: 'ReadSettings', note: 'Meta refused the token.' };
+const widget: KubeObject = {
+  apiVersion: 'example.com/v1',
+  kind: 'Widget',
+  metadata: { namespace: 'a', name: 'one', uid: 'u-1' },
+};
+const note: EventNote = {
+  regarding: widget,
+  type: 'Warning',
+  reason: 'TokenRefused',
+  action: 'ReadSettings',
+  note: 'Meta refused the token.',
+};
 
 /** Events as the API server keeps them. */
 class EventServer {
@@ -69,7 +79,11 @@ let lost: string[];
 function recorder(): EventRecorder {
   stop = new AbortController();
   const own = new EventRecorder({
-    client: server.client, controller: 'example.com/controller', instance: 'pod-1', clock, random: () => 0,
+    client: server.client,
+    controller: 'example.com/controller',
+    instance: 'pod-1',
+    clock,
+    random: () => 0,
     onLost: (event, why) => lost.push(`${event.reason}: ${why instanceof Error ? why.message : String(why)}`),
   });
   running = own.run(stop.signal);
@@ -165,7 +179,12 @@ describe('an event', () => {
   test('differs from another by object, type, reason, action and note', () => {
     const other: KubeObject = { ...widget, metadata: { ...widget.metadata, uid: 'u-2' } };
     const variants: EventNote[] = [
-      note, { ...note, regarding: other }, { ...note, type: 'Normal' }, { ...note, reason: 'Other' }, { ...note, action: 'Other' }, { ...note, note: 'Other.' },
+      note,
+      { ...note, regarding: other },
+      { ...note, type: 'Normal' },
+      { ...note, reason: 'Other' },
+      { ...note, action: 'Other' },
+      { ...note, note: 'Other.' },
     ];
     expect(new Set(variants.map((one) => nameOf(one, 'c'))).size).toBe(variants.length);
     expect(nameOf({ ...note }, 'c')).toBe(nameOf(note, 'c'));
@@ -178,7 +197,10 @@ describe('an event', () => {
   });
 
   test('is cut to what the API server takes, between characters', async () => {
-    const long: KubeObject = { ...widget, metadata: { ...widget.metadata, name: `${'x'.repeat(235)}.${'y'.repeat(17)}` } };
+    const long: KubeObject = {
+      ...widget,
+      metadata: { ...widget.metadata, name: `${'x'.repeat(235)}.${'y'.repeat(17)}` },
+    };
     recorder().record({ ...note, regarding: long, note: 'ß'.repeat(600) });
     await clock.advance(1);
     expect(server.only['note']).toBe(`${'ß'.repeat(510)}…`);
@@ -188,7 +210,10 @@ describe('an event', () => {
 
 describe('an event that cannot be written', () => {
   test('is tried again', async () => {
-    server.failures = [new KubeError({ code: 0, reason: 'Unreachable', message: 'refused' }), new KubeError({ code: 500, reason: '', message: 'etcd' })];
+    server.failures = [
+      new KubeError({ code: 0, reason: 'Unreachable', message: 'refused' }),
+      new KubeError({ code: 500, reason: '', message: 'etcd' }),
+    ];
     recorder().record(note);
     await clock.advance(10_000);
     expect(server.only['reason']).toBe('TokenRefused');
@@ -196,14 +221,21 @@ describe('an event that cannot be written', () => {
   });
 
   test('is given up after five attempts, and that is told', async () => {
-    server.failures = Array.from({ length: 9 }, () => new KubeError({ code: 500, reason: '', message: 'etcd is full' }));
+    server.failures = Array.from(
+      { length: 9 },
+      () => new KubeError({ code: 500, reason: '', message: 'etcd is full' }),
+    );
     recorder().record(note);
     await clock.advance(700_000);
     expect(lost).toEqual(['TokenRefused: etcd is full']);
     expect([server.calls.length, clock.pending]).toEqual([5, 0]);
   });
 
-  test.each([[403, 'Forbidden'], [404, 'NotFound'], [422, 'Invalid']])('because of %i is given up at once', async (code, reason) => {
+  test.each([
+    [403, 'Forbidden'],
+    [404, 'NotFound'],
+    [422, 'Invalid'],
+  ])('because of %i is given up at once', async (code, reason) => {
     server.failures = [new KubeError({ code, reason, message: 'no' })];
     const own = recorder();
     own.record(note);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A process that uses every part of the runtime against the API server named on its command line, and stops once all of it works.
+// A process that uses every part of the runtime against the API server named on its command line, and stops once all
+// of it works.
 import { Registry } from '@prometheus-io/client';
 import { KubeClient } from '../../../operator/kube/client.ts';
 import { asIs } from '../../../operator/kube/decode.ts';
@@ -27,7 +28,12 @@ reflector.subscribe(({ key }) => queue.add({ kind: 'Widget', key }));
 // The test's server knows no Lease, so that this one stands for election until the end.
 const elector = new Elector({ client, namespace: 'a', name: 'lease', identity: 'one' });
 const serving = await serve({ host: '127.0.0.1', port: 0, registry: new Registry(), live: [], ready: [] }, signal);
-const running = [reflector.run(signal), events.run(signal), queue.run(signal), elector.run(signal, async () => undefined)];
+const running = [
+  reflector.run(signal),
+  events.run(signal),
+  queue.run(signal),
+  elector.run(signal, async () => undefined),
+];
 await Promise.all([whenSynced([reflector], signal), worked.promise, fetch(`http://127.0.0.1:${serving.port}/healthz`)]);
 queue.addAfter({ kind: 'Widget', key: 'later' }, 3_600_000);
 console.log('working');

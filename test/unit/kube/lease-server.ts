@@ -39,16 +39,18 @@ export class LeaseServer {
   as(name: string): ElectorOptions['client'] {
     return {
       find: (_kind, _ref, options) => this.#call(name, options, () => this.#lease),
-      create: (_kind, object, options) => this.#write(name, options, () => {
-        if (this.#lease) throw new KubeError({ code: 409, reason: 'AlreadyExists', message: 'exists' });
-        return this.#store(object);
-      }),
-      replace: (_kind, object, options) => this.#write(name, options, () => {
-        if (object.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion) {
-          throw new KubeError({ code: 409, reason: 'Conflict', message: 'the object has been modified' });
-        }
-        return this.#store(object);
-      }),
+      create: (_kind, object, options) =>
+        this.#write(name, options, () => {
+          if (this.#lease) throw new KubeError({ code: 409, reason: 'AlreadyExists', message: 'exists' });
+          return this.#store(object);
+        }),
+      replace: (_kind, object, options) =>
+        this.#write(name, options, () => {
+          if (object.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion) {
+            throw new KubeError({ code: 409, reason: 'Conflict', message: 'the object has been modified' });
+          }
+          return this.#store(object);
+        }),
     };
   }
 
@@ -88,7 +90,11 @@ export class LeaseServer {
       if (!this.hanging) this.clock.after(this.latencyMs * this.#random(), resolve);
     });
     const givenUp = new Promise<never>((_resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(new KubeError({ code: 0, reason: 'Timeout', message: 'given up' })), { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => reject(new KubeError({ code: 0, reason: 'Timeout', message: 'given up' })),
+        { once: true },
+      );
     });
     await Promise.race([arrived, givenUp]);
   }

@@ -5,7 +5,13 @@ import type { Connection } from '../../../operator/kube/connection.ts';
 import type { KubeObject } from '../../../operator/kube/objects.ts';
 import type { ResourceKind } from '../../../operator/kube/resource.ts';
 
-export const WIDGET: ResourceKind = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true };
+export const WIDGET: ResourceKind = {
+  group: 'example.com',
+  version: 'v1',
+  plural: 'widgets',
+  kind: 'Widget',
+  namespaced: true,
+};
 
 interface Logged {
   readonly type: string;
@@ -81,7 +87,12 @@ export class LoopbackApi {
   put(key: string, fields: Record<string, unknown> = {}): void {
     const [namespace = '', name = ''] = key.split('/');
     const old = this.#objects.get(key);
-    const metadata = { name, namespace, uid: old?.metadata.uid ?? `uid-${(this.#uid += 1)}`, resourceVersion: this.#next() };
+    const metadata = {
+      name,
+      namespace,
+      uid: old?.metadata.uid ?? `uid-${(this.#uid += 1)}`,
+      resourceVersion: this.#next(),
+    };
     const object = { apiVersion: 'example.com/v1', kind: 'Widget', metadata, ...fields };
     this.#objects.set(key, object);
     this.#publish(old ? 'MODIFIED' : 'ADDED', object);
@@ -106,7 +117,9 @@ export class LoopbackApi {
 
   /** Sends raw bytes to every watch; resolves when they have left. */
   async raw(bytes: string | Uint8Array): Promise<void> {
-    await Promise.all([...this.#watchers].map(({ response }) => new Promise((resolve) => response.write(bytes, resolve))));
+    await Promise.all(
+      [...this.#watchers].map(({ response }) => new Promise((resolve) => response.write(bytes, resolve))),
+    );
   }
 
   /** Ends every watch in good order. */
@@ -136,12 +149,15 @@ export class LoopbackApi {
     if (scripted >= 0) return this.#scripts.splice(scripted, 1)[0]?.script(request, response);
     const url = new URL(path, 'http://x');
     const namespace = /\/namespaces\/([^/]+)\//.exec(url.pathname)?.[1];
-    if (url.searchParams.has('watch')) this.#watch(Number(url.searchParams.get('resourceVersion')), namespace, response);
+    if (url.searchParams.has('watch'))
+      this.#watch(Number(url.searchParams.get('resourceVersion')), namespace, response);
     else this.#list(url, namespace, response);
   }
 
   #list(url: URL, namespace: string | undefined, response: ServerResponse): void {
-    const all = [...this.#objects.values()].filter((object) => namespace === undefined || object.metadata.namespace === namespace);
+    const all = [...this.#objects.values()].filter(
+      (object) => namespace === undefined || object.metadata.namespace === namespace,
+    );
     const from = Number(url.searchParams.get('continue') ?? 0);
     const end = from + Number(url.searchParams.get('limit') ?? all.length);
     const metadata = { resourceVersion: String(this.#version), ...(end < all.length ? { continue: String(end) } : {}) };
@@ -150,13 +166,16 @@ export class LoopbackApi {
 
   #watch(version: number, namespace: string | undefined, response: ServerResponse): void {
     if (version < this.#compacted) {
-      response.end(`${JSON.stringify({ type: 'ERROR', object: statusOf(410, 'Expired', 'too old resource version') })}\n`);
+      response.end(
+        `${JSON.stringify({ type: 'ERROR', object: statusOf(410, 'Expired', 'too old resource version') })}\n`,
+      );
       return;
     }
     response.writeHead(200);
     response.flushHeaders();
     for (const { type, object } of this.#log.filter((entry) => entry.version > version)) {
-      if (namespace === undefined || namespace === object.metadata.namespace) response.write(`${JSON.stringify({ type, object })}\n`);
+      if (namespace === undefined || namespace === object.metadata.namespace)
+        response.write(`${JSON.stringify({ type, object })}\n`);
     }
     const watcher = { response, namespace };
     this.#watchers.add(watcher);
@@ -168,7 +187,12 @@ export function statusOf(code: number, reason: string, message: string): Record<
   return { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message };
 }
 
-export function answerJson(response: ServerResponse, code: number, body: unknown, headers: Record<string, string> = {}): void {
+export function answerJson(
+  response: ServerResponse,
+  code: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(code, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
 }

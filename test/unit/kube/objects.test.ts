@@ -2,13 +2,27 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  canonicalJson, controllerOf, controllerReference, hashOf, isKubeObject, keyOf, refOf, type KubeObject,
+  canonicalJson,
+  controllerOf,
+  controllerReference,
+  hashOf,
+  isKubeObject,
+  keyOf,
+  refOf,
+  type KubeObject,
 } from '../../../operator/kube/objects.ts';
 
-const owner: KubeObject = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { namespace: 'a', name: 'one', uid: 'u-1' } };
+const owner: KubeObject = {
+  apiVersion: 'example.com/v1',
+  kind: 'Widget',
+  metadata: { namespace: 'a', name: 'one', uid: 'u-1' },
+};
 
 describe('keys', () => {
-  test.each([[{ name: 'one' }, 'one'], [{ namespace: 'a', name: 'one' }, 'a/one']])('%o is %s, and back', (ref, key) => {
+  test.each([
+    [{ name: 'one' }, 'one'],
+    [{ namespace: 'a', name: 'one' }, 'a/one'],
+  ])('%o is %s, and back', (ref, key) => {
     expect(keyOf(ref)).toBe(key);
     expect(refOf(key)).toEqual(ref);
   });
@@ -48,17 +62,27 @@ describe('owners', () => {
     const reference = controllerReference(owner);
     const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'u-2' };
     expect(controllerOf({ metadata: { ownerReferences: [other, reference] } })).toEqual({
-      apiVersion: 'example.com/v1', kind: 'Widget', name: 'one', uid: 'u-1', controller: true, blockOwnerDeletion: true,
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      name: 'one',
+      uid: 'u-1',
+      controller: true,
+      blockOwnerDeletion: true,
     });
     expect(controllerOf({ metadata: { ownerReferences: [other] } })).toBeUndefined();
     expect(controllerOf({ metadata: {} })).toBeUndefined();
   });
 
   test('what was never stored cannot own anything', () => {
-    expect(() => controllerReference({ ...owner, metadata: { namespace: 'a', name: 'one' } })).toThrow('Widget a/one has no uid yet');
+    expect(() => controllerReference({ ...owner, metadata: { namespace: 'a', name: 'one' } })).toThrow(
+      'Widget a/one has no uid yet',
+    );
   });
 });
 
-test.each([null, 'text', [], {}, { metadata: null }, { metadata: {} }, { metadata: { name: 1 } }])('%o is not an object of the API', (value) => {
-  expect(isKubeObject(value)).toBe(false);
-});
+test.each([null, 'text', [], {}, { metadata: null }, { metadata: {} }, { metadata: { name: 1 } }])(
+  '%o is not an object of the API',
+  (value) => {
+    expect(isKubeObject(value)).toBe(false);
+  },
+);

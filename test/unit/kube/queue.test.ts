@@ -84,6 +84,13 @@ describe('a work queue', () => {
     expect(starts).toEqual(['x@0']);
   });
 
+  test('of several appointments keeps the earliest', async () => {
+    const { queue, clock, starts } = bench();
+    for (const ms of [5_000, 1_000, 3_000]) queue.addAfter(item('x'), ms);
+    await clock.advance(10_000);
+    expect(starts).toEqual(['x@1000']);
+  });
+
   test('keeps an appointment made during a run', async () => {
     const { queue, clock, starts } = bench();
     queue.add(item('x'));
@@ -99,7 +106,9 @@ describe('a work queue', () => {
     const { queue, clock, starts } = bench({
       ms: 0,
       backoff: { baseMs: 100, maxMs: 500 },
-      observer: { failed: ({ key }, error, count, retryMs) => failures.push(`${key} ${String(error)} ${count} ${retryMs}`) },
+      observer: {
+        failed: ({ key }, error, count, retryMs) => failures.push(`${key} ${String(error)} ${count} ${retryMs}`),
+      },
       outcome: () => {
         runs += 1;
         if (runs !== 5) throw new Error('no');
@@ -160,7 +169,8 @@ describe('a work queue', () => {
     const told: boolean[] = [];
     const starts: string[] = [];
     const queue = new WorkQueue({
-      clock, concurrency: 1,
+      clock,
+      concurrency: 1,
       work: async ({ key }, signal) => {
         starts.push(key);
         await new Promise<void>((resolve) => void clock.after(100, resolve));
@@ -196,63 +206,77 @@ describe('a work queue', () => {
   });
 
   test('refuses a concurrency that is none', () => {
-    expect(() => new WorkQueue({ work: async () => undefined, concurrency: 0 })).toThrow('concurrency must be a whole number above 0, not 0');
+    expect(() => new WorkQueue({ work: async () => undefined, concurrency: 0 })).toThrow(
+      'concurrency must be a whole number above 0, not 0',
+    );
   });
 });
 
 /** What a test does to a queue: adds, appointments, and time that passes. */
 const step = fc.oneof(
   fc.record({ do: fc.constant('add' as const), key: fc.integer({ min: 0, max: 5 }) }),
-  fc.record({ do: fc.constant('after' as const), key: fc.integer({ min: 0, max: 5 }), ms: fc.integer({ min: 0, max: 300 }) }),
+  fc.record({
+    do: fc.constant('after' as const),
+    key: fc.integer({ min: 0, max: 5 }),
+    ms: fc.integer({ min: 0, max: 300 }),
+  }),
   fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 200 }) }),
 );
 
 describe('whatever is added, and whether work succeeds, fails or asks to be called again', () => {
   test('no item is in work twice at once, the limit holds, every add is followed by a run, and nothing is left behind', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), fc.integer(), async (steps, concurrency, seed) => {
-        const random = seeded(seed);
-        const clock = new FakeClock();
-        const inWork = new Set<string>();
-        /** For each item, when a run was last asked for without one having started since. */
-        const owed = new Map<string, number>();
-        const violations: string[] = [];
-        const abort = new AbortController();
-        let troubled = true;
-        const queue = new WorkQueue({
-          clock, random, concurrency, backoff: { baseMs: 10, maxMs: 100 },
-          work: async ({ kind, key }) => {
-            const id = kind + key;
-            // Noted rather than thrown: the queue would take it for a failure of the work.
-            if (inWork.has(id)) violations.push(`${id} twice at once`);
-            inWork.add(id);
-            if (inWork.size > concurrency) violations.push(`${inWork.size} at once`);
-            owed.delete(id);
-            await new Promise<void>((resolve) => void clock.after(random() * 50, resolve));
-            inWork.delete(id);
-            if (troubled && random() < 0.3) throw new Error('no');
-            return troubled && random() < 0.3 ? random() * 100 : undefined;
-          },
-        });
-        const done = queue.run(abort.signal);
-        for (const one of steps) {
-          if (one.do === 'pass') await clock.advance(one.ms);
-          else {
-            const target = { kind: one.key % 2 ? 'A' : 'B', key: String(one.key) };
-            owed.set(target.kind + target.key, clock.now());
-            if (one.do === 'add') queue.add(target);
-            else queue.addAfter(target, one.ms);
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer(),
+        async (steps, concurrency, seed) => {
+          const random = seeded(seed);
+          const clock = new FakeClock();
+          const inWork = new Set<string>();
+          /** For each item, when a run was last asked for without one having started since. */
+          const owed = new Map<string, number>();
+          const violations: string[] = [];
+          const abort = new AbortController();
+          let troubled = true;
+          const queue = new WorkQueue({
+            clock,
+            random,
+            concurrency,
+            backoff: { baseMs: 10, maxMs: 100 },
+            work: async ({ kind, key }) => {
+              const id = kind + key;
+              // Noted rather than thrown: the queue would take it for a failure of the work.
+              if (inWork.has(id)) violations.push(`${id} twice at once`);
+              inWork.add(id);
+              if (inWork.size > concurrency) violations.push(`${inWork.size} at once`);
+              owed.delete(id);
+              await new Promise<void>((resolve) => void clock.after(random() * 50, resolve));
+              inWork.delete(id);
+              if (troubled && random() < 0.3) throw new Error('no');
+              return troubled && random() < 0.3 ? random() * 100 : undefined;
+            },
+          });
+          const done = queue.run(abort.signal);
+          for (const one of steps) {
+            if (one.do === 'pass') await clock.advance(one.ms);
+            else {
+              const target = { kind: one.key % 2 ? 'A' : 'B', key: String(one.key) };
+              owed.set(target.kind + target.key, clock.now());
+              if (one.do === 'add') queue.add(target);
+              else queue.addAfter(target, one.ms);
+            }
           }
-        }
-        troubled = false;
-        await clock.advance(5_000);
-        expect(violations).toEqual([]);
-        expect([...owed.keys()]).toEqual([]);
-        expect([...queue.depths().values()].every((depth) => depth === 0)).toBe(true);
-        expect(clock.pending).toBe(0);
-        abort.abort();
-        await done;
-      }),
+          troubled = false;
+          await clock.advance(5_000);
+          expect(violations).toEqual([]);
+          expect([...owed.keys()]).toEqual([]);
+          expect([...queue.depths().values()].every((depth) => depth === 0)).toBe(true);
+          expect(clock.pending).toBe(0);
+          abort.abort();
+          await done;
+        },
+      ),
       { numRuns: 150 },
     );
   });

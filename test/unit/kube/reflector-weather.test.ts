@@ -28,15 +28,22 @@ describe('a reflector in bad weather', () => {
 
   test('goes on from its version after connections are reset, without a new list', async () => {
     here.api.put('a/one');
-    const { reflector, story } = here.start();
+    const waits: number[] = [];
+    const observer = { failed: (_kind: string, _error: unknown, retryMs: number) => waits.push(retryMs) };
+    const { reflector, story } = here.start({ observer });
     await reflector.synced;
     for (let round = 0; round < 3; round += 1) {
       await here.watching();
       here.api.cut();
       here.api.put(`a/during-${round}`);
     }
-    await vi.waitFor(() => expect(story()).toEqual(['upsert a/one', 'upsert a/during-0', 'upsert a/during-1', 'upsert a/during-2']), 5_000);
+    await vi.waitFor(
+      () => expect(story()).toEqual(['upsert a/one', 'upsert a/during-0', 'upsert a/during-1', 'upsert a/during-2']),
+      5_000,
+    );
     expect(here.api.requests.filter(isList)).toHaveLength(1);
+    // A watch that delivered something was a success: the next failure is the first again.
+    expect(waits).toEqual([100, 100, 100]);
   });
 
   test('misses nothing while the server is away, deletes included', async () => {
@@ -55,7 +62,13 @@ describe('a reflector in bad weather', () => {
     await here.api.up();
     await vi.waitFor(() => expect(keys(reflector)).toEqual(['a/created', 'a/edited', 'a/kept', 'a/replaced']), 10_000);
     const story = changes.slice(before).map(({ type, key }) => `${type} ${key}`);
-    expect(story.sort()).toEqual(['delete a/deleted', 'delete a/replaced', 'upsert a/created', 'upsert a/edited', 'upsert a/replaced']);
+    expect(story.sort()).toEqual([
+      'delete a/deleted',
+      'delete a/replaced',
+      'upsert a/created',
+      'upsert a/edited',
+      'upsert a/replaced',
+    ]);
   });
 
   test('lists anew when its version is gone, and tells only of what changed', async () => {
@@ -69,6 +82,24 @@ describe('a reflector in bad weather', () => {
     here.api.compact();
     await vi.waitFor(() => expect(story()).toEqual(['upsert a/one', 'upsert a/two', 'delete a/one']), 5_000);
     expect(here.api.requests.filter(isList)).toHaveLength(2);
+  });
+
+  test('a new list of one namespace says nothing about the others', async () => {
+    here.api.put('a/one');
+    here.api.put('b/two');
+    const { reflector, story } = here.start({ namespaces: ['a', 'b'] });
+    await reflector.synced;
+    await here.watching(2);
+    here.api.remove('a/one');
+    here.api.compact();
+    here.api.once(
+      (url) => isWatch(url) && url.includes('/namespaces/b/'),
+      (request) => void request.socket.destroy(),
+    );
+    here.api.cut();
+    await vi.waitFor(() => expect(here.api.requests.filter(isList).length).toBeGreaterThanOrEqual(4), 5_000);
+    await here.watching(2);
+    expect(story().sort()).toEqual(['delete a/one', 'upsert a/one', 'upsert b/two']);
   });
 
   test('a bookmark keeps the version fresh, so that a cut after a compaction costs no list', async () => {
@@ -92,7 +123,10 @@ describe('a reflector in bad weather', () => {
     const { reflector, changes } = here.start();
     await reflector.synced;
     await here.watching();
-    const object = { metadata: { name: 'one', namespace: 'a', uid: 'u', resourceVersion: '11' }, text: 'Straße\u2028weiter' };
+    const object = {
+      metadata: { name: 'one', namespace: 'a', uid: 'u', resourceVersion: '11' },
+      text: 'Straße\u2028weiter',
+    };
     const line = Buffer.from(`${JSON.stringify({ type: 'ADDED', object })}\n`);
     const middle = line.indexOf(Buffer.from('ß')) + 1;
     await here.api.raw(line.subarray(0, middle));
@@ -136,7 +170,9 @@ describe('a reflector in bad weather', () => {
     await clock.advance(89_000);
     expect(failures).toEqual([]);
     await clock.advance(2_000);
-    await vi.waitFor(() => expect(failures).toMatchObject([{ reason: 'Timeout', message: 'a watch was silent for 90 s' }]));
+    await vi.waitFor(() =>
+      expect(failures).toMatchObject([{ reason: 'Timeout', message: 'a watch was silent for 90 s' }]),
+    );
     await vi.waitFor(() => expect(here.api.requests.filter(isWatch)).toHaveLength(2), 5_000);
     await here.watching();
     here.api.put('a/one');
@@ -147,7 +183,10 @@ describe('a reflector in bad weather', () => {
     const clock = new FakeClock();
     await using patient = new KubeClient(here.api.connection, { fieldManager: 'test', clock });
     const events: string[] = [];
-    const { reflector, failures } = here.start({ client: patient, observer: { event: (_kind, type) => events.push(type) } });
+    const { reflector, failures } = here.start({
+      client: patient,
+      observer: { event: (_kind, type) => events.push(type) },
+    });
     await reflector.synced;
     await here.watching();
     for (let i = 1; i <= 5; i += 1) {

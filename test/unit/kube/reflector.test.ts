@@ -36,9 +36,12 @@ describe('a reflector in calm weather', () => {
     here.api.put('b/two');
     here.api.put('c/three');
     const held = Promise.withResolvers<void>();
-    here.api.once((url) => url.includes('/namespaces/b/') && isList(url), (request, response) => {
-      void held.promise.then(() => refuse(503, 'ServiceUnavailable', 'not yet')(request, response));
-    });
+    here.api.once(
+      (url) => url.includes('/namespaces/b/') && isList(url),
+      (request, response) => {
+        void held.promise.then(() => refuse(503, 'ServiceUnavailable', 'not yet')(request, response));
+      },
+    );
     const { reflector } = here.start({ namespaces: ['a', 'b'] });
     await here.watching();
     expect(reflector.hasSynced).toBe(false);
@@ -66,7 +69,9 @@ describe('a reflector in calm weather', () => {
   });
 
   test('finds objects by an index that follows their changes', async () => {
-    const indexes = { colour: (object: KubeObject) => (typeof object['colour'] === 'string' ? [object['colour']] : []) };
+    const indexes = {
+      colour: (object: KubeObject) => (typeof object['colour'] === 'string' ? [object['colour']] : []),
+    };
     here.api.put('a/one', { colour: 'red' });
     here.api.put('a/two', { colour: 'red' });
     const { reflector } = here.start({ indexes });
@@ -94,7 +99,10 @@ describe('a reflector in calm weather', () => {
 });
 
 describe('a reflector with objects it cannot decode', () => {
-  const widget = z.object({ metadata: z.looseObject({ name: z.string() }), spec: z.object({ size: z.int(), tags: z.array(z.string()).optional() }) });
+  const widget = z.object({
+    metadata: z.looseObject({ name: z.string() }),
+    spec: z.object({ size: z.int(), tags: z.array(z.string()).optional() }),
+  });
 
   test('delivers them with the reason, and goes on with the others', async () => {
     here.api.put('a/bad', { spec: { size: 'big', tags: ['x', 7] } });
@@ -126,7 +134,9 @@ describe('a reflector with objects it cannot decode', () => {
 
   test('a subscriber that throws holds up neither the others nor the watch', async () => {
     const threw: string[] = [];
-    const { reflector } = here.start({ observer: { threw: (_kind, key, error) => threw.push(`${key}: ${String(error)}`) } });
+    const { reflector } = here.start({
+      observer: { threw: (_kind, key, error) => threw.push(`${key}: ${String(error)}`) },
+    });
     reflector.subscribe(() => {
       throw new Error('no');
     });

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
-import { apiVersionOf, collectionPath, objectPath, withQuery, type ResourceKind } from '../../../operator/kube/resource.ts';
+import {
+  apiVersionOf,
+  collectionPath,
+  objectPath,
+  withQuery,
+  type ResourceKind,
+} from '../../../operator/kube/resource.ts';
 import { WIDGET } from './loopback-api.ts';
 
 const POD: ResourceKind = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
@@ -12,7 +18,10 @@ describe('paths', () => {
     [collectionPath(POD, 'a'), '/api/v1/namespaces/a/pods'],
     [collectionPath(WIDGET, 'a'), '/apis/example.com/v1/namespaces/a/widgets'],
     [objectPath(POD, { namespace: 'a', name: 'one' }), '/api/v1/namespaces/a/pods/one'],
-    [objectPath(WIDGET, { namespace: 'a', name: 'one' }, 'status'), '/apis/example.com/v1/namespaces/a/widgets/one/status'],
+    [
+      objectPath(WIDGET, { namespace: 'a', name: 'one' }, 'status'),
+      '/apis/example.com/v1/namespaces/a/widgets/one/status',
+    ],
     [objectPath(NODE, { name: 'one' }), '/api/v1/nodes/one'],
     [objectPath(NODE, { name: 'system:one%' }), '/api/v1/nodes/system%3Aone%25'],
   ])('%s', (path, expected) => expect(path).toBe(expected));
@@ -30,7 +39,9 @@ describe('paths', () => {
 
 test('a query leaves out what has no value and escapes the rest', () => {
   expect(withQuery('/x', { a: undefined })).toBe('/x');
-  expect(withQuery('/x', { watch: true, limit: 5, labelSelector: 'a=b,c in (d)', b: undefined })).toBe('/x?watch=true&limit=5&labelSelector=a%3Db%2Cc+in+%28d%29');
+  expect(withQuery('/x', { watch: true, limit: 5, labelSelector: 'a=b,c in (d)', b: undefined })).toBe(
+    '/x?watch=true&limit=5&labelSelector=a%3Db%2Cc+in+%28d%29',
+  );
 });
 
 test('the apiVersion of the core group is only its version', () => {

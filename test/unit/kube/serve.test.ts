@@ -3,7 +3,14 @@ import { Counter, Registry } from '@prometheus-io/client';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cachesSynced, queueMoves, watchesMove } from '../../../operator/kube/health.ts';
-import { electorMetrics, queueDepths, queueMetrics, reflectorMetrics, reflectorSizes, requestMetrics } from '../../../operator/kube/metrics.ts';
+import {
+  electorMetrics,
+  queueDepths,
+  queueMetrics,
+  reflectorMetrics,
+  reflectorSizes,
+  requestMetrics,
+} from '../../../operator/kube/metrics.ts';
 import { KubeError } from '../../../operator/kube/errors.ts';
 import { serve, type ServeOptions, type Serving } from '../../../operator/kube/serve.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -35,7 +42,13 @@ async function ask(path: string, init?: RequestInit): Promise<{ status: number; 
 describe('the health server', () => {
   test('answers probes by all of their checks', async () => {
     let problem: string | undefined = 'not yet';
-    await start({ live: [{ name: 'loop', problem: () => undefined }], ready: [{ name: 'loop', problem: () => undefined }, { name: 'caches', problem: () => problem }] });
+    await start({
+      live: [{ name: 'loop', problem: () => undefined }],
+      ready: [
+        { name: 'loop', problem: () => undefined },
+        { name: 'caches', problem: () => problem },
+      ],
+    });
     expect(await ask('/healthz')).toEqual({ status: 200, type: 'text/plain; charset=utf-8', body: '[+] loop ok\n' });
     expect(await ask('/readyz')).toMatchObject({ status: 503, body: '[+] loop ok\n[-] caches: not yet\n' });
     problem = undefined;
@@ -45,14 +58,21 @@ describe('the health server', () => {
   test('serves metrics and pages of its own', async () => {
     new Counter({ name: 'things_total', help: 'Things.', registers: [registry] }).inc(3);
     await start({ pages: { '/status': async () => ({ contentType: 'application/json', body: '{"ok":true}' }) } });
-    expect(await ask('/metrics')).toMatchObject({ status: 200, type: registry.contentType, body: expect.stringContaining('things_total 3') });
+    expect(await ask('/metrics')).toMatchObject({
+      status: 200,
+      type: registry.contentType,
+      body: expect.stringContaining('things_total 3'),
+    });
     expect(await ask('/status')).toEqual({ status: 200, type: 'application/json', body: '{"ok":true}' });
     expect(await ask('/status', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
   });
 
   test('says what it has where it is asked for something else', async () => {
     await start();
-    expect(await ask('/')).toMatchObject({ status: 404, body: 'nothing is here; there is: /healthz /readyz /metrics\n' });
+    expect(await ask('/')).toMatchObject({
+      status: 404,
+      body: 'nothing is here; there is: /healthz /readyz /metrics\n',
+    });
     expect(await ask('/metrics', { method: 'POST', body: 'x' })).toMatchObject({ status: 405 });
   });
 
@@ -79,7 +99,9 @@ describe('the health server', () => {
 
   test('says which address it cannot have', async () => {
     await start();
-    await expect(serve({ host: '127.0.0.1', port: serving.port, registry, live: [], ready: [] }, stop.signal)).rejects.toThrow(/EADDRINUSE.*127\.0\.0\.1/);
+    await expect(
+      serve({ host: '127.0.0.1', port: serving.port, registry, live: [], ready: [] }, stop.signal),
+    ).rejects.toThrow(/EADDRINUSE.*127\.0\.0\.1/);
   });
 });
 
@@ -105,7 +127,12 @@ describe('checks', () => {
   test('caches are ready when each has its list', () => {
     const kind = { ...WIDGET };
     expect(cachesSynced([{ kind, hasSynced: true }]).problem()).toBeUndefined();
-    expect(cachesSynced([{ kind, hasSynced: true }, { kind: { ...kind, plural: 'gadgets' }, hasSynced: false }]).problem()).toBe('not yet read from the API server: gadgets');
+    expect(
+      cachesSynced([
+        { kind, hasSynced: true },
+        { kind: { ...kind, plural: 'gadgets' }, hasSynced: false },
+      ]).problem(),
+    ).toBe('not yet read from the API server: gadgets');
   });
 });
 
@@ -148,5 +175,6 @@ test('the metrics of the runtime appear under the names that dashboards know', a
     'workqueue_longest_running_processor_seconds 1.5',
     'leader_election_master_status{name="lease"} 1',
     'leader_election_failures_total{name="lease"} 1',
-  ]) expect(lines).toContain(line);
+  ])
+    expect(lines).toContain(line);
 });

@@ -8,7 +8,9 @@ test('a process with every part of the runtime at work ends by itself once its s
   const api = new LoopbackApi();
   await api.up();
   api.put('a/one');
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'every-part.ts'), api.connection.server], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'every-part.ts'), api.connection.server], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));

@@ -26,12 +26,18 @@ test('however a stream is cut into pieces, its whole lines come out, and what ha
 });
 
 test('an error event is thrown as the error it tells of', () => {
-  const line = JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' } });
+  const line = JSON.stringify({
+    type: 'ERROR',
+    object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' },
+  });
   expect(() => eventOf(line)).toThrow(new KubeError({ code: 410, reason: 'Expired', message: 'too old' }));
   expect(() => eventOf('{"type":"ERROR","object":{}}')).toThrow('the API server answered HTTP 500');
 });
 
 test('a bookmark has no object, only how far the watch has come', () => {
-  const line = JSON.stringify({ type: 'BOOKMARK', object: { kind: 'Widget', metadata: { resourceVersion: '7', creationTimestamp: null } } });
+  const line = JSON.stringify({
+    type: 'BOOKMARK',
+    object: { kind: 'Widget', metadata: { resourceVersion: '7', creationTimestamp: null } },
+  });
   expect(eventOf(line)).toEqual({ type: 'BOOKMARK', resourceVersion: '7' });
 });

@@ -103,7 +103,7 @@ describe('a sentence says what is wrong', () => {
 
   test('where the current context does not exist', async () => {
     await expect(loadConnection(kubeconfig({ context: 'elsewhere' }))).rejects.toThrow(
-      'names no cluster for its current context "elsewhere"',
+      'the kubeconfig has no context "elsewhere" with a cluster',
     );
   });
 

@@ -174,8 +174,9 @@ export class LoopbackApi {
     response.writeHead(200);
     response.flushHeaders();
     for (const { type, object } of this.#log.filter((entry) => entry.version > version)) {
-      if (namespace === undefined || namespace === object.metadata.namespace)
+      if (namespace === undefined || namespace === object.metadata.namespace) {
         response.write(`${JSON.stringify({ type, object })}\n`);
+      }
     }
     const watcher = { response, namespace };
     this.#watchers.add(watcher);

@@ -29,10 +29,12 @@ test('after any edits, every index finds exactly what looking through all object
       const inOrder = [...model.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pet]) => pet);
       expect(store.list()).toEqual(inOrder);
       expect(store.size).toBe(model.size);
-      for (const tag of ['x', 'y', 'z'])
+      for (const tag of ['x', 'y', 'z']) {
         expect(store.byIndex('tag', tag)).toEqual(inOrder.filter(({ tags }) => tags.includes(tag)));
-      for (const name of ['a', 'b', 'c', 'd'])
+      }
+      for (const name of ['a', 'b', 'c', 'd']) {
         expect(store.byIndex('name', name)).toEqual(inOrder.filter((pet) => pet.name === name));
+      }
     }),
   );
 });

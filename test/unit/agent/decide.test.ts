@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import type { Observed, Wanted } from '../../../media/agent/contract.ts';
+import { decide, mayStart } from '../../../media/agent/decide.ts';
+import { toSnapshot } from '../../../operator/routing/snapshot.ts';
+
+const media = [{ name: 'm', control: 'udp:10.0.0.1:2223' }];
+const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media, numbers: [] });
+const certificate = { serial: 'AB', chain: '', key: '' };
+const wanted: Wanted = { snapshot, certificate };
+const written = { version: snapshot.version, certificateSerial: 'AB' };
+const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], certificateSerial: 'AB' };
+
+describe('decide', () => {
+  it('rests while the engine serves what is wanted', () => {
+    expect(decide(wanted, written, served)).toEqual([]);
+  });
+
+  it('writes the files before the engine runs, so that it starts with them', () => {
+    expect(decide(wanted, { version: undefined, certificateSerial: undefined }, undefined)).toEqual(['write-certificate', 'write-tables']);
+  });
+
+  it('writes before it reloads', () => {
+    const old = { version: 'old', certificateSerial: 'AA' };
+    expect(decide(wanted, old, { version: 'old', relays: served.relays, certificateSerial: 'AA' })).toEqual([
+      'write-certificate',
+      'write-tables',
+      'reload-certificate',
+      'reload-tables',
+    ]);
+  });
+
+  it('loads again what a restarted engine does not have', () => {
+    expect(decide(wanted, written, { ...served, version: 'old' })).toEqual(['reload-tables']);
+  });
+
+  it('loads relays before the rows, and only when they differ', () => {
+    expect(decide(wanted, written, { ...served, version: 'old', relays: [] })).toEqual(['reload-relays', 'reload-tables']);
+  });
+
+  it('shows the new certificate only after it is asked for, whatever the tables do', () => {
+    expect(decide(wanted, written, { ...served, certificateSerial: 'AA' })).toEqual(['reload-certificate']);
+  });
+
+  it('touches nothing while nothing is known', () => {
+    expect(decide({ snapshot: undefined, certificate: undefined }, { version: undefined, certificateSerial: undefined }, served)).toEqual([]);
+  });
+});
+
+describe('mayStart', () => {
+  it('lets the engine start with a certificate, tables and a relay, and not before', () => {
+    expect(mayStart(wanted, written)).toBe(true);
+    expect(mayStart(wanted, { ...written, certificateSerial: undefined })).toBe(false);
+    expect(mayStart(wanted, { ...written, version: undefined })).toBe(false);
+    expect(mayStart({ ...wanted, snapshot: toSnapshot({ ...snapshot, media: [] }) }, written)).toBe(false);
+  });
+});

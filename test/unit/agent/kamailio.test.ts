@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toRows } from '../../../media/kamailio/rows.ts';
+import { writeTables } from '../../../media/kamailio/tables.ts';
+import { toSnapshot } from '../../../operator/routing/snapshot.ts';
+
+const snapshot = toSnapshot({
+  hostname: 'sip.example.com',
+  sourceNetworks: ['192.0.2.0/24', '198.51.100.7/32'],
+  media: [{ name: 'm1', control: 'udp:10.0.0.1:2223' }],
+  numbers: [
+    { digits: '15550001111', name: 'a', ha1: 'aa', destination: { target: 'sip:pbx:5060;transport=udp', user: "o'neil" } },
+    { digits: '15550002222', name: 'b', ha1: 'bb', destination: { target: 'sip:pbx', user: null } },
+    { digits: '15550003333', name: 'c', ha1: 'cc', destination: null },
+  ],
+});
+
+describe('toRows', () => {
+  it('puts all that the script asks about a number into one value', () => {
+    expect(toRows(snapshot).numbers).toEqual([
+      { key: '15550001111', value: "aa|sip:pbx:5060;transport=udp|o'neil" },
+      { key: '15550002222', value: 'bb|sip:pbx|' },
+      { key: '15550003333', value: 'cc||' },
+    ]);
+  });
+
+  it('splits networks into address and mask', () => {
+    expect(toRows(snapshot).networks).toEqual([
+      { address: '192.0.2.0', mask: 24 },
+      { address: '198.51.100.7', mask: 32 },
+    ]);
+  });
+});
+
+describe('writeTables', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tables-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('writes rows that read back as they are, quotes included, and leaves no draft', () => {
+    const file = join(folder, 'tables.db');
+    writeTables(file, toRows(snapshot));
+    writeTables(file, toRows(snapshot));
+    const database = new DatabaseSync(file, { readOnly: true });
+    const values = database.prepare('select key_value from numbers order by key_name').all().map((row) => row['key_value']);
+    expect(values[0]).toBe("aa|sip:pbx:5060;transport=udp|o'neil");
+    expect(values).toHaveLength(3);
+    expect(database.prepare("select key_value from meta where key_name = 'version'").get()).toEqual({ key_value: snapshot.version });
+    database.close();
+    expect(readdirSync(folder)).toEqual(['tables.db']);
+  });
+});

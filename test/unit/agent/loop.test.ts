@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import pino from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { Certificate, Engine, Observed } from '../../../media/agent/contract.ts';
+import { Loop } from '../../../media/agent/loop.ts';
+import { toSnapshot, type Snapshot } from '../../../operator/routing/snapshot.ts';
+
+const log = pino({ level: 'silent' });
+const media = [{ name: 'm', control: 'udp:10.0.0.1:2223' }];
+const snapshotFor = (hostname: string): Snapshot => toSnapshot({ hostname, sourceNetworks: [], media, numbers: [] });
+const certificate: Certificate = { serial: 'AB', chain: 'chain', key: 'key' };
+
+/** An engine in memory: what is written becomes served by a reload, as with a real one. */
+class MemoryEngine implements Engine {
+  up = true;
+  refusesTables = false;
+  #files: { snapshot?: Snapshot; certificate?: Certificate } = {};
+  #served: { snapshot?: Snapshot; certificate?: Certificate } = {};
+
+  /** A restart loads the files. */
+  restart(): void {
+    this.#served = { ...this.#files };
+  }
+
+  async observe(): Promise<Observed> {
+    this.#answer();
+    const { snapshot, certificate: shown } = this.#served;
+    return {
+      version: snapshot?.version ?? 'none',
+      relays: snapshot?.media.map(({ control }) => control) ?? [],
+      certificateSerial: shown?.serial,
+    };
+  }
+
+  writeTables(snapshot: Snapshot): void {
+    this.#files = { ...this.#files, snapshot };
+  }
+
+  writeCertificate(next: Certificate): void {
+    this.#files = { ...this.#files, certificate: next };
+  }
+
+  async reloadTables(): Promise<void> {
+    this.#answer();
+    if (this.refusesTables) throw new Error('no private memory left');
+    if (this.#files.snapshot) this.#served.snapshot = this.#files.snapshot;
+  }
+
+  async reloadRelays(): Promise<void> {
+    this.#answer();
+  }
+
+  async reloadCertificate(): Promise<void> {
+    this.#answer();
+    if (this.#files.certificate) this.#served.certificate = this.#files.certificate;
+  }
+
+  async counters(): Promise<Record<string, number>> {
+    return {};
+  }
+
+  #answer(): void {
+    if (!this.up) throw new Error('connection refused');
+  }
+}
+
+describe('the agent’s loop', () => {
+  it('brings the engine to what is wanted and says so', async () => {
+    const engine = new MemoryEngine();
+    const loop = new Loop(engine, log);
+    const snapshot = snapshotFor('sip.example.com');
+    await loop.want({ snapshot, certificate });
+    expect(loop.status).toEqual({ version: snapshot.version, wantedVersion: snapshot.version, certificateSerial: 'AB', problem: null });
+    expect(loop.ready).toBe(true);
+  });
+
+  it('prepares the files of an engine that has not started, and lets it start only then', async () => {
+    const engine = new MemoryEngine();
+    engine.up = false;
+    const loop = new Loop(engine, log);
+    await loop.want({ certificate });
+    expect(loop.mayStart).toBe(false);
+    await loop.want({ snapshot: snapshotFor('sip.example.com') });
+    expect(loop.mayStart).toBe(true);
+    expect(loop.ready).toBe(false);
+    engine.up = true;
+    engine.restart();
+    await loop.run();
+    expect(loop.ready).toBe(true);
+    expect(loop.status.problem).toBeNull();
+  });
+
+  it('keeps the last good rows when the engine refuses new ones, says why, and tries again', async () => {
+    const engine = new MemoryEngine();
+    const loop = new Loop(engine, log);
+    const [good, next] = [snapshotFor('a.example.com'), snapshotFor('b.example.com')];
+    await loop.want({ snapshot: good, certificate });
+    engine.refusesTables = true;
+    await loop.want({ snapshot: next });
+    expect(loop.status).toMatchObject({ version: good.version, wantedVersion: next.version, problem: 'no private memory left' });
+    expect(loop.ready).toBe(true);
+    engine.refusesTables = false;
+    await loop.run();
+    expect(loop.status).toMatchObject({ version: next.version, problem: null });
+  });
+
+  it('goes on serving when what it is given cannot be used, and tells until something better comes', async () => {
+    const loop = new Loop(new MemoryEngine(), log);
+    const snapshot = snapshotFor('sip.example.com');
+    await loop.want({ snapshot, certificate });
+    loop.refuse('Secret "x" holds no readable certificate and key');
+    await loop.run();
+    expect(loop.status).toMatchObject({ version: snapshot.version, problem: 'Secret "x" holds no readable certificate and key' });
+    await loop.want({ certificate });
+    expect(loop.status.problem).toBeNull();
+  });
+
+  it('applies the newest of many changes made while it works', async () => {
+    const loop = new Loop(new MemoryEngine(), log);
+    const all = Array.from({ length: 20 }, (_, i) => snapshotFor(`h${i}.example.com`));
+    await Promise.all([loop.want({ certificate }), ...all.map((snapshot) => loop.want({ snapshot }))]);
+    expect(loop.status.version).toBe(all.at(-1)?.version);
+  });
+});

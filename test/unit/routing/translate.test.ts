@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { META_NETWORKS } from '../../../operator/routing/networks.ts';
+import { ha1 } from '../../../operator/routing/numbers.ts';
+import { changedNumbers, decodeSnapshot, encodeSnapshot, entryOf, type Snapshot } from '../../../operator/routing/snapshot.ts';
+import { translate, type RoutingInput } from '../../../operator/routing/translate.ts';
+import { toDestination } from '../../../operator/routing/uri.ts';
+import { gateway, number, route } from '../builders.ts';
+
+const sales = number('sales', '+15550001111');
+const desk = number('desk', '+15550002222');
+
+const input = (change: Partial<RoutingInput> = {}): RoutingInput => ({
+  gateways: [gateway()],
+  numbers: [sales, desk],
+  routes: [route('to-sales', ['sales'], 'sip:sales@pbx.example.com:5070;transport=tcp'), route('to-desk', ['desk'])],
+  passwords: new Map([
+    ['sales', 'secret-a'],
+    ['desk', 'secret-b'],
+  ]),
+  media: new Map([['default', [{ name: 'm1', control: 'udp:10.0.0.1:2223' }]]]),
+  ...change,
+});
+
+function snapshotOf(given: RoutingInput, name = 'default'): Snapshot {
+  const snapshot = translate(given).snapshots.get(name);
+  if (!snapshot) throw new Error('no snapshot');
+  return snapshot;
+}
+
+describe('translate', () => {
+  it('gives each number its own destination and the HA1 of its own password', () => {
+    const snapshot = snapshotOf(input());
+    expect(snapshot.numbers).toEqual([
+      {
+        digits: '15550001111',
+        name: 'sales',
+        ha1: ha1('15550001111', 'sip.example.com', 'secret-a'),
+        destination: { target: 'sip:pbx.example.com:5070;transport=tcp', user: 'sales' },
+      },
+      {
+        digits: '15550002222',
+        name: 'desk',
+        ha1: ha1('15550002222', 'sip.example.com', 'secret-b'),
+        destination: { target: 'sip:pbx.example.com', user: null },
+      },
+    ]);
+  });
+
+  it('never carries a password', () => {
+    expect(JSON.stringify(snapshotOf(input()))).not.toMatch(/secret-[ab]/);
+  });
+
+  it('lets calls in from the networks Meta publishes where the gateway names none, and only from its own where it does', () => {
+    expect(new Set(snapshotOf(input()).sourceNetworks)).toEqual(new Set(META_NETWORKS));
+    const own = gateway('default', { access: { sourceNetworks: ['192.0.2.0/24'] } });
+    expect(snapshotOf(input({ gateways: [own] })).sourceNetworks).toEqual(['192.0.2.0/24']);
+  });
+
+  it('keeps a number without a route in the snapshot, so that its callers hear why', () => {
+    const { snapshots, numbers } = translate(input({ routes: [] }));
+    expect(snapshots.get('default')?.numbers.map(({ destination }) => destination)).toEqual([null, null]);
+    expect(numbers.get('sales')).toEqual({ kind: 'served', gateway: 'default', route: undefined });
+  });
+
+  it('leaves a number out until Meta’s password is known', () => {
+    const { snapshots, numbers } = translate(input({ passwords: new Map([['desk', 'x']]) }));
+    expect(snapshots.get('default')?.numbers.map(({ name }) => name)).toEqual(['desk']);
+    expect(numbers.get('sales')).toEqual({ kind: 'no-password', gateway: 'default' });
+  });
+
+  it('leaves a number of an unknown gateway out, and the others in', () => {
+    const lost = number('lost', '+15550003333', { spec: { gatewayRef: { name: 'nowhere' } } });
+    const { snapshots, numbers } = translate(input({ numbers: [sales, desk, lost] }));
+    expect(numbers.get('lost')).toEqual({ kind: 'no-gateway', gateway: 'nowhere' });
+    expect(snapshots.get('default')?.numbers).toHaveLength(2);
+  });
+
+  it('puts each number into the snapshot of its own gateway only', () => {
+    const other = number('other', '+15550003333', { spec: { gatewayRef: { name: 'second' } } });
+    const second = gateway('second', { hostname: 'sip2.example.com' });
+    const given = input({ gateways: [gateway(), second], numbers: [sales, other], passwords: new Map([['sales', 'a'], ['other', 'b']]) });
+    expect(snapshotOf(given).numbers.map(({ name }) => name)).toEqual(['sales']);
+    expect(snapshotOf(given, 'second').numbers.map(({ name }) => name)).toEqual(['other']);
+  });
+
+  it('serves the older of two numbers with the same phone number or id, and says which in the younger', () => {
+    const twin = number('twin', '+15550001111', { age: -10, spec: { phoneNumberID: '123456' } });
+    const sameId = number('same-id', '+15550009999', { age: -20, spec: { phoneNumberID: sales.spec.phoneNumberID } });
+    const { snapshots, numbers } = translate(input({ numbers: [sameId, twin, sales, desk] }));
+    expect(numbers.get('twin')).toEqual({ kind: 'duplicate', of: 'sales', field: 'phoneNumber' });
+    expect(numbers.get('same-id')).toEqual({ kind: 'duplicate', of: 'sales', field: 'phoneNumberID' });
+    expect(snapshots.get('default')?.numbers.map(({ name }) => name)).toEqual(['sales', 'desk']);
+  });
+
+  it('lets the older of two routes win, and tells both', () => {
+    const younger = route('younger', ['sales'], 'sip:elsewhere.example.com', -10);
+    const { routes, snapshots } = translate(input({ routes: [younger, ...input().routes] }));
+    expect(entryOf(snapshots.get('default') as Snapshot, 'sales')?.destination?.target).toContain('pbx.example.com');
+    expect(routes.get('younger')?.lost).toEqual([{ number: 'sales', to: 'to-sales' }]);
+    expect(routes.get('to-sales')?.won).toEqual([{ number: 'sales', from: 'younger' }]);
+  });
+
+  it('serves the numbers of a route that exist, and names those that do not', () => {
+    const { routes, snapshots } = translate(input({ routes: [route('both', ['desk', 'ghost'])] }));
+    expect(routes.get('both')).toMatchObject({ served: ['desk'], missing: ['ghost'] });
+    expect(entryOf(snapshots.get('default') as Snapshot, 'desk')?.destination).not.toBeNull();
+  });
+});
+
+describe('a snapshot', () => {
+  it('has a version that depends on what it says and not on the order of the objects', () => {
+    const shuffled = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 });
+    const numbers = Array.from({ length: 4 }, (_, i) => number(`n${i}`, `+1555000${1000 + i}`));
+    const routes = numbers.map(({ metadata: { name } }) => route(`to-${name}`, [name]));
+    const passwords = new Map(numbers.map(({ metadata: { name } }) => [name, `pw-${name}`]));
+    const pick = <T>(list: readonly T[], order: readonly number[]): T[] => order.map((i) => list[i] as T);
+    const plain = snapshotOf(input({ numbers, routes, passwords })).version;
+    fc.assert(
+      fc.property(shuffled, shuffled, (one, two) => {
+        const given = input({ numbers: pick(numbers, one), routes: pick(routes, two), passwords });
+        expect(snapshotOf(given).version).toBe(plain);
+      }),
+    );
+    expect(snapshotOf(input({ numbers, passwords, routes: [] })).version).not.toBe(plain);
+  });
+
+  it('reads back from its Secret as it was written', () => {
+    const snapshot = snapshotOf(input());
+    expect(decodeSnapshot(encodeSnapshot(snapshot))).toEqual(snapshot);
+  });
+
+  it('refuses what is no snapshot', () => {
+    expect(() => decodeSnapshot(Buffer.from('garbage').toString('base64'))).toThrow();
+  });
+
+  it('knows which numbers are served differently by another one', () => {
+    const before = snapshotOf(input());
+    const after = snapshotOf(input({ routes: [route('to-sales', ['sales'], 'sip:new.example.com'), route('to-desk', ['desk'])] }));
+    expect(changedNumbers(before, after)).toEqual(['sales']);
+    expect(changedNumbers(before, before)).toEqual([]);
+    expect(changedNumbers(undefined, before)).toEqual(['sales', 'desk']);
+    expect(changedNumbers(before, undefined)).toEqual(['sales', 'desk']);
+  });
+});
+
+describe('a destination', () => {
+  it.each([
+    ['sip:pbx', { target: 'sip:pbx', user: null }],
+    ['sip:100@pbx:5060', { target: 'sip:pbx:5060', user: '100' }],
+    ['sip:a@pbx;transport=tcp', { target: 'sip:pbx;transport=tcp', user: 'a' }],
+  ])('%s is split into where and whom', (uri, expected) => {
+    expect(toDestination(uri)).toEqual(expected);
+  });
+});

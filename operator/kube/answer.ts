@@ -41,7 +41,8 @@ export function pageIn(what: string, text: string): Page {
   if (!isRecord(list) || !isRecord(list['metadata'])) throw unreadable(what, 'a list');
   const { resourceVersion, continue: next } = list['metadata'];
   const items: unknown = list['items'] ?? [];
-  if (typeof resourceVersion !== 'string' || !Array.isArray(items) || !items.every(isKubeObject))
+  if (typeof resourceVersion !== 'string' || !Array.isArray(items) || !items.every(isKubeObject)) {
     throw unreadable(what, 'a list');
+  }
   return { items, resourceVersion, next: typeof next === 'string' && next !== '' ? next : undefined };
 }

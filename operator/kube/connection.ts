@@ -50,12 +50,12 @@ function tlsOf({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions
 export async function connectionOf(config: KubeConfig): Promise<Connection> {
   const context = config.getCurrentContext();
   const cluster = config.getCurrentCluster();
-  if (!cluster)
-    throw new Error(
-      `the kubeconfig names no cluster for its current context "${context}": see kubectl config get-contexts`,
-    );
-  if (cluster.proxyUrl)
+  if (!cluster) {
+    throw new Error(`the kubeconfig has no context "${context}" with a cluster: see kubectl config get-contexts`);
+  }
+  if (cluster.proxyUrl) {
     throw new Error(`cluster "${cluster.name}" has a proxy-url, which is not supported: connect to it directly`);
+  }
   const credentials = await credentialsOf(config);
   let headers = headersOf(credentials);
   let readAt = performance.now();

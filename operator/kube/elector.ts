@@ -70,10 +70,9 @@ export class Elector {
 
   /**
    * Waits to become the leader, then calls `lead` once. Its signal aborts when leadership is lost or `signal` aborts;
-   * `lead` must
-   * then stop writing at once and resolve. The Lease is kept while it winds up, and given back afterwards, so that
-   * another need not wait.
-   * Resolves with `lost` when leadership was lost, else `stopped`; what `lead` throws is thrown.
+   * `lead` must then stop writing at once and resolve. The Lease is kept while it winds up, and given back afterwards,
+   * so that another need not wait. Resolves with `lost` when leadership was lost, else `stopped`; what `lead` throws is
+   * thrown.
    */
   async run(signal: AbortSignal, lead: (term: AbortSignal) => Promise<void>): Promise<'lost' | 'stopped'> {
     if (!(await this.#campaign(signal))) return 'stopped';
@@ -180,8 +179,9 @@ export class Elector {
   }
 
   #note(lease: KubeObject | undefined): void {
-    if (lease?.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion || !lease)
+    if (lease?.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion || !lease) {
       this.#seenAt = this.#clock.now();
+    }
     this.#lease = lease;
   }
 

@@ -43,14 +43,12 @@ interface Series {
 
 /**
  * Records events without duplicates: the same (object, type, reason, action, note) is one Event whose series counts,
- * also across
- * restarts, because its name is made from those. Events are written in the background; nothing is ever thrown at
- * whoever records.
+ * also across restarts, because its name is made from those. Events are written in the background; nothing is ever
+ * thrown at whoever records.
  *
  * They are written as events.k8s.io/v1 rather than core v1: `kubectl describe` shows both alike (a series as "x5 over
- * 3m"), but only
- * this one is checked when it is written, can change nothing but its series afterwards, and says which action was
- * taken.
+ * 3m"), but only this one is checked when it is written, can change nothing but its series afterwards, and says which
+ * action was taken.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;

@@ -16,8 +16,7 @@ const STUCK_MS = 600_000;
 
 /**
  * Fails only when no watch has moved for five minutes. An attempt that fails is a move: while the API server is away a
- * restart
- * cannot help, and one would come for every process at once.
+ * restart cannot help, and one would come for every process at once.
  */
 export function watchesMove(
   reflectors: readonly Pick<Reflector<unknown>, 'movedAt'>[],

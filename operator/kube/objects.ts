@@ -62,8 +62,9 @@ export function keyOf(ref: ObjectRef): string {
 /** The reverse of `keyOf`. Throws on a text that is not a key. */
 export function refOf(key: string): ObjectRef {
   const [first, second, ...rest] = key.split('/');
-  if (!first || second === '' || rest.length > 0)
+  if (!first || second === '' || rest.length > 0) {
     throw new Error(`"${key}" is not a key: write name or namespace/name`);
+  }
   return second === undefined ? { name: first } : { namespace: first, name: second };
 }
 

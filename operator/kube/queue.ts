@@ -10,8 +10,7 @@ export interface Item {
 
 /**
  * Works on one item. Resolves with the milliseconds after which to be called again, or nothing to rest; throwing backs
- * off.
- * Each run decides anew when the next one is due: an earlier appointment is forgotten when a run starts.
+ * off. Each run decides anew when the next one is due: an earlier appointment is forgotten when a run starts.
  */
 export type Work = (item: Item, signal: AbortSignal) => Promise<number | void>;
 
@@ -48,8 +47,7 @@ interface Entry {
 
 /**
  * Keyed work queue. Many adds of one item before its run are one run; an item is never worked on twice at once; one
- * added
- * while in work runs once more afterwards. Kinds take turns, so that a flood of one does not hold up the others.
+ * added while in work runs once more afterwards. Kinds take turns, so that a flood of one does not hold up the others.
  * Adds are kept from the start, and worked on once `run` is called.
  */
 export class WorkQueue {
@@ -66,8 +64,9 @@ export class WorkQueue {
 
   constructor(options: QueueOptions) {
     const { concurrency = CONCURRENCY } = options;
-    if (!Number.isInteger(concurrency) || concurrency < 1)
+    if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw new Error(`concurrency must be a whole number above 0, not ${concurrency}`);
+    }
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;

@@ -57,9 +57,8 @@ function needsList(error: unknown): boolean {
 
 /**
  * List-then-watch that never gives up. It keeps a local copy of a kind, and tells of every change, also of those that
- * happened
- * while the API server was away. Cut connections back off and go on from the version reached; a version that is gone
- * lists anew.
+ * happened while the API server was away. Cut connections back off and go on from the version reached; a version that
+ * is gone lists anew.
  */
 export class Reflector<T> {
   readonly kind: ResourceKind;

@@ -30,8 +30,9 @@ export class Store<T> {
   /** The objects that an index function put under a value, in the order of their keys. Throws on an unknown index. */
   byIndex(index: string, value: string): T[] {
     const values = this.#indexes.get(index);
-    if (!values)
+    if (!values) {
       throw new Error(`there is no index "${index}"; known are: ${[...this.#indexes.keys()].join(', ') || 'none'}`);
+    }
     return this.#inOrder(values.get(value) ?? []);
   }
 

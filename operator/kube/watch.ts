@@ -20,10 +20,9 @@ export interface WatchRequest {
 }
 
 /**
- * Splits a byte stream into lines, one batch for each chunk. Bytes, because a character may lie across two chunks;
- * only at
- * line feeds, because JSON text may hold other characters that are taken for line ends elsewhere.
- * A last line without its line feed was cut off and is not delivered.
+ * Splits a byte stream into lines, one batch for each chunk. Bytes, because a character may lie across two chunks; only
+ * at line feeds, because JSON text may hold other characters that are taken for line ends elsewhere. A last line
+ * without its line feed was cut off and is not delivered.
  */
 export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[], void, undefined> {
   let rest: Uint8Array[] = [];
@@ -62,15 +61,15 @@ export function eventOf(line: string): WatchEvent {
   const resourceVersion = isRecord(object['metadata']) ? object['metadata']['resourceVersion'] : undefined;
   if (typeof resourceVersion !== 'string') throw unreadable(line);
   if (type === 'BOOKMARK') return { type, resourceVersion };
-  if ((type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') && isKubeObject(object))
+  if ((type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') && isKubeObject(object)) {
     return { type, object, resourceVersion };
+  }
   throw unreadable(line);
 }
 
 /**
  * The events of one watch. Ends when the server ends it; throws `KubeError` when it is cut, silent for too long or
- * refused,
- * and the signal's reason when the caller aborts.
+ * refused, and the signal's reason when the caller aborts.
  */
 export async function* watchEvents(
   transport: Transport,

@@ -98,8 +98,9 @@ describe('a reflector of a real API server', () => {
   test('learns of a deletion that happened while it was cut off and its version was forgotten', async () => {
     const { client, server } = bench;
     const gated = await bench.gated('gated');
-    for (const name of ['stays', 'goes', 'returns'])
+    for (const name of ['stays', 'goes', 'returns']) {
       await client.apply(CONFIG_MAP, { metadata: { ...ref(name), labels: { gone: 'test' } } });
+    }
     const { reflector, story, listed, failures } = await follow(gated.client, {
       kind: CONFIG_MAP,
       namespaces: [NS],

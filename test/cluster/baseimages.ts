@@ -3,7 +3,7 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { buildah, debianSuite, downloadSettings, packageSources } from './buildah.ts';
+import { buildah, debianSuite, downloadSettings, packageSources, privateMounts } from './buildah.ts';
 import { cacheFolder, keyOf } from './cache.ts';
 import { run } from './run.ts';
 import { step } from './steps.ts';
@@ -12,7 +12,7 @@ export const debianImage = `docker.io/library/debian:${debianSuite}-slim`;
 export const nodeImage = `docker.io/library/node:24-${debianSuite}-slim`;
 
 const repository = join(import.meta.dirname, '..', '..');
-const recipes = { debian: '1', node: '2' };
+const recipes = { debian: '2', node: '2' };
 
 /** Makes both base images unless they are there, and gives a key that names what they were made of. */
 export async function baseImages(): Promise<string> {
@@ -47,14 +47,15 @@ async function build(names: string[], fill: (context: string) => Promise<void>):
 
 async function debianContext(context: string): Promise<void> {
   const settings = await downloadSettings('/etc/ssl/certs/ca-certificates.crt');
-  await run([
+  const command = [
     'mmdebstrap', '--quiet', '--variant=minbase', '--include=ca-certificates',
     ...settings.map((line) => `--aptopt=${line.replace(/;$/, '')}`),
     // Nothing of this machine goes into the image.
     '--customize-hook=rm -f "$1"/etc/apt/sources.list "$1"/etc/apt/apt.conf.d/99mmdebstrap',
     '--customize-hook=rm -rf "$1"/usr/share/doc/* "$1"/usr/share/man/* "$1"/usr/share/locale/*',
     debianSuite, join(context, 'debian.tar'), ...(await packageSources()),
-  ]);
+  ];
+  await run([...privateMounts, ...command], { env: { TMPDIR: context } });
   await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nADD debian.tar /\nCMD ["bash"]\n');
 }
 

@@ -78,7 +78,7 @@ export async function boot(state: State): Promise<void> {
     await start('containerd');
     await waitForContainerd();
     await loadImage(state.sandboxImage);
-    await until('the API server', 60, async () => (await kubectl(['get', '--raw', '/readyz'])) === 'ok');
+    await waitForApiServer(kubectl);
   });
   await start('kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'coredns', 'cloud');
   await Promise.all([
@@ -90,6 +90,10 @@ export async function boot(state: State): Promise<void> {
     step('DNS', waitForDNS),
     step('node', () => waitForNode(kubectl)),
   ]);
+}
+
+export async function waitForApiServer(kubectl: Clients['kubectl']): Promise<void> {
+  await until('the API server', 60, async () => (await kubectl(['get', '--raw', '/readyz'])) === 'ok');
 }
 
 async function waitForDNS(): Promise<void> {

@@ -13,13 +13,15 @@ const hostCABundle = '/etc/ssl/certs/ca-certificates.crt';
 /** Where a build sees the machine's package access; empty in every Debian image. */
 const mountPoint = '/mnt';
 
-/** Runs buildah in a mount namespace of its own, so that a killed build leaves no mounts. */
+/** Words before a command that mounts things: it dies with us, and its mounts with it. */
+export const privateMounts = [
+  'setpriv', '--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--propagation', 'private', '--',
+];
+
 export async function buildah(...args: string[]): Promise<string> {
   const folders = ['--root', join(storage, 'root'), '--runroot', join(storage, 'run')];
   const command = ['buildah', ...folders, '--storage-driver', 'vfs', ...args];
-  return run(['unshare', '--mount', '--propagation', 'private', '--', ...command], {
-    env: { TMPDIR: cacheFolder },
-  });
+  return run([...privateMounts, ...command], { env: { TMPDIR: cacheFolder } });
 }
 
 /** Debian's mirrors as this machine has them, as lines of a sources.list for `debianSuite`. */

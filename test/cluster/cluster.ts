@@ -2,10 +2,11 @@
 // The test cluster, for tests, `npm start` and `npm run cluster`.
 import { nodeAddress } from './addresses.ts';
 import { allBinaries } from './binaries.ts';
-import { boot } from './boot.ts';
+import { boot, waitForApiServer } from './boot.ts';
 import { createIssuer } from './certmanager.ts';
 import { removeCluster } from './cleanup.ts';
 import { type Clients, clientsFor } from './clients.ts';
+import { waitForContainerd } from './containerd.ts';
 import { currentCluster } from './currentcluster.ts';
 import { type Component, componentNames, killComponent, startComponent } from './components.ts';
 import { loadImage, pauseImage } from './images.ts';
@@ -27,7 +28,7 @@ export interface Cluster extends Clients {
   loadImage(reference: string): Promise<void>;
   /** Sends a signal to a component; returns when it has ended, but for SIGSTOP and SIGCONT. */
   kill(component: Component, signal: NodeJS.Signals): Promise<void>;
-  /** Starts a component that was killed. */
+  /** Starts a component that was killed; for kube-apiserver and containerd, waits until it answers. */
   start(component: Component): Promise<void>;
   /** Makes the ClusterIssuer `trunkline-test-ca`, and gives its root certificate as PEM. */
   issuer(): Promise<string>;
@@ -98,7 +99,11 @@ function clusterOf(state: State): Cluster {
     made: { workDir, logs: logsDir, world: worldNetns, dnsServer: nodeAddress },
     loadImage,
     kill: killComponent,
-    start: (component) => startComponent(component, state),
+    start: async (component) => {
+      await startComponent(component, state);
+      if (component === 'containerd') await waitForContainerd();
+      if (component === 'kube-apiserver') await waitForApiServer(clients.kubectl);
+    },
     issuer: () => createIssuer(clients.kubectl),
   };
 }

@@ -10,7 +10,7 @@ import { corednsCommand } from './dns.ts';
 import { isBuilt } from './images.ts';
 import { inNetns, nodeNetns } from './netns.ts';
 import { kubeletCommand, kubeProxyCommand, mountNamespaceCommand, mountsReady } from './node.ts';
-import { findProcess, killIfThere, startProcess } from './processes.ts';
+import { findProcess, hasEnded, killIfThere, startProcess } from './processes.ts';
 import { adminKubeconfig, type State, workDir } from './state.ts';
 import { until } from './wait.ts';
 
@@ -91,8 +91,9 @@ export async function tidyImages(): Promise<void> {
   await waitForContainerd();
   await tidyStore(isBuilt);
   const pid = findProcess(name);
-  if (pid !== undefined) killIfThere(pid, 'SIGTERM');
-  await until('containerd to end', 10, async () => findProcess(name) === undefined);
+  if (pid === undefined) throw new Error('containerd has ended while it was tidied: see logs/containerd-tidy.log');
+  killIfThere(pid, 'SIGTERM');
+  await until('containerd to end', 10, async () => hasEnded(pid));
 }
 
 /** Sends a signal to one component, and waits for its end where the signal is a deadly one. */
@@ -101,5 +102,5 @@ export async function killComponent(name: Component, signal: NodeJS.Signals): Pr
   if (pid === undefined) throw new Error(`${name} is not running`);
   killIfThere(pid, signal);
   if (signal === 'SIGSTOP' || signal === 'SIGCONT') return;
-  await until(`${name} to end after ${signal}`, 30, async () => findProcess(name) !== pid);
+  await until(`${name} to end after ${signal}`, 30, async () => hasEnded(pid));
 }

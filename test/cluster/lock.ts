@@ -29,6 +29,7 @@ export async function lockCluster(): Promise<() => Promise<void>> {
   child.unref();
   for (const stream of [child.stdin, child.stdout]) if (stream instanceof Socket) stream.unref();
   return async () => {
+    child.ref();
     child.stdin.end();
     await ended;
   };

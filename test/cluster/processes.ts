@@ -45,13 +45,20 @@ export function findProcess(name: string): number | undefined {
 
 /** Kills every process of the cluster, those in pods included, and waits until all are gone. */
 export async function killAll(): Promise<void> {
-  const ours = (): number[] =>
-    processes().filter((pid) => (markOf(pid) !== undefined || isInPod(pid)) && stat(pid).state !== 'Z');
+  // A dying process loses its mark before it lets go of its files: remember whom we have seen.
+  const seen = new Set<number>();
   await until('the processes of an earlier cluster to die', 30, async () => {
-    const left = ours();
+    for (const pid of processes().filter((each) => markOf(each) !== undefined || isInPod(each))) seen.add(pid);
+    const left = [...seen].filter((pid) => !hasEnded(pid));
     for (const pid of left) killIfThere(pid, 'SIGKILL');
     return left.length === 0;
   });
+}
+
+/** Whether a process is gone with all it had open: a zombie is so once its last thread has ended. */
+export function hasEnded(pid: number): boolean {
+  const { state, threads } = stat(pid);
+  return state === undefined || (state === 'Z' && threads <= 1);
 }
 
 export function killIfThere(pid: number, signal: NodeJS.Signals): void {
@@ -84,10 +91,10 @@ function isSessionLeader(pid: number): boolean {
   return stat(pid).session === pid;
 }
 
-function stat(pid: number): { state: string | undefined; session: number } {
-  // After the name in parentheses, which may hold spaces: state, parent, process group, session.
-  const fields = readProc(pid, 'stat').replace(/^.*\) /s, '').split(' ');
-  return { state: fields[0], session: Number(fields[3]) };
+function stat(pid: number): { state: string | undefined; session: number; threads: number } {
+  // After the name in parentheses, which may hold spaces: state, parent, process group, session, then 13 more, threads.
+  const fields = /\) (.*)$/s.exec(readProc(pid, 'stat'))?.[1]?.split(' ') ?? [];
+  return { state: fields[0], session: Number(fields[3]), threads: Number(fields[17]) };
 }
 
 function isInPod(pid: number): boolean {

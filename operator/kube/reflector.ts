@@ -42,7 +42,7 @@ export interface ReflectorOptions<T> {
 const RETRY = { baseMs: 200, maxMs: 3_000 };
 /** The server ends a watch after this long, plus up to a fifth, so that not all end at once. */
 const WATCH_SECONDS = 240;
-/** A watch that ended sooner than this, and said nothing, was turned away rather than ended. */
+/** A watch that ended sooner than this, and said nothing, was turned away; after a longer one failures count anew. */
 const SHORT_WATCH_MS = 5_000;
 
 /**
@@ -53,6 +53,15 @@ function needsList(error: unknown): boolean {
   if (!(error instanceof KubeError)) return false;
   if (error.code === 504 && error.message.includes('Too large resource version')) return true;
   return error.code >= 400 && error.code < 500 && error.code !== 429;
+}
+
+/**
+ * How long to wait after a failure. An overloaded server (429) is obeyed; one that is starting (503) asks for five
+ * seconds although it is ready much sooner.
+ */
+function retryMs(error: unknown, failures: number, random: Random): number {
+  const asked = error instanceof KubeError && error.code === 429 ? (error.retryAfterMs ?? 0) : 0;
+  return Math.max(asked, backoff(failures, RETRY, random));
 }
 
 /**
@@ -138,6 +147,8 @@ export class Reflector<T> {
     let version: string | undefined;
     let failures = 0;
     while (!signal.aborted) {
+      const listing = version === undefined;
+      const startedAt = this.#clock.now();
       try {
         version ??= await this.#list(namespace, signal);
         for await (const reached of this.#watch(namespace, version, signal)) {
@@ -146,9 +157,11 @@ export class Reflector<T> {
         }
       } catch (error) {
         if (signal.aborted) return;
-        if (needsList(error)) version = undefined;
-        failures += 1;
-        await this.#failed(error, failures, signal);
+        failures = this.#clock.now() - startedAt > SHORT_WATCH_MS ? 1 : failures + 1;
+        // A version reached earlier may well be gone: list at once. One that was listed just now should not be.
+        const anew = needsList(error);
+        if (anew) version = undefined;
+        await this.#pause(error, anew && !listing ? 0 : retryMs(error, failures, this.#random), signal);
       }
     }
   }
@@ -194,12 +207,10 @@ export class Reflector<T> {
     }
   }
 
-  async #failed(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+  async #pause(error: unknown, ms: number, signal: AbortSignal): Promise<void> {
     this.#movedAt = this.#clock.now();
-    const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
-    const retryMs = Math.max(asked, backoff(failures, RETRY, this.#random));
-    this.#options.observer?.failed?.(this.kind.kind, error, retryMs);
-    await sleep(this.#clock, retryMs, signal);
+    this.#options.observer?.failed?.(this.kind.kind, error, ms);
+    await sleep(this.#clock, ms, signal);
   }
 }
 

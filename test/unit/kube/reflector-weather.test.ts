@@ -18,12 +18,13 @@ describe('a reflector in bad weather', () => {
     expect(failures).toMatchObject([{ code: 403 }, { code: 500 }]);
   });
 
-  test('stays away as long as the server asks', async () => {
+  test('stays away as long as an overloaded server asks, but not from one that is starting', async () => {
     const waits: number[] = [];
     here.api.once(isList, refuse(429, 'TooManyRequests', 'busy', { 'retry-after': '1' }));
-    const { reflector } = here.start({ observer: { failed: (_kind, _error, retryMs) => waits.push(retryMs) } });
+    here.api.once(isList, refuse(503, 'ServiceUnavailable', 'starting', { 'retry-after': '60' }));
+    const { reflector } = here.start({ observer: { failed: (_kind, _error, ms) => waits.push(ms) } });
     await reflector.synced;
-    expect(waits).toEqual([1_000]);
+    expect(waits).toEqual([1_000, 200]);
   });
 
   test('goes on from its version after connections are reset, without a new list', async () => {
@@ -71,10 +72,11 @@ describe('a reflector in bad weather', () => {
     ]);
   });
 
-  test('lists anew when its version is gone, and tells only of what changed', async () => {
+  test('lists anew at once when its version is gone, and tells only of what changed', async () => {
     here.api.put('a/one');
     here.api.put('a/two');
-    const { reflector, story } = here.start();
+    const waits: number[] = [];
+    const { reflector, story } = here.start({ observer: { failed: (_kind, _error, ms) => waits.push(ms) } });
     await reflector.synced;
     await here.watching();
     here.api.cut();
@@ -82,6 +84,15 @@ describe('a reflector in bad weather', () => {
     here.api.compact();
     await vi.waitFor(() => expect(story()).toEqual(['upsert a/one', 'upsert a/two', 'delete a/one']), 5_000);
     expect(here.api.requests.filter(isList)).toHaveLength(2);
+    expect(waits).toEqual([100, 0]);
+  });
+
+  test('backs off from a server that forgets every version at once', async () => {
+    const waits: number[] = [];
+    for (let i = 0; i < 3; i += 1) here.api.once(isWatch, refuse(410, 'Expired', 'too old resource version'));
+    here.start({ observer: { failed: (_kind, _error, ms) => waits.push(ms) } });
+    await here.watching();
+    expect(waits).toEqual([100, 200, 400]);
   });
 
   test('a new list of one namespace says nothing about the others', async () => {

@@ -32,8 +32,8 @@ function refuse(state: GraphState, phoneNumber: string): PlanRefusal | undefined
   const number = state.numberByPhone(phoneNumber);
   if (number === undefined) return { failure: 'unknown_number', detail: `Meta knows no number ${phoneNumber}` };
   const { calling, servers: [server], phoneNumberID } = number;
-  if (calling.status !== 'ENABLED') return { failure: 'calling_disabled', detail: `calling.status of ${phoneNumber} is off` };
-  if (calling.sip?.status !== 'ENABLED') return { failure: 'sip_disabled', detail: `sip.status of ${phoneNumber} is off` };
+  if (calling.status !== 'ENABLED') return { failure: 'calling_disabled', detail: `${phoneNumber}: calling is off` };
+  if (calling.sip?.status !== 'ENABLED') return { failure: 'sip_disabled', detail: `${phoneNumber}: SIP is off` };
   if (server === undefined) return { failure: 'no_sip_server', detail: `${phoneNumber} has no SIP server` };
   if (!state.appHolds(server.appId, 'whatsapp_business_messaging', phoneNumberID)) {
     const detail = `app ${server.appId} of the SIP server ${server.hostname} lacks whatsapp_business_messaging`;

@@ -65,7 +65,8 @@ export class GraphApi {
   #usage(token: TokenInput): string {
     const count = (this.#requests.get(token.appId) ?? 0) + 1;
     this.#requests.set(token.appId, count);
-    return JSON.stringify({ call_count: Math.min(100, Math.floor((count * 100) / fullUsage)), total_cputime: 0, total_time: 0 });
+    const percent = Math.min(100, Math.floor((count * 100) / fullUsage));
+    return JSON.stringify({ call_count: percent, total_cputime: 0, total_time: 0 });
   }
 }
 

@@ -5,7 +5,7 @@ import { businessUsage, type Reply } from './api.ts';
 import { GraphError } from './errors.ts';
 import type { Fault } from './faults.ts';
 
-/** Carries out a fault; `done` is the true reply, for faults that come after it. Returns the HTTP status sent, if any. */
+/** Carries out a fault; `done` is the true reply, for faults that come after it. Gives the HTTP status sent, if any. */
 export function answerFault(response: ServerResponse, fault: Fault, done: Reply | undefined): number | undefined {
   if (fault.kind === 'hang' || fault.kind === 'slow') return undefined; // said later, or never
   if (fault.kind === 'lostReply') {

@@ -51,6 +51,8 @@ function checkSpans(field: string, spans: readonly Span[]): void {
     const wrong = entries.find((entry) => entry.from >= entry.to);
     if (wrong) throw invalidParameter(`${field}: ${wrong.from} is not before ${wrong.to} on ${group}`);
     const [first, second] = entries.toSorted((a, b) => a.from.localeCompare(b.from));
-    if (first && second && second.from < first.to) throw invalidParameter(`${field} has overlapping entries for ${group}`);
+    if (first && second && second.from < first.to) {
+      throw invalidParameter(`${field} has overlapping entries for ${group}`);
+    }
   }
 }

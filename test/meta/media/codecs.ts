@@ -45,7 +45,10 @@ function encodeTone(name: CodecName, hertz: number): Buffer[] {
   const { clock } = codecs[name];
   const size = (clock * frameMs) / 1000;
   const tone = sine(hertz, clock);
-  const frame = (index: number) => tone.subarray((index % framesPerSecond) * size, ((index % framesPerSecond) + 1) * size);
+  const frame = (index: number) => {
+    const start = (index % framesPerSecond) * size;
+    return tone.subarray(start, start + size);
+  };
   const all = Array.from({ length: framesPerSecond }, (_, index) => index);
   if (name === 'PCMA') return all.map((index) => encodePcma(frame(index)));
   if (name === 'PCMU') return all.map((index) => encodePcmu(frame(index)));

@@ -128,7 +128,8 @@ export class Reception {
   lost(fromMs: number, toMs: number): number {
     let lost = 0;
     for (const ssrc of this.#streams.keys()) {
-      const numbers = this.#window(fromMs, toMs).filter((arrival) => arrival.ssrc === ssrc).map((arrival) => arrival.extended);
+      const ofStream = this.#window(fromMs, toMs).filter((arrival) => arrival.ssrc === ssrc);
+      const numbers = ofStream.map((arrival) => arrival.extended);
       if (numbers.length > 0) lost += Math.max(...numbers) - Math.min(...numbers) + 1 - numbers.length;
     }
     return lost;

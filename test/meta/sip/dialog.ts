@@ -58,7 +58,8 @@ export function checkVias(request: SipRequest, response: SipResponse): Finding |
   const sent = listHeader(request, 'Via').map(branchOf);
   const got = listHeader(response, 'Via').map(branchOf);
   if (sent.join() === got.join()) return undefined;
-  return { code: 'via_changed', detail: `the answer has the Via branches [${got.join(', ')}], sent [${sent.join(', ')}]` };
+  const detail = `the answer has the Via branches [${got.join(', ')}], sent were [${sent.join(', ')}]`;
+  return { code: 'via_changed', detail };
 }
 
 /** Checks a request of the business inside the dialog: it must carry Meta's route set and Meta's Contact. */

@@ -41,7 +41,7 @@ export function parseChallenge(value: string): Challenge | undefined {
   };
 }
 
-/** The `response` value for a challenge, in lower-case hexadecimal. Throws on an algorithm other than MD5 or SHA-256. */
+/** The `response` value for a challenge, in lower-case hexadecimal. Throws RangeError unless MD5 or SHA-256. */
 export function digestResponse(challenge: Challenge, input: DigestInput): string {
   const hash = hasher(challenge.algorithm);
   const secret = hash(`${input.username}:${challenge.realm}:${input.password}`);

@@ -55,7 +55,7 @@ export class SipEndpoint {
     this.#options = options;
     this.trust = options.trust;
     this.#server = createServer(
-      // A client that offers any ALPN is refused with alert 120, as Meta's edge does; no client certificate is asked for.
+      // A client that offers any ALPN is refused with alert 120, as by Meta's edge; no client certificate is asked for.
       { ...options.identity, minVersion: 'TLSv1.2', ALPNCallback: () => undefined },
       (socket) => this.#adopt(socket),
     );

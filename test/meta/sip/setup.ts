@@ -74,6 +74,7 @@ export class CallSetup {
     this.#transaction = new InviteTransaction(endpoint, connection, invite, {
       timeoutMs: timings.transactionTimeoutMs,
       provisional: (response) => this.#heard(response),
+      cancelled: () => journal.note('CANCEL sent'),
       repeated: (response) => this.#options.repeated(response),
     });
     if (this.#cancelledBy !== undefined) this.#transaction.cancel();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// INVITE client transaction over TLS (RFC 3261 §17.1.1): no retransmission, but timer B, CANCEL and the ACK of failures.
+// INVITE client transaction over TLS (RFC 3261 §17.1.1): no retransmission; timer B, CANCEL and the ACK of failures.
 import type { SipConnection } from './connection.ts';
 import { type SipEndpoint, TransactionError } from './endpoint.ts';
 import { header, type SipRequest, type SipResponse } from './message.ts';
 import { hopRequest } from './requests.ts';
 
 export interface InviteHandlers {
+  cancelled(): void;
   provisional(response: SipResponse): void;
   /** A further 2xx: the answer once more (no ACK reached the other side), or a second one. */
   repeated(response: SipResponse): void;
@@ -34,7 +35,9 @@ export class InviteTransaction {
     this.#timer = this.#expire('no answer at all');
     endpoint.transact(connection, request, {
       response: (response) => this.#receive(response),
-      closed: () => this.#fail(new TransactionError('connection_closed', 'the connection closed before a final answer')),
+      closed: () => {
+        this.#fail(new TransactionError('connection_closed', 'the connection closed before a final answer'));
+      },
     });
   }
 
@@ -75,6 +78,7 @@ export class InviteTransaction {
   #sendCancel(): void {
     const cancel = hopRequest(this.#request, 'CANCEL', header(this.#request, 'To') ?? '');
     this.#connection.send(cancel);
+    this.#handlers.cancelled();
     clearTimeout(this.#timer);
     this.#timer = this.#expire('no final answer after CANCEL');
   }

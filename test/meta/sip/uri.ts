@@ -10,7 +10,9 @@ export interface SipUri {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-const form = /^(sips?):(?:([^@<>\s]*)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?((?:;[^?<>\s]*)?)(\?[^<>\s]*)?$/i;
+const hostForm = String.raw`\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+`;
+const tailForm = String.raw`(?::(\d{1,5}))?((?:;[^?<>\s]*)?)(\?[^<>\s]*)?`;
+const form = new RegExp(String.raw`^(sips?):(?:([^@<>\s]*)@)?(${hostForm})${tailForm}$`, 'i');
 
 /** Parses `sip:user@host:port;parameters`; undefined when it is something else. */
 export function parseUri(text: string): SipUri | undefined {

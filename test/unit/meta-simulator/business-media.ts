@@ -38,7 +38,8 @@ export class BusinessMedia {
     const { payloadType, clock } = codecs[codec];
     const key = randomBytes(30);
     const srtp = new SrtpPair(key, Buffer.from(/inline:(\S+)/.exec(offer)?.[1] ?? '', 'base64'));
-    this.#socket.on('message', (bytes) => {
+    this.silence();
+    this.#socket.removeAllListeners('message').on('message', (bytes) => {
       if (isRtcp(bytes)) return;
       if (srtp.open(bytes)) this.received += 1;
       else this.undecryptable += 1;

@@ -19,6 +19,8 @@ export interface Script {
   silent: boolean;
   /** Say nothing at all to an INVITE. */
   deaf: boolean;
+  /** Answer 200 instead of 487 when the user gives up. */
+  lateAnswer: boolean;
   challenge: string;
   /** The Record-Route set of the answer, made from the right one. */
   recordRoutes(right: string[]): string[];
@@ -32,6 +34,7 @@ const defaults: Script = {
   status: 200,
   silent: false,
   deaf: false,
+  lateAnswer: false,
   challenge: `Digest realm="${domain}", nonce="0123456789abcdef", opaque="fedcba9876543210", algorithm=MD5, qop="auth"`,
   recordRoutes: (right) => right,
   sdp: (right) => right,
@@ -46,8 +49,9 @@ export class Business {
   readonly media: BusinessMedia;
   readonly #server: Server;
   readonly #sockets = new Set<TLSSocket>();
-  readonly #tag = randomBytes(6).toString('hex');
+  tag = randomBytes(6).toString('hex');
   #invite: SipRequest | undefined;
+  #send: (response: SipResponse) => void = () => {};
 
   private constructor(script: Partial<Script>, parts: { authority: Authority; server: Server; media: BusinessMedia }) {
     this.script = { ...defaults, ...script };
@@ -73,19 +77,28 @@ export class Business {
     return this.requests.map((request) => request.method);
   }
 
+  /** Sends a response to the last INVITE. */
+  say(status: number): void {
+    if (this.#invite) this.#send(status === 200 ? this.#answer(this.#invite) : this.#response(this.#invite, status));
+  }
+
   dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Sends a request inside the dialog on a new connection to Meta's edge; undefined when it is left unanswered. */
-  async request(method: string, port: number, options: { routes?: boolean; waitMs?: number } = {}): Promise<SipMessage | undefined> {
+  async request(
+    method: string,
+    port: number,
+    options: { routes?: boolean; waitMs?: number } = {},
+  ): Promise<SipMessage | undefined> {
     const invite = this.#invite;
     if (invite === undefined) throw new Error('there was no call');
     const routes = options.routes === false ? [] : listHeader(invite, 'Record-Route');
     const headers: Header[] = [
       { name: 'Via', value: `SIP/2.0/TLS 127.0.0.1:${this.port};branch=z9hG4bK${randomBytes(6).toString('hex')}` },
       ...routes.map((value) => ({ name: 'Route', value })),
-      { name: 'From', value: `${header(invite, 'To')};tag=${this.#tag}` },
+      { name: 'From', value: `${header(invite, 'To')};tag=${this.tag}` },
       { name: 'To', value: header(invite, 'From') ?? '' },
       { name: 'Call-ID', value: header(invite, 'Call-ID') ?? '' },
       { name: 'CSeq', value: `1 ${method}` },
@@ -121,18 +134,19 @@ export class Business {
 
   #receive(request: SipRequest, send: (response: SipResponse) => void): void {
     this.requests.push(request);
-    if (request.method === 'ACK' || (request.method === 'INVITE' && this.script.deaf)) return;
+    if (request.method === 'ACK') return;
     if (request.method === 'INVITE') {
-      this.#receiveInvite(request, send);
+      this.#invite = request;
+      this.#send = send;
+      if (!this.script.deaf) this.#receiveInvite(request, send);
       return;
     }
     this.media.silence();
     send(this.#response(request, 200));
-    if (request.method === 'CANCEL' && this.#invite) send(this.#response(this.#invite, 487));
+    if (request.method === 'CANCEL') this.say(this.script.lateAnswer ? 200 : 487);
   }
 
   #receiveInvite(invite: SipRequest, send: (response: SipResponse) => void): void {
-    this.#invite = invite;
     const proof = header(invite, 'Proxy-Authorization');
     if (proof === undefined) {
       send(this.#response(invite, 407, [{ name: 'Proxy-Authenticate', value: this.script.challenge }]));
@@ -144,8 +158,7 @@ export class Business {
     }
     send(this.#response(invite, 180));
     if (this.script.silent) return;
-    if (this.script.status === 200) send(this.#answer(invite));
-    else send(this.#response(invite, this.script.status));
+    this.say(this.script.status);
   }
 
   #answer(invite: SipRequest): SipResponse {
@@ -161,7 +174,7 @@ export class Business {
   }
 
   #response(request: SipRequest, code: number, extra: readonly Header[] = []): SipResponse {
-    return respond(request, { code, reason: `Scripted ${code}` }, this.#tag, extra);
+    return respond(request, { code, reason: `Scripted ${code}` }, this.tag, extra);
   }
 
   #proves(proof: string): boolean {

@@ -1,42 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Meta, startMeta } from '../../meta/meta.ts';
 import { header, listHeader } from '../../meta/sip/message.ts';
-import { Business, type Script } from './business.ts';
-import { startDns, type TestDns } from './dns.ts';
+import { Business } from './business.ts';
+import { closeScenes, phoneNumber, set, soon, stopLater } from './scene.ts';
 
-const phoneNumber = '+15550001111';
-const running: { stop(): Promise<void> }[] = [];
-
-interface Scene {
-  readonly meta: Meta;
-  readonly business: Business;
-}
-
-async function set(script: Partial<Script> = {}, options: { names?: string[]; hostname?: string } = {}): Promise<Scene> {
-  const dns: TestDns = await startDns();
-  const business = await Business.start(script, options.names);
-  const meta = await startMeta({
-    address: '127.0.0.1', dnsServer: dns.server, trust: business.caPem, graphPort: 0, sipPort: 0,
-  });
-  running.push({ stop: async () => { await meta.close(); await business.stop(); dns.close(); } });
-  const number = meta.addNumber({ phoneNumberID: '1001', phoneNumber, businessAccountID: '2001' });
-  meta.addToken({ token: 't', appId: '3001', scopes: ['whatsapp_business_management', 'whatsapp_business_messaging'] });
-  number.calling = {
-    status: 'ENABLED', sip: { status: 'ENABLED' }, srtp_key_exchange_protocol: 'SDES',
-    audio: { additional_codecs: ['PCMA'] },
-  };
-  const hostname = options.hostname ?? 'sip.example.test';
-  number.servers = [{ appId: '3001', hostname, port: business.port, requestUriUserParams: {}, password: 'secret' }];
-  business.script.password = script.password ?? 'secret';
-  return { meta, business };
-}
-
-afterEach(async () => {
-  for (const scene of running.splice(0)) await scene.stop();
-});
-
-const soon = { timeout: 10_000, interval: 20 };
+afterEach(closeScenes);
 
 describe('a user-initiated call', () => {
   test('answers the challenge, is acknowledged along the route set and is heard both ways', async () => {
@@ -64,7 +32,8 @@ describe('a user-initiated call', () => {
     const [first, , second] = business.requests;
     if (first === undefined || second === undefined) throw new Error('two INVITEs are sent');
     expect(first.uri).toBe('sip:+15550001111@sip.example.test;transport=tls');
-    expect(first.headers.slice(0, 5).map((entry) => entry.name)).toEqual(['Via', 'Record-Route', 'Record-Route', 'Via', 'Via']);
+    const names = first.headers.slice(0, 5).map((entry) => entry.name);
+    expect(names).toEqual(['Via', 'Record-Route', 'Record-Route', 'Via', 'Via']);
     expect(header(first, 'From')).toMatch(/^"15550009999" <sip:\+15550009999@wa\.meta\.vc>;tag=[0-9a-f-]{36}$/);
     expect(header(first, 'Contact')).toBe('<sip:+15550009999@wa.meta.vc;transport=tls;ob>;isfocus');
     expect(header(first, 'Call-ID')).toBe(`outgoing:${call.wacid}`);
@@ -82,7 +51,8 @@ describe('a user-initiated call', () => {
   test('puts the request-URI parameters of the settings after the user part', async () => {
     const { meta, business } = await set();
     const number = meta.number('1001');
-    number.servers = number.servers.map((server) => ({ ...server, requestUriUserParams: { tgrp: 'wacall', 'trunk-context': 'example.net' } }));
+    const requestUriUserParams = { tgrp: 'wacall', 'trunk-context': 'example.net' };
+    number.servers = number.servers.map((server) => ({ ...server, requestUriUserParams }));
     await meta.call({ to: phoneNumber });
     expect(business.requests[0]?.uri).toBe(
       'sip:+15550001111;tgrp=wacall;trunk-context=example.net@sip.example.test;transport=tls',
@@ -122,6 +92,17 @@ describe('a user-initiated call', () => {
     await vi.waitFor(() => { expect(call.media(mark).received).toBeGreaterThan(60); }, soon);
     expect(call.media().received - call.media(mark).received).toBeLessThanOrEqual(before + 5);
     expect(call.media(mark).toneShare(1000)).toBeGreaterThan(0.95);
+  });
+
+  test('acknowledges the answer as often as it comes, and notes a second one', async () => {
+    const { meta, business } = await set();
+    const call = await meta.call({ to: phoneNumber });
+    business.say(200);
+    await vi.waitFor(() => { expect(business.methods().slice(-2)).toEqual(['ACK', 'ACK']); }, soon);
+    expect(call.journal.findings).toEqual([]);
+    business.tag = 'another';
+    business.say(200);
+    await vi.waitFor(() => { expect(call.journal.findings).toMatchObject([{ code: 'second_answer' }]); }, soon);
   });
 
   test('finds the business on a new connection when the first one is gone', async () => {
@@ -179,6 +160,26 @@ describe('a call that does not come about', () => {
     await vi.waitFor(() => { expect(business.methods().slice(-2)).toEqual(['CANCEL', 'ACK']); }, soon);
   });
 
+  test('is cancelled only once the business has said something', async () => {
+    const { meta, business } = await set({ deaf: true });
+    const call = meta.dial({ to: phoneNumber });
+    await vi.waitFor(() => { expect(business.methods()).toEqual(['INVITE']); }, soon);
+    call.cancel();
+    business.say(180);
+    expect(await call.outcome).toMatchObject({ kind: 'cancelled', by: 'user', status: 487 });
+    const events = call.journal.timeline.map((entry) => entry.event);
+    expect(events.indexOf('CANCEL sent')).toBeGreaterThan(events.indexOf('180 Scripted 180'));
+  });
+
+  test('is hung up at once when the answer crosses the CANCEL', async () => {
+    const { meta, business } = await set({ silent: true, lateAnswer: true });
+    const call = meta.dial({ to: phoneNumber });
+    await vi.waitFor(() => { expect(call.journal.responses.at(-1)?.status).toBe(180); }, soon);
+    call.cancel();
+    expect(await call.ended).toMatchObject({ by: 'user', byeStatus: 200 });
+    expect(business.methods().slice(-3)).toEqual(['CANCEL', 'ACK', 'BYE']);
+  });
+
   test('is cancelled by Meta when nobody answers', async () => {
     const { meta } = await set({ silent: true });
     const call = await meta.call({ to: phoneNumber, timings: { answerTimeoutMs: 200 } });
@@ -201,7 +202,7 @@ describe('a call that does not come about', () => {
   test('sends no INVITE when the chain ends at an unknown root', async () => {
     const { meta } = await set();
     const stranger = await Business.start();
-    running.push(stranger);
+    stopLater(stranger);
     stranger.script.password = 'secret';
     const options = { to: phoneNumber, server: { hostname: 'sip.example.test', port: stranger.port } };
     expect((await meta.call(options)).result).toMatchObject({ kind: 'failed', failure: 'tls_verify_failed' });
@@ -233,112 +234,5 @@ describe('a call that does not come about', () => {
     const { meta } = await set();
     meta.addToken({ token: 't', appId: '3001', scopes: ['whatsapp_business_management'] });
     expect((await meta.call({ to: phoneNumber })).result).toMatchObject({ failure: 'app_not_authorized' });
-  });
-});
-
-describe('an answer against the rules', () => {
-  test('that loses a Record-Route gets no ACK, and its BYE gets 404', async () => {
-    const { meta, business } = await set({ recordRoutes: (right) => right.slice(0, -1) });
-    const call = await meta.call({ to: phoneNumber });
-    expect(call.result).toMatchObject({ kind: 'failed', failure: 'bad_answer' });
-    expect(call.journal.findings).toMatchObject([{ code: 'record_route_changed' }]);
-    expect(await business.request('BYE', meta.edge.port)).toMatchObject({ status: 404 });
-    expect(business.methods()).toEqual(['INVITE', 'ACK', 'INVITE']);
-  });
-
-  test('that swaps the Record-Routes gets no ACK either', async () => {
-    const { meta } = await set({ recordRoutes: ([own = '', first = '', second = '']) => [own, second, first] });
-    const call = await meta.call({ to: phoneNumber });
-    expect(call.journal.findings).toMatchObject([{ code: 'record_route_changed' }]);
-  });
-
-  test('that holds unusable SDP is acknowledged and hung up', async () => {
-    const { meta, business } = await set({ sdp: (right) => right.replace('RTP/SAVP', 'RTP/AVP') });
-    const call = await meta.call({ to: phoneNumber });
-    expect(call.result).toMatchObject({ kind: 'failed', failure: 'bad_answer' });
-    expect(call.journal.findings).toMatchObject([{ code: 'bad_sdp_answer' }]);
-    expect(await call.ended).toMatchObject({ by: 'meta' });
-    expect(business.methods().slice(-2)).toEqual(['ACK', 'BYE']);
-  });
-
-  test('with a challenge that Meta cannot answer is left with its 407', async () => {
-    const { meta } = await set({ challenge: 'Digest realm="r", nonce="n", algorithm=SHA-512-256, qop="auth"' });
-    const call = await meta.call({ to: phoneNumber });
-    expect(call.result).toMatchObject({ kind: 'refused', status: 407 });
-    expect(call.journal.findings).toMatchObject([{ code: 'unusable_challenge' }]);
-  });
-});
-
-describe('inside a dialog Meta', () => {
-  test('takes BYE from the business on a new connection', async () => {
-    const { meta, business } = await set();
-    const call = await meta.call({ to: phoneNumber });
-    expect(await business.request('BYE', meta.edge.port)).toMatchObject({ status: 200 });
-    expect(await call.ended).toMatchObject({ by: 'business' });
-    expect(await business.request('BYE', meta.edge.port)).toMatchObject({ status: 404 });
-  });
-
-  test('answers 404 to BYE without the route set, and the call goes on', async () => {
-    const { meta, business } = await set();
-    const call = await meta.call({ to: phoneNumber });
-    expect(await business.request('BYE', meta.edge.port, { routes: false })).toMatchObject({ status: 404 });
-    expect(call.journal.findings).toMatchObject([{ code: 'route_set_lost' }]);
-    expect(await business.request('BYE', meta.edge.port)).toMatchObject({ status: 200 });
-  });
-
-  test('refuses every change of the session and records it', async () => {
-    const { meta, business } = await set();
-    const call = await meta.call({ to: phoneNumber });
-    expect(await business.request('INVITE', meta.edge.port)).toMatchObject({ status: 500 });
-    expect(await business.request('UPDATE', meta.edge.port)).toMatchObject({ status: 405 });
-    expect(await business.request('OPTIONS', meta.edge.port, { waitMs: 150 })).toBeUndefined();
-    meta.edge.answersOptions = true;
-    expect(await business.request('OPTIONS', meta.edge.port)).toMatchObject({ status: 200 });
-    const seen = call.journal.inDialogRequests.map((request) => request.method);
-    expect(seen).toEqual(['INVITE', 'UPDATE', 'OPTIONS', 'OPTIONS']);
-  });
-
-  test('hangs up when no media ever comes', async () => {
-    const { meta, business } = await set({ media: { codec: 'opus', tone: 1000, mute: true } });
-    const call = await meta.call({ to: phoneNumber, timings: { firstMediaTimeoutMs: 300 } });
-    expect(await call.ended).toMatchObject({ by: 'meta', byeStatus: 200 });
-    const bye = business.requests.at(-1);
-    expect(bye && header(bye, 'Reason')).toContain('no media');
-    expect(call.media()).toMatchObject({ received: 0, sent: 0, firstFrom: undefined });
-  });
-
-  test('hangs up when media stops', async () => {
-    const { meta, business } = await set();
-    const call = await meta.call({ to: phoneNumber, timings: { mediaTimeoutMs: 300 } });
-    await vi.waitFor(() => { expect(call.media().received).toBeGreaterThan(10); }, soon);
-    business.media.silence();
-    expect(await call.ended).toMatchObject({ by: 'meta' });
-  });
-});
-
-describe('a stranger at the edge of Meta', () => {
-  test('offering ALPN sip is refused with no_application_protocol', async () => {
-    const { meta } = await set();
-    const target = { host: '127.0.0.1', port: meta.edge.port, tls: true };
-    await expect(meta.raw({ ...target, alpn: ['sip'] })).rejects.toThrow(/no application protocol/i);
-    (await meta.raw(target)).close();
-  });
-
-  test('gets 403 for REGISTER, 501 for INVITE and nothing for garbage but the end', async () => {
-    const { meta } = await set();
-    const socket = await meta.raw({ host: '127.0.0.1', port: meta.edge.port, tls: true });
-    const request = (method: string) => [
-      `${method} sip:wa.meta.vc SIP/2.0`, `Via: SIP/2.0/TLS 127.0.0.1;branch=z9hG4bK${method}`, 'From: <sip:a@b>;tag=1',
-      'To: <sip:c@wa.meta.vc>', 'Call-ID: x', `CSeq: 1 ${method}`, 'Content-Length: 0', '', '',
-    ].join('\r\n');
-    socket.send(request('REGISTER'));
-    expect(await socket.message((message) => message.kind === 'response', 3000)).toMatchObject({ status: 403 });
-    socket.send(request('INVITE'));
-    const refused = await socket.message((message) => header(message, 'CSeq') === '1 INVITE', 3000);
-    expect(refused).toMatchObject({ status: 501 });
-    expect(meta.edge.strays.map((stray) => stray.method)).toEqual(['REGISTER', 'INVITE']);
-    socket.send('GET / HTTP/1.1\r\n\r\n');
-    expect(await socket.ended).toMatchObject({ by: 'peer' });
-    expect(meta.edge.malformed).toHaveLength(1);
   });
 });

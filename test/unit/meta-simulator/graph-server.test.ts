@@ -38,7 +38,9 @@ async function ask(method: 'GET' | 'POST', body?: object): Promise<Answer> {
   return { status: answer.statusCode, text: await answer.body.text(), headers: answer.headers };
 }
 
-const enable = { calling: { sip: { status: 'ENABLED', servers: [{ hostname: 'sip.example.net' }] }, status: 'ENABLED' } };
+const enable = {
+  calling: { status: 'ENABLED', sip: { status: 'ENABLED', servers: [{ hostname: 'sip.example.net' }] } },
+};
 
 describe('Graph over HTTPS', () => {
   test('serves under the name graph.facebook.com and logs every request', async () => {

@@ -20,7 +20,8 @@ interface Client {
 function client(input: Partial<NumberInput> = {}, options: { state?: GraphState; appId?: string } = {}): Client {
   const state = options.state ?? new GraphState();
   const appId = options.appId ?? '7001';
-  if (!options.state) state.addNumber({ phoneNumberID: id, phoneNumber: '+15550001111', businessAccountID: '2001', ...input });
+  const number = { phoneNumberID: id, phoneNumber: '+15550001111', businessAccountID: '2001', ...input };
+  if (!options.state) state.addNumber(number);
   state.addToken({ token: `token-${appId}`, appId, scopes: ['whatsapp_business_management'] });
   const api = new GraphApi(state);
   const send = (method: string, path: string, body: string) => {
@@ -48,7 +49,11 @@ function record(value: unknown): Record<string, unknown> {
 
 const rejected = (code: number, details: RegExp) => ({
   status: 400,
-  body: { error: { code, message: expect.stringContaining(`(#${code})`), error_data: { details: expect.stringMatching(details) } } },
+  body: {
+    error: {
+      code, message: expect.stringContaining(`(#${code})`), error_data: { details: expect.stringMatching(details) },
+    },
+  },
 });
 
 describe('reading settings', () => {
@@ -209,7 +214,10 @@ describe('what Meta rejects', () => {
     [{ weekly_operating_hours: [] }, /weekly_operating_hours.*cannot be empty/],
     [{ weekly_operating_hours: [monday('0900', '0900')] }, /not before/],
     [{ weekly_operating_hours: [monday('0900', '1200'), monday('1100', '1500')] }, /overlapping/],
-    [{ weekly_operating_hours: [monday('0100', '0200'), monday('0300', '0400'), monday('0500', '0600')] }, /more than 2/],
+    [
+      { weekly_operating_hours: [monday('0100', '0200'), monday('0300', '0400'), monday('0500', '0600')] },
+      /more than 2/,
+    ],
     [{ weekly_operating_hours: [monday('9am', '1200')] }, /HHMM/],
     [{ holiday_schedule: [{ date: '2001-01-01', start_time: '0000', end_time: '2359' }] }, /in the past/],
     [{ holiday_schedule: [{ date: '25-12-2999', start_time: '0000', end_time: '2359' }] }, /date/],
@@ -227,7 +235,8 @@ describe('what Meta rejects', () => {
   });
 
   test('calling being switched on while a restriction is in force', () => {
-    const restriction = { type: 'RESTRICTED_USER_INITIATED_CALLING', reason: 'quality', expiration: 1_900_000_000 } as const;
+    const type = 'RESTRICTED_USER_INITIATED_CALLING' as const;
+    const restriction = { type, reason: 'quality', expiration: 1_900_000_000 };
     const graph = client({ restrictions: [restriction] });
     expect(graph.post(enable)).toMatchObject(rejected(138014, /restriction/));
     expect(graph.settings()).toMatchObject({ restrictions: { restrictions_list: [restriction] } });
@@ -236,7 +245,8 @@ describe('what Meta rejects', () => {
   test('a body that is not JSON, and a path without version or of an unknown edge', () => {
     const { api } = client();
     const query = new URLSearchParams();
-    const ask = (method: string, path: string, body = '') => api.answer({ method, path, query, bearer: 'token-7001', body });
+    const ask = (method: string, path: string, body = '') =>
+      api.answer({ method, path, query, bearer: 'token-7001', body });
     expect(ask('POST', `/${id}/settings`, '{')).toMatchObject(rejected(100, /not JSON/));
     expect(ask('GET', '')).toMatchObject(rejected(100, /vNN/));
     expect(ask('GET', `/${id}/calls`)).toMatchObject(rejected(100, /does not exist/));
@@ -299,7 +309,8 @@ describe('the phone number node', () => {
     expect(Object.keys(graph.get(`/${id}`).body)).toEqual([
       'id', 'display_phone_number', 'verified_name', 'quality_rating', 'code_verification_status',
     ]);
-    expect(graph.get(`/${id}?fields=status,account_mode`).body).toEqual({ id, status: 'CONNECTED', account_mode: 'LIVE' });
+    const chosen = graph.get(`/${id}?fields=status,account_mode`);
+    expect(chosen.body).toEqual({ id, status: 'CONNECTED', account_mode: 'LIVE' });
     expect(graph.get(`/${id}?fields=colour`)).toMatchObject(rejected(100, /nonexisting field \(colour\)/));
   });
 });

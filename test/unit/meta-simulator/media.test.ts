@@ -12,7 +12,8 @@ import { MediaStream } from '../../meta/media/stream.ts';
 import { blockShare, shareBySecond } from '../../meta/media/tone.ts';
 
 const key = randomBytes(30);
-const offer = buildOffer({ address: '198.19.255.2', port: 3480, codecs: ['opus', 'PCMA', 'PCMU'], key, ssrc: 5, sessionId: 1 });
+const place = { address: '198.19.255.2', port: 3480, key, ssrc: 5, sessionId: 1 };
+const offer = buildOffer({ ...place, codecs: ['opus', 'PCMA', 'PCMU'] });
 
 const answerLines = [
   'v=0', 'o=- 1 1 IN IP4 192.0.2.1', 's=-', 'c=IN IP4 192.0.2.1', 't=0 0', 'm=audio 30000 RTP/SAVP 8 111 126',
@@ -27,7 +28,7 @@ describe('SDP', () => {
     expect(offer).toContain(`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key.toString('base64')}\r\n`);
     expect(/inline:(\S+)/.exec(offer)?.[1]).toHaveLength(40);
     expect(offer.match(/^a=crypto/gm)).toHaveLength(1);
-    expect(buildOffer({ address: '::1', port: 1, codecs: ['opus'], key, ssrc: 5, sessionId: 1 })).toContain(' 111 126\r\n');
+    expect(buildOffer({ ...place, codecs: ['opus'] })).toContain(' 111 126\r\n');
   });
 
   test('reads an answer with and without multiplexed RTCP', () => {
@@ -85,8 +86,9 @@ describe('tones', () => {
     const samples = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768);
     for (const [encode, decode] of [[encodePcma, decodePcma], [encodePcmu, decodePcmu]] as const) {
       const back = decode(encode(samples));
-      const worst = samples.reduce((most, sample, index) => Math.max(most, Math.abs(sample - (back[index] ?? 0)) / (Math.abs(sample) + 256)), 0);
-      expect(worst).toBeLessThan(0.04);
+      const errors = samples.map((sample, index) =>
+        (1000 * Math.abs(sample - (back[index] ?? 0))) / (Math.abs(sample) + 256));
+      expect(errors.reduce((most, error) => Math.max(most, error), 0)).toBeLessThan(40);
     }
     expect([...encodePcma(Int16Array.of(0, -1, 32_767, -32_768))]).toEqual([0xd5, 0x55, 0xaa, 0x2a]);
     expect([...encodePcmu(Int16Array.of(0, 32_767, -32_768))]).toEqual([0xff, 0x80, 0x00]);
@@ -97,7 +99,11 @@ describe('tones', () => {
 
 describe('reception', () => {
   const packet = (sequence: number, ssrc = 1, payloadType = 8) => ({
-    ssrc, sequence: sequence & 0xffff, timestamp: 0, payloadType, payload: toneFrames('PCMA', 440)[sequence % 50] ?? Buffer.alloc(0),
+    ssrc,
+    sequence: sequence & 0xffff,
+    timestamp: 0,
+    payloadType,
+    payload: toneFrames('PCMA', 440)[sequence % 50] ?? Buffer.alloc(0),
   });
 
   test('counts loss, duplicates and disorder over the wrap of sequence numbers', () => {
@@ -130,9 +136,12 @@ describe('reception', () => {
     expect(reception.lost(0, Infinity)).toBe(0);
   });
 
-  test.each([[65_535, 3, 65_539], [65_538, 65_535, 65_535], [10, 12, 12]])('extends next to %i: %i is %i', (highest, sequence, extended) => {
-    expect(extend(sequence, highest)).toBe(extended);
-  });
+  test.each([[65_535, 3, 65_539], [65_538, 65_535, 65_535], [10, 12, 12]])(
+    'extends next to %i: %i is %i',
+    (highest, sequence, extended) => {
+      expect(extend(sequence, highest)).toBe(extended);
+    },
+  );
 });
 
 describe('SRTP', () => {
@@ -142,11 +151,13 @@ describe('SRTP', () => {
     const business = new SrtpPair(second, first);
     const head = { ssrc: 9, sequence: 65_535, timestamp: 7, payloadType: 111, marker: true };
     const bytes = meta.protect(head, Buffer.from('voice'));
-    expect(business.open(bytes)).toMatchObject({ ssrc: 9, sequence: 65_535, timestamp: 7, payloadType: 111, payload: Buffer.from('voice') });
+    const { marker: _, ...rest } = head;
+    expect(business.open(bytes)).toEqual({ ...rest, payload: Buffer.from('voice') });
     expect(bytes.includes('voice')).toBe(false);
     expect(new SrtpPair(second, randomBytes(30)).open(bytes)).toBeUndefined();
     expect(business.open(Buffer.from('80000000000000000000000041', 'hex'))).toBeUndefined();
-    const report = meta.protectReport({ ssrc: 9, nowMs: Date.now(), rtpTimestamp: 1, packets: 1, octets: 5, received: { ssrc: 1, highestSequence: 70_000, lost: 3 } });
+    const received = { ssrc: 1, highestSequence: 70_000, lost: 3 };
+    const report = meta.protectReport({ ssrc: 9, nowMs: 0, rtpTimestamp: 1, packets: 1, octets: 5, received });
     expect(business.opensReport(report)).toBe(true);
     expect(new SrtpPair(second, randomBytes(30)).opensReport(report)).toBe(false);
   });
@@ -157,14 +168,23 @@ describe('two media ends', () => {
   afterEach(() => { for (const stream of open.splice(0)) stream.close(); });
 
   async function end(tone: number, waitForBusiness: boolean): Promise<MediaStream> {
-    const stream = await MediaStream.open({ address: '127.0.0.1', pacer: new Pacer(), tone, waitForBusiness, reportIntervalMs: 200 });
+    const pacer = new Pacer();
+    const options = { address: '127.0.0.1', pacer, tone, waitForBusiness, reportIntervalMs: 200 };
+    const stream = await MediaStream.open(options);
     open.push(stream);
     return stream;
   }
 
   const to = (stream: MediaStream, change: Partial<Answer> = {}): Answer => ({
-    address: '127.0.0.1', port: stream.port, rtcpPort: stream.port, codecs: ['opus'], payloadTypes: [codecs.opus.payloadType],
-    telephoneEvent: false, key: stream.key, direction: 'sendrecv', ...change,
+    address: '127.0.0.1',
+    port: stream.port,
+    rtcpPort: stream.port,
+    codecs: ['opus'],
+    payloadTypes: [codecs.opus.payloadType],
+    telephoneEvent: false,
+    key: stream.key,
+    direction: 'sendrecv',
+    ...change,
   });
 
   test('hear each other’s tone and reports; the one that waits is second', async () => {
@@ -172,10 +192,13 @@ describe('two media ends', () => {
     // Media that is ahead of the answer is kept until the key is known.
     business.start(to(user));
     await vi.waitFor(() => { expect(business.counters().sent).toBeGreaterThan(10); });
+    const startedAtMs = performance.now();
     user.start(to(business, { rtcpPort: business.port + 1 }));
+    expect(reportMedia(user, startedAtMs).firstPacketMs).toBeLessThan(0);
     await vi.waitFor(() => { expect(reportMedia(user, 0).received).toBeGreaterThan(70); }, 5000);
     const heard = reportMedia(user, 0);
-    expect(heard).toMatchObject({ undecryptable: 0, lost: 0, firstFrom: 'business', payloadTypes: { 111: heard.received } });
+    expect(heard).toMatchObject({ undecryptable: 0, lost: 0, firstFrom: 'business' });
+    expect(heard.payloadTypes).toEqual({ 111: heard.received });
     expect(heard.rtcpReceived).toBeGreaterThan(0);
     expect(heard.toneShare(1000)).toBeGreaterThan(0.95);
     await vi.waitFor(() => { expect(reportMedia(business, 0).received).toBeGreaterThan(60); }, 5000);

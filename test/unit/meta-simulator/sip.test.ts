@@ -20,12 +20,18 @@ function text(lines: readonly string[], body = ''): string {
   return [...lines, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
 }
 
-const ok = ['SIP/2.0 200 OK', 'Via: SIP/2.0/TLS a;branch=z9hG4bK1', 'From: <sip:a@b>;tag=1', 'To: <sip:c@d>;tag=2', 'Call-ID: x', 'CSeq: 7 INVITE'];
+const ok = [
+  'SIP/2.0 200 OK', 'Via: SIP/2.0/TLS a;branch=z9hG4bK1', 'From: <sip:a@b>;tag=1', 'To: <sip:c@d>;tag=2',
+  'Call-ID: x', 'CSeq: 7 INVITE',
+];
 
 describe('the parser', () => {
   test('gives back what was serialised, body included, in whatever pieces it comes', () => {
     const stream = Buffer.concat([
-      serialise(invite), Buffer.from('\r\n\r\n'), Buffer.from(text(ok, 'v=0\r\n')), serialise({ ...invite, body: Buffer.from([0, 13, 10, 255]) }),
+      serialise(invite),
+      Buffer.from('\r\n\r\n'),
+      Buffer.from(text(ok, 'v=0\r\n')),
+      serialise({ ...invite, body: Buffer.from([0, 13, 10, 255]) }),
     ]);
     fc.assert(fc.property(fc.array(fc.nat(stream.length)), (cuts) => {
       const edges = [0, ...cuts.toSorted((a, b) => a - b), stream.length];
@@ -40,8 +46,8 @@ describe('the parser', () => {
 
   test('reads compact names, folded lines and comma lists', () => {
     const message = parseMessage(Buffer.from([
-      'SIP/2.0 200 OK', 'v: SIP/2.0/TLS a;branch=1, SIP/2.0/TLS b;branch=2', 'f: "A, B" <sip:a@b>;tag=1', 't: <sip:c@d>;tag=2',
-      'i: x', 'CSeq: 7  INVITE', 'm: <sip:e@f;a=1,2>,', '  <sip:g@h>', 'l: 0', '', '',
+      'SIP/2.0 200 OK', 'v: SIP/2.0/TLS a;branch=1, SIP/2.0/TLS b;branch=2', 'f: "A, B" <sip:a@b>;tag=1',
+      't: <sip:c@d>;tag=2', 'i: x', 'CSeq: 7  INVITE', 'm: <sip:e@f;a=1,2>,', '  <sip:g@h>', 'l: 0', '', '',
     ].join('\r\n')));
     expect(listHeader(message, 'Via')).toEqual(['SIP/2.0/TLS a;branch=1', 'SIP/2.0/TLS b;branch=2']);
     expect(listHeader(message, 'Contact')).toEqual(['<sip:e@f;a=1,2>', '<sip:g@h>']);
@@ -88,12 +94,14 @@ describe('digest', () => {
 
   test('gives the response of RFC 2617 §3.5, with qop and without', () => {
     const rfc = {
-      username: 'Mufasa', password: 'Circle Of Life', method: 'GET', uri: '/dir/index.html', cnonce: '0a4f113b', nc: '00000001',
+      username: 'Mufasa', password: 'Circle Of Life', method: 'GET', uri: '/dir/index.html',
+      cnonce: '0a4f113b', nc: '00000001',
     };
     const nonce = 'dcd98b7102dd2f0e8b11d0f600bfb0c093';
-    const modern = parseChallenge(`Digest realm="testrealm@host.com", qop="auth,auth-int", nonce="${nonce}", opaque="5ccc"`);
+    const realm = 'Digest realm="testrealm@host.com"';
+    const modern = parseChallenge(`${realm}, qop="auth,auth-int", nonce="${nonce}", opaque="5ccc"`);
     expect(modern && digestResponse(modern, rfc)).toBe('6629fae49393a05397450978507c4ef1');
-    const old = parseChallenge(`Digest realm="testrealm@host.com", nonce="${nonce}"`);
+    const old = parseChallenge(`${realm}, nonce="${nonce}"`);
     expect(old && digestResponse(old, rfc)).toBe('670fd8c2df070c60b045671b8b24ff02');
     expect(old && credentials(old, rfc)).not.toMatch(/qop|nc=|opaque/);
   });
@@ -109,7 +117,10 @@ describe('digest', () => {
 
 describe('URIs', () => {
   test.each([
-    ['sip:+1;tgrp=a;trunk-context=b@host.example:5070;transport=tls;lr', { user: '+1;tgrp=a;trunk-context=b', host: 'host.example', port: 5070 }],
+    [
+      'sip:+1;tgrp=a;trunk-context=b@host.example:5070;transport=tls;lr',
+      { user: '+1;tgrp=a;trunk-context=b', host: 'host.example', port: 5070 },
+    ],
     ['sip:[2001:db8::1]:5061', { user: '', host: '2001:db8::1', port: 5061 }],
     ['sips:a@b', { scheme: 'sips', user: 'a', host: 'b', port: undefined }],
   ])('%s', (uri, parts) => {
@@ -134,8 +145,8 @@ describe('the dialog of an answer', () => {
   const answer = (routes: readonly string[], contact = '<sip:pbx@10.0.0.1>') => {
     const response = respond(invite, { code: 200, reason: 'OK' }, 'remote');
     const others = response.headers.filter((entry) => entry.name !== 'Record-Route');
-    const headers = [...others, ...routes.map((value) => ({ name: 'Record-Route', value })), { name: 'Contact', value: contact }];
-    return { ...response, headers };
+    const recorded = routes.map((value) => ({ name: 'Record-Route', value }));
+    return { ...response, headers: [...others, ...recorded, { name: 'Contact', value: contact }] };
   };
 
   test('leaves the gateway in Route, nearest first, and Meta out of it', () => {
@@ -149,7 +160,7 @@ describe('the dialog of an answer', () => {
     ['lost routes', own, 'record_route_changed'],
     ['swapped routes', [...own, ...metaRoutes.toReversed()], 'record_route_changed'],
     ['routes in front', [...metaRoutes, ...own], 'record_route_changed'],
-    ['a rewritten route', [...own, metaRoutes[0] ?? '', '<sip:onevc-sip-proxy.fbinfra.net:8191;transport=tls;lr=on>'], 'record_route_changed'],
+    ['a rewritten route', [...own, ...metaRoutes.map((route) => route.replace('lr', 'lr=on'))], 'record_route_changed'],
     ['a strict router', ['<sip:gw.example;transport=tls>', ...metaRoutes], 'bad_route'],
   ])('does not come about with %s', (_, routes, code) => {
     expect(establish(invite, answer(routes))).toMatchObject({ code });

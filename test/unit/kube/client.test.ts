@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KubeClient } from '../../../operator/kube/client.ts';
 import type { RequestObserver } from '../../../operator/kube/transport.ts';
 import { collect } from './collect.ts';
+import { until } from './eventually.ts';
 import { FakeClock } from './fake-clock.ts';
 import { answerJson, LoopbackApi, refuse, WIDGET, type Script } from './loopback-api.ts';
 
@@ -307,11 +308,11 @@ describe('connections', () => {
         expect(event).toBeUndefined();
     };
     const watches = Array.from({ length: 40 }, () => open().catch((error: unknown) => error));
-    await vi.waitUntil(() => api.watches === 40, 5_000);
+    await until(() => api.watches === 40);
     expect((await client.list(WIDGET)).items).toEqual([]);
     abort.abort(new Error('enough'));
     expect(await Promise.all(watches)).toEqual(Array.from({ length: 40 }, () => new Error('enough')));
-    await vi.waitUntil(() => api.watches === 0, 5_000);
+    await until(() => api.watches === 0);
   });
 
   test('every finished request is told to the observer, with its status', async () => {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach } from 'vitest';
 import { KubeClient } from '../../../operator/kube/client.ts';
 import { asIs } from '../../../operator/kube/decode.ts';
 import type { KubeObject } from '../../../operator/kube/objects.ts';
 import { Reflector, type ReflectorOptions } from '../../../operator/kube/reflector.ts';
 import type { Change } from '../../../operator/kube/replica.ts';
+import { until } from './eventually.ts';
 import { LoopbackApi, WIDGET } from './loopback-api.ts';
 
 export const isWatch = (url: string): boolean => url.includes('watch=');
@@ -63,7 +64,7 @@ export class Reflecting {
 
   /** Waits until this many watches are open. */
   async watching(count = 1): Promise<void> {
-    await vi.waitUntil(() => this.api.watches === count, 5_000);
+    await until(() => this.api.watches === count);
   }
 }
 

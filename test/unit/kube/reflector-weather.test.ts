@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KubeClient } from '../../../operator/kube/client.ts';
+import { eventually } from './eventually.ts';
 import { FakeClock } from './fake-clock.ts';
 import { refuse } from './loopback-api.ts';
 import { isList, isWatch, keys, Reflecting } from './reflecting.ts';
@@ -38,9 +39,8 @@ describe('a reflector in bad weather', () => {
       here.api.cut();
       here.api.put(`a/during-${round}`);
     }
-    await vi.waitFor(
-      () => expect(story()).toEqual(['upsert a/one', 'upsert a/during-0', 'upsert a/during-1', 'upsert a/during-2']),
-      5_000,
+    await eventually(() =>
+      expect(story()).toEqual(['upsert a/one', 'upsert a/during-0', 'upsert a/during-1', 'upsert a/during-2']),
     );
     expect(here.api.requests.filter(isList)).toHaveLength(1);
     // A watch that delivered something was a success: the next failure is the first again.
@@ -61,7 +61,7 @@ describe('a reflector in bad weather', () => {
     here.api.put('a/created');
     here.api.compact();
     await here.api.up();
-    await vi.waitFor(() => expect(keys(reflector)).toEqual(['a/created', 'a/edited', 'a/kept', 'a/replaced']), 10_000);
+    await eventually(() => expect(keys(reflector)).toEqual(['a/created', 'a/edited', 'a/kept', 'a/replaced']));
     const story = changes.slice(before).map(({ type, key }) => `${type} ${key}`);
     expect(story.sort()).toEqual([
       'delete a/deleted',
@@ -82,7 +82,7 @@ describe('a reflector in bad weather', () => {
     here.api.cut();
     here.api.remove('a/one');
     here.api.compact();
-    await vi.waitFor(() => expect(story()).toEqual(['upsert a/one', 'upsert a/two', 'delete a/one']), 5_000);
+    await eventually(() => expect(story()).toEqual(['upsert a/one', 'upsert a/two', 'delete a/one']));
     expect(here.api.requests.filter(isList)).toHaveLength(2);
     expect(waits).toEqual([100, 0]);
   });
@@ -108,7 +108,7 @@ describe('a reflector in bad weather', () => {
       (request) => void request.socket.destroy(),
     );
     here.api.cut();
-    await vi.waitFor(() => expect(here.api.requests.filter(isList).length).toBeGreaterThanOrEqual(4), 5_000);
+    await eventually(() => expect(here.api.requests.filter(isList).length).toBeGreaterThanOrEqual(4));
     await here.watching(2);
     expect(story().sort()).toEqual(['delete a/one', 'upsert a/one', 'upsert b/two']);
   });
@@ -119,12 +119,12 @@ describe('a reflector in bad weather', () => {
     await here.watching();
     for (let i = 0; i < 5; i += 1) here.api.bookmark();
     here.api.put('a/one');
-    await vi.waitFor(() => expect(reflector.size).toBe(1));
+    await eventually(() => expect(reflector.size).toBe(1));
     here.api.bookmark();
     here.api.compact();
     const movedAt = reflector.movedAt;
     here.api.bookmark();
-    await vi.waitFor(() => expect(reflector.movedAt).toBeGreaterThan(movedAt));
+    await eventually(() => expect(reflector.movedAt).toBeGreaterThan(movedAt));
     here.api.cut();
     await here.watching();
     expect(here.api.requests.filter(isList)).toHaveLength(1);
@@ -142,7 +142,7 @@ describe('a reflector in bad weather', () => {
     const middle = line.indexOf(Buffer.from('ß')) + 1;
     await here.api.raw(line.subarray(0, middle));
     await here.api.raw(line.subarray(middle));
-    await vi.waitFor(() => expect(changes).toMatchObject([{ object: { text: 'Straße\u2028weiter' } }]));
+    await eventually(() => expect(changes).toMatchObject([{ object: { text: 'Straße\u2028weiter' } }]));
   });
 
   test('drops a line that was cut off, and takes it whole from the next watch', async () => {
@@ -152,7 +152,7 @@ describe('a reflector in bad weather', () => {
     await here.api.raw('{"type":"ADDED","object":{"metadata":{"name":"one"');
     here.api.cut();
     here.api.put('a/one', { size: 1 });
-    await vi.waitFor(() => expect(story()).toEqual(['upsert a/one']), 5_000);
+    await eventually(() => expect(story()).toEqual(['upsert a/one']));
     expect(changes).toMatchObject([{ object: { size: 1 } }]);
   });
 
@@ -166,10 +166,10 @@ describe('a reflector in bad weather', () => {
     await reflector.synced;
     await here.watching();
     await here.api.raw(line);
-    await vi.waitFor(() => expect(failures).toMatchObject([{ reason: 'Unreadable' }]));
+    await eventually(() => expect(failures).toMatchObject([{ reason: 'Unreadable' }]));
     await here.watching();
     here.api.put('a/one');
-    await vi.waitFor(() => expect(reflector.size).toBe(1));
+    await eventually(() => expect(reflector.size).toBe(1));
   });
 
   test('gives up a watch that is silent for longer than bookmarks take, and goes on', async () => {
@@ -181,13 +181,13 @@ describe('a reflector in bad weather', () => {
     await clock.advance(89_000);
     expect(failures).toEqual([]);
     await clock.advance(2_000);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(failures).toMatchObject([{ reason: 'Timeout', message: 'a watch was silent for 90 s' }]),
     );
-    await vi.waitFor(() => expect(here.api.requests.filter(isWatch)).toHaveLength(2), 5_000);
+    await eventually(() => expect(here.api.requests.filter(isWatch)).toHaveLength(2));
     await here.watching();
     here.api.put('a/one');
-    await vi.waitFor(() => expect(reflector.size).toBe(1));
+    await eventually(() => expect(reflector.size).toBe(1));
   });
 
   test('a slow but steady watch is not silent', async () => {
@@ -203,7 +203,7 @@ describe('a reflector in bad weather', () => {
     for (let i = 1; i <= 5; i += 1) {
       await clock.advance(60_000);
       here.api.bookmark();
-      await vi.waitFor(() => expect(events).toHaveLength(i));
+      await eventually(() => expect(events).toHaveLength(i));
     }
     expect(failures).toEqual([]);
     expect(here.api.requests.filter(isWatch)).toHaveLength(1);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { decodeWith } from '../../../operator/kube/decode.ts';
 import type { KubeObject } from '../../../operator/kube/objects.ts';
 import { whenSynced } from '../../../operator/kube/reflector.ts';
+import { eventually } from './eventually.ts';
 import { refuse } from './loopback-api.ts';
 import { isList, keys, Reflecting } from './reflecting.ts';
 
@@ -18,7 +19,7 @@ describe('a reflector in calm weather', () => {
     here.api.put('a/two');
     here.api.put('a/one', { size: 2 });
     here.api.remove('a/two');
-    await vi.waitFor(() => expect(story()).toEqual(['upsert a/one', 'upsert a/two', 'upsert a/one', 'delete a/two']));
+    await eventually(() => expect(story()).toEqual(['upsert a/one', 'upsert a/two', 'upsert a/one', 'delete a/two']));
     expect(changes[2]).toMatchObject({ object: { size: 2 }, old: { size: 1 } });
     expect(keys(reflector)).toEqual(['a/one']);
   });
@@ -50,7 +51,7 @@ describe('a reflector in calm weather', () => {
     await here.watching(2);
     here.api.remove('a/one');
     here.api.put('b/four');
-    await vi.waitFor(() => expect(keys(reflector)).toEqual(['b/four', 'b/two']));
+    await eventually(() => expect(keys(reflector)).toEqual(['b/four', 'b/two']));
   });
 
   test('a later subscriber is told of what is already there', async () => {
@@ -61,10 +62,10 @@ describe('a reflector in calm weather', () => {
     const leave = reflector.subscribe(({ type, key }) => late.push(`${type} ${key}`));
     await here.watching();
     here.api.put('a/two');
-    await vi.waitFor(() => expect(late).toEqual(['upsert a/one', 'upsert a/two']));
+    await eventually(() => expect(late).toEqual(['upsert a/one', 'upsert a/two']));
     leave();
     here.api.put('a/three');
-    await vi.waitFor(() => expect(reflector.size).toBe(3));
+    await eventually(() => expect(reflector.size).toBe(3));
     expect(late).toHaveLength(2);
   });
 
@@ -78,7 +79,7 @@ describe('a reflector in calm weather', () => {
     await reflector.synced;
     await here.watching();
     here.api.put('a/one', { colour: 'blue' });
-    await vi.waitFor(() => expect(reflector.byIndex('colour', 'blue')).toHaveLength(1));
+    await eventually(() => expect(reflector.byIndex('colour', 'blue')).toHaveLength(1));
     expect(reflector.byIndex('colour', 'red').map(({ metadata }) => metadata.name)).toEqual(['two']);
     expect(() => reflector.byIndex('shape', 'round')).toThrow('no index "shape"; known are: colour');
   });
@@ -88,11 +89,11 @@ describe('a reflector in calm weather', () => {
     await reflector.synced;
     await here.watching();
     here.api.put('a/one');
-    await vi.waitFor(() => expect(reflector.size).toBe(1));
+    await eventually(() => expect(reflector.size).toBe(1));
     here.api.end();
     await here.watching();
     here.api.put('a/two');
-    await vi.waitFor(() => expect(reflector.size).toBe(2));
+    await eventually(() => expect(reflector.size).toBe(2));
     expect(failures).toEqual([]);
     expect(here.api.requests.filter(isList)).toHaveLength(1);
   });
@@ -122,13 +123,13 @@ describe('a reflector with objects it cannot decode', () => {
     await reflector.synced;
     await here.watching();
     here.api.put('a/one', { spec: {} });
-    await vi.waitFor(() => expect(story()).toEqual(['upsert a/one', 'undecodable a/one']));
+    await eventually(() => expect(story()).toEqual(['upsert a/one', 'undecodable a/one']));
     expect(reflector.get('a/one')).toBeUndefined();
     expect(changes[1]).toMatchObject({ old: { spec: { size: 1 } } });
     here.api.put('a/one', { spec: { size: 2 } });
     here.api.put('a/one', {});
     here.api.remove('a/one');
-    await vi.waitFor(() => expect(story().slice(2)).toEqual(['upsert a/one', 'undecodable a/one', 'delete a/one']));
+    await eventually(() => expect(story().slice(2)).toEqual(['upsert a/one', 'undecodable a/one', 'delete a/one']));
     expect(reflector.undecodable('a/one')).toBeUndefined();
   });
 
@@ -146,7 +147,7 @@ describe('a reflector with objects it cannot decode', () => {
     await here.watching();
     here.api.put('a/one');
     here.api.put('a/two');
-    await vi.waitFor(() => expect(seen).toEqual(['a/one', 'a/two']));
+    await eventually(() => expect(seen).toEqual(['a/one', 'a/two']));
     expect(threw).toEqual(['a/one: Error: no', 'a/two: Error: no']);
   });
 });

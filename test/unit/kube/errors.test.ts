@@ -17,7 +17,7 @@ const predicates = {
 const SCHEMA = [
   'failed to create typed patch object (a/one; example.com/v1, Kind=Widget): .spec.colour: field not declared in schema',
   'failed to create typed patch object (a/one; example.com/v1, Kind=Widget): .spec.size: expected numeric (int or float), got string',
-  'failed to create typed patch object (a/one; example.com/v1, Kind=Widget): .spec.tags: duplicate entries for key ["x"]',
+  'failed to create typed patch object (a/one; example.com/v1, Kind=Widget): .spec.tags: duplicate entries for key [="x"]',
 ];
 
 describe('a refusal is recognised for what it is', () => {

@@ -102,5 +102,5 @@ export async function killComponent(name: Component, signal: NodeJS.Signals): Pr
   if (pid === undefined) throw new Error(`${name} is not running`);
   killIfThere(pid, signal);
   if (signal === 'SIGSTOP' || signal === 'SIGCONT') return;
-  await until(`${name} to end after ${signal}`, 30, async () => hasEnded(pid));
+  await until(`${name} to end after ${signal}`, 90, async () => hasEnded(pid));
 }

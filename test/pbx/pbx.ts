@@ -21,8 +21,9 @@ export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk' }
   const metadata = { name, namespace, labels: { app: name } };
   const data = {
     config: configText(tone),
-    // baresip takes calls for an account whose host is local.
-    accounts: `<sip:${user}@localhost>;regint=0;answermode=auto;audio_codecs=${codecs.join(',')}\n`,
+    // Without a registration baresip takes only calls to its own address, not to its name: so it is given a registrar,
+    // on a port where nobody is.
+    accounts: `<sip:${user}@127.0.0.1:9>;regint=3600;answermode=auto;audio_codecs=${codecs.join(',')}\n`,
   };
   return [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
@@ -73,6 +74,8 @@ poll_method epoll
 sip_listen 0.0.0.0:5060
 call_local_timeout 120
 call_max_calls 100
+call_hold_other_calls no
+statmode_default off
 audio_source ausine,${tone}
 audio_player aubridge,sink
 audio_alert aubridge,sink

@@ -6,7 +6,7 @@ import { down, up } from '../cluster/cluster.ts';
 import { enterWorld } from '../cluster/netns.ts';
 import { finishedSteps } from '../cluster/steps.ts';
 import { unsupported } from '../cluster/supported.ts';
-import { buildImages } from '../stage/images.ts';
+import { buildImages, imagesForWorld } from '../stage/images.ts';
 
 const USAGE = `npm start [-- --once] [--json FILE]
   --once       take everything down after the call; exit code 0 only if audio went both ways
@@ -38,8 +38,8 @@ async function main(): Promise<number> {
   try {
     await up();
     const images = await buildImages();
-    const settings = JSON.stringify({ ...options, images, steps: finishedSteps() });
-    return await enterWorld([join(import.meta.dirname, 'show.ts')], { TRUNKLINE_QUICKSTART: settings });
+    const settings = { TRUNKLINE_QUICKSTART: JSON.stringify({ ...options, steps: finishedSteps() }) };
+    return await enterWorld([join(import.meta.dirname, 'show.ts')], { ...settings, ...imagesForWorld(images) });
   } finally {
     await down();
   }

@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { attach } from '../cluster/cluster.ts';
 import { finishedSteps, step } from '../cluster/steps.ts';
 import { installTrunkline, createNamespace, apply } from '../stage/install.ts';
+import { imagesInWorld } from '../stage/images.ts';
 import { clientFor } from '../stage/kube.ts';
 import { openMeta } from '../stage/meta.ts';
 import { buildPbx, readPbx } from '../pbx/pbx.ts';
@@ -25,7 +26,6 @@ const example = join(import.meta.dirname, '..', '..', 'examples', 'quickstart.ya
 const settings = z.object({
   once: z.boolean(),
   json: z.string().optional(),
-  images: z.object({ trunkline: z.string(), kamailio: z.string(), rtpengine: z.string(), baresip: z.string() }),
   steps: z.array(z.object({ name: z.string(), seconds: z.number() })),
 });
 
@@ -33,7 +33,7 @@ const options = settings.parse(JSON.parse(process.env['TRUNKLINE_QUICKSTART'] ??
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort(new Error('interrupted')));
 
-const { images } = options;
+const images = imagesInWorld();
 const cluster = await attach();
 const client = await clientFor(cluster);
 await step('load images', async () => {

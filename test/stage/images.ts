@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
+import * as z from 'zod';
 import { bundle } from '../../media/images/bundle.ts';
 import { buildImage } from '../cluster/images.ts';
 import { step } from '../cluster/steps.ts';
@@ -7,11 +8,20 @@ import { step } from '../cluster/steps.ts';
 const root = join(import.meta.dirname, '..', '..');
 const dockerfile = (name: string): string => join(root, 'media/images', `${name}.Dockerfile`);
 
-export interface Images {
-  trunkline: string;
-  kamailio: string;
-  rtpengine: string;
-  baresip: string;
+const schema = z.object({ trunkline: z.string(), kamailio: z.string(), rtpengine: z.string(), baresip: z.string() });
+
+export type Images = z.infer<typeof schema>;
+
+const VARIABLE = 'TRUNKLINE_IMAGES';
+
+/** For a process in the world, which cannot build: the images that the one outside has built. */
+export const imagesForWorld = (images: Images): Record<string, string> => ({ [VARIABLE]: JSON.stringify(images) });
+
+/** The images that the process outside the world has built. Throws where there are none. */
+export function imagesInWorld(): Images {
+  const text = process.env[VARIABLE];
+  if (!text) throw new Error(`${VARIABLE} is not set: this runs inside of npm start or npm run test:e2e`);
+  return schema.parse(JSON.parse(text));
 }
 
 /** Builds the product's images and the PBX's, as far as they are not built yet. */

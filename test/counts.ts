@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/** How many tests ended how. */
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
+export const PASSED: Counts = { ...NONE, passed: 1 };
+export const FAILED: Counts = { ...NONE, failed: 1 };
+export const SKIPPED: Counts = { ...NONE, skipped: 1 };
+
+export const add = (a: Counts, b: Counts): Counts => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+});
+
+/** The line that says it all, for people and for CI systems that look for it. */
+export const closingLine = ({ passed, failed, skipped }: Counts): string =>
+  `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;

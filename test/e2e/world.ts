@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all e2e tests stand on: the cluster, the chart installed as a user would, a simulated Meta, three PBXs, two live numbers.
+import { createHash } from 'node:crypto';
+import type { KubeClient } from '../../operator/kube/client.ts';
+import { attach, type Cluster } from '../cluster/cluster.ts';
+import { step } from '../cluster/steps.ts';
+import type { Meta } from '../meta/meta.ts';
+import { buildPbx, type PbxOptions } from '../pbx/pbx.ts';
+import { imagesInWorld, type Images } from '../stage/images.ts';
+import { apply, createNamespace, installTrunkline } from '../stage/install.ts';
+import { clientFor, kinds, waitForCondition } from '../stage/kube.ts';
+import { META_ADDRESS, openMeta, TOKEN } from '../stage/meta.ts';
+import { gatewayManifest, numberManifest, routeManifest, secretManifest } from './manifests.ts';
+
+export const NAMESPACE = 'trunkline';
+export const PBX_NAMESPACE = 'pbx';
+
+export interface Pbx {
+  namespace: string;
+  name: string;
+  tone: number;
+  uri: string;
+}
+
+const pbx = (name: string, tone: number): Pbx => ({
+  namespace: PBX_NAMESPACE,
+  name,
+  tone,
+  uri: `sip:desk@${name}.${PBX_NAMESPACE}.svc.cluster.local:5060`,
+});
+
+/** Two PBXs that speak G.711 and one that speaks Opus, each with a tone of its own. */
+export const PBXS = { alpha: pbx('alpha', 1000), beta: pbx('beta', 1500), opus: pbx('opus', 700) } as const;
+
+export interface Line {
+  name: string;
+  phoneNumber: string;
+  phoneNumberID: string;
+}
+
+/** A number for tests: its id follows from it. */
+export const line = (name: string, phoneNumber: string): Line => ({
+  name,
+  phoneNumber,
+  phoneNumberID: (BigInt(`0x${createHash('sha256').update(phoneNumber).digest('hex').slice(0, 12)}`) + 100_000n).toString(),
+});
+
+/** Numbers that are live from the start: sales rings alpha, support rings beta. */
+export const SALES = line('sales', '+15550001111');
+export const SUPPORT = line('support', '+15550003333');
+
+export interface World {
+  cluster: Cluster;
+  client: KubeClient;
+  meta: Meta;
+  images: Images;
+}
+
+let made: Promise<World> | undefined;
+
+/** The world, made once for all test files. */
+export function theWorld(): Promise<World> {
+  made ??= make();
+  return made;
+}
+
+async function make(): Promise<World> {
+  const cluster = await attach();
+  const client = await clientFor(cluster);
+  const images = imagesInWorld();
+  await step('images loaded', async () => {
+    for (const image of Object.values(images)) await cluster.loadImage(image);
+  });
+  await step('earlier run removed', () => removeNamespaces(cluster));
+  const meta = await openMeta(cluster.made?.dnsServer ?? '', await cluster.issuer());
+  await step('PBXs', () => makePbxs(cluster, images));
+  await step('helm install', async () => {
+    await createNamespace(cluster, NAMESPACE);
+    await installTrunkline({ cluster, namespace: NAMESPACE, images, extraCA: meta.caPem });
+  });
+  const world = { cluster, client, meta, images };
+  await step('two live numbers', () => makeNumbers(world));
+  return world;
+}
+
+async function removeNamespaces(cluster: Cluster): Promise<void> {
+  await cluster.kubectl(['delete', 'namespace', NAMESPACE, PBX_NAMESPACE, '--ignore-not-found', '--wait', '--timeout=90s']);
+}
+
+async function makePbxs(cluster: Cluster, images: Images): Promise<void> {
+  await createNamespace(cluster, PBX_NAMESPACE);
+  const options = Object.values(PBXS).map(
+    ({ namespace, name, tone }): PbxOptions => ({
+      ...{ namespace, name, tone, image: images.baresip },
+      codecs: name === 'opus' ? ['opus/48000/2'] : ['pcma', 'pcmu'],
+    }),
+  );
+  await apply(cluster, options.flatMap(buildPbx));
+  for (const { name } of options) {
+    await cluster.kubectl(['-n', PBX_NAMESPACE, 'rollout', 'status', `deployment/${name}`, '--timeout=60s']);
+  }
+}
+
+async function makeNumbers({ cluster, client, meta }: World): Promise<void> {
+  const gateway = gatewayManifest('default', { access: { sourceNetworks: [`${META_ADDRESS}/32`] } });
+  await apply(cluster, [secretManifest('meta', { token: TOKEN }), gateway], NAMESPACE);
+  for (const [each, destination] of [[SALES, PBXS.alpha], [SUPPORT, PBXS.beta]] as const) {
+    meta.addNumber({ ...each, businessAccountID: '102290129340398' });
+    await apply(cluster, [numberManifest(each), routeManifest(each.name, [each.name], destination.uri)], NAMESPACE);
+  }
+  for (const { name } of [SALES, SUPPORT]) {
+    await waitForCondition(client, { kind: kinds.wan, namespace: NAMESPACE, name, type: 'Ready', timeoutMs: 90_000 });
+    await waitForCondition(client, { kind: kinds.srt, namespace: NAMESPACE, name, type: 'Ready' });
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// npm test: lint, types, unit, api, e2e, in order of cost; `npm run test:NAME` runs one of them, with further words for vitest.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { down, up } from './cluster/cluster.ts';
+import { enterWorld } from './cluster/netns.ts';
+import { unsupported } from './cluster/supported.ts';
+import { add, closingLine, FAILED, NONE, PASSED, SKIPPED, type Counts } from './counts.ts';
+import { apiServerBinaries } from './cluster/binaries.ts';
+import { buildImages, imagesForWorld } from './stage/images.ts';
+
+const root = join(import.meta.dirname, '..');
+const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
+
+/** Runs a program to its end and gives its exit code. */
+function run(command: string, args: readonly string[]): Promise<number> {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+const check = async (command: string, args: readonly string[]): Promise<Counts> =>
+  (await run(bin(command), args)) === 0 ? PASSED : FAILED;
+
+/** Runs something that starts vitest, and gives what its reporter counted. A run that counted nothing has failed. */
+async function counted(start: () => Promise<number>): Promise<Counts> {
+  const folder = mkdtempSync(join(tmpdir(), 'trunkline-counts-'));
+  const file = join(folder, 'counts.json');
+  process.env['TRUNKLINE_COUNTS'] = file;
+  try {
+    const code = await start();
+    const counts = JSON.parse(readFileSync(file, 'utf8')) as Counts;
+    return code !== 0 && counts.failed === 0 ? add(counts, FAILED) : counts;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return FAILED;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const vitest = (suite: string, words: readonly string[]): string[] => [
+  join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+  'run',
+  '--config',
+  join(import.meta.dirname, suite, 'vitest.config.ts'),
+  ...words,
+];
+
+async function e2e(words: readonly string[]): Promise<Counts> {
+  const reason = unsupported();
+  if (reason) {
+    console.log(`e2e skipped: ${reason}`);
+    return SKIPPED;
+  }
+  try {
+    await up();
+    const images = imagesForWorld(await buildImages());
+    return await counted(() => enterWorld(vitest('e2e', words), images));
+  } finally {
+    await down();
+  }
+}
+
+async function api(words: readonly string[]): Promise<Counts> {
+  // Built before the tests' own clocks run.
+  if (!process.env['KUBEBUILDER_ASSETS']) await apiServerBinaries();
+  return counted(() => run(process.execPath, vitest('api', words)));
+}
+
+const SUITES: Record<string, (words: readonly string[]) => Promise<Counts>> = {
+  lint: () => check('oxlint', ['--type-aware', '--deny-warnings']),
+  types: () => check('tsc', ['-p', root]),
+  unit: (words) => counted(() => run(process.execPath, vitest('unit', words))),
+  api,
+  e2e,
+};
+
+async function main([name, ...words]: string[]): Promise<number> {
+  if (name !== undefined && !SUITES[name]) {
+    console.error(`"${name}" is no test suite; there are: ${Object.keys(SUITES).join(', ')}`);
+    return 2;
+  }
+  const chosen = name === undefined ? Object.keys(SUITES) : [name];
+  const results: [string, Counts, number][] = [];
+  for (const suite of chosen) {
+    console.log(`\n${suite}: begins`);
+    const started = performance.now();
+    const counts = await (SUITES[suite]?.(words) ?? Promise.resolve(NONE)).catch((error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      return FAILED;
+    });
+    results.push([suite, counts, (performance.now() - started) / 1000]);
+  }
+  console.log('');
+  for (const [suite, counts, seconds] of results) console.log(`${suite}: ${closingLine(counts)} in ${seconds.toFixed(1)} s`);
+  const total = results.map(([, counts]) => counts).reduce(add, NONE);
+  console.log(closingLine(total));
+  return total.failed === 0 ? 0 : 1;
+}
+
+process.on('SIGINT', () => {}).on('SIGTERM', () => {});
+process.exitCode = await main(process.argv.slice(2));

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
+
+const counts = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });
+
 /** How many tests ended how. */
-export interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+export type Counts = z.infer<typeof counts>;
+
+/** Reads what the reporter wrote. */
+export const parseCounts = (text: string): Counts => counts.parse(JSON.parse(text));
 
 export const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
 export const PASSED: Counts = { ...NONE, passed: 1 };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { down, up } from './cluster/cluster.ts';
 import { enterWorld } from './cluster/netns.ts';
 import { unsupported } from './cluster/supported.ts';
-import { add, closingLine, FAILED, NONE, PASSED, SKIPPED, type Counts } from './counts.ts';
+import { add, closingLine, FAILED, NONE, parseCounts, PASSED, SKIPPED, type Counts } from './counts.ts';
 import { apiServerBinaries } from './cluster/binaries.ts';
 import { buildImages, imagesForWorld } from './stage/images.ts';
 
@@ -33,7 +33,7 @@ async function counted(start: () => Promise<number>): Promise<Counts> {
   process.env['TRUNKLINE_COUNTS'] = file;
   try {
     const code = await start();
-    const counts = JSON.parse(readFileSync(file, 'utf8')) as Counts;
+    const counts = parseCounts(readFileSync(file, 'utf8'));
     return code !== 0 && counts.failed === 0 ? add(counts, FAILED) : counts;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

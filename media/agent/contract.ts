@@ -26,6 +26,8 @@ export interface Observed {
 /** The commands of an engine. Each throws where the engine is not there or refuses, and the engine keeps what it had. */
 export interface Engine {
   observe(): Promise<Observed>;
+  /** Leaves behind what the engine's next start must not share with this one. Called on every pass, since starts are not announced. */
+  prepareStart(): void;
   /** Puts tables where a starting engine finds them. */
   writeTables(snapshot: Snapshot): void;
   writeCertificate(certificate: Certificate): void;

@@ -18,8 +18,10 @@ export function decide(wanted: Wanted, written: Written, observed: Observed | un
   if (!observed) return actions;
   if (certificate && observed.certificateSerial !== certificate.serial) actions.push('reload-certificate');
   if (!snapshot) return actions;
-  // Relays first: rows must not point calls at a relay set that is not there, and this reload may have to be tried again.
-  if (!sameSet(observed.relays, snapshot.media.map((relay) => relay.control))) actions.push('reload-relays');
+  // Relays first: rows must not point calls at a relay set that is not there. An empty set is not worth a reload: no call
+  // could be answered anyway, and the reload that brings the next relay would have to wait its turn.
+  const relays = snapshot.media.map((relay) => relay.control);
+  if (relays.length > 0 && !sameSet(observed.relays, relays)) actions.push('reload-relays');
   if (observed.version !== snapshot.version) actions.push('reload-tables');
   return actions;
 }

@@ -71,6 +71,7 @@ export class Loop {
   async #pass(): Promise<void> {
     const before = this.status.version;
     const problems: string[] = [];
+    this.#engine.prepareStart();
     await this.#observe();
     const actions = decide(this.#wanted, this.#written, this.#observed);
     for (const action of actions) await this.#act(action).catch((error: unknown) => problems.push(toText(error)));

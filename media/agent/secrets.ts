@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from 'pino';
+import * as z from 'zod';
 import type { KubeClient } from '../../operator/kube/client.ts';
-import { asIs } from '../../operator/kube/decode.ts';
-import type { KubeObject } from '../../operator/kube/objects.ts';
+import { decodeWith } from '../../operator/kube/decode.ts';
 import { Reflector } from '../../operator/kube/reflector.ts';
 import { decodeSnapshot, SNAPSHOT_KEY } from '../../operator/routing/snapshot.ts';
 import { readCertificate } from './certificate.ts';
 import type { Loop } from './loop.ts';
+
+const secret = z.object({ data: z.record(z.string(), z.string()).default({}) });
+type Secret = z.infer<typeof secret>;
 
 const SECRET = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 
@@ -18,7 +21,7 @@ export interface SecretWatch {
 }
 
 /** Feeds the loop with every snapshot that appears in the Secret. */
-export function watchSnapshot(name: string, watch: SecretWatch): Reflector<KubeObject> {
+export function watchSnapshot(name: string, watch: SecretWatch): Reflector<Secret> {
   return follow(name, watch, (data) => {
     const value = data[SNAPSHOT_KEY];
     if (!value) throw new Error(`Secret "${name}" has no key "${SNAPSHOT_KEY}"`);
@@ -27,7 +30,7 @@ export function watchSnapshot(name: string, watch: SecretWatch): Reflector<KubeO
 }
 
 /** Feeds the loop with every certificate that appears in the Secret. */
-export function watchCertificate(name: string, watch: SecretWatch): Reflector<KubeObject> {
+export function watchCertificate(name: string, watch: SecretWatch): Reflector<Secret> {
   return follow(name, watch, (data) => watch.loop.want({ certificate: readCertificate(name, data) }));
 }
 
@@ -36,15 +39,19 @@ function follow(
   name: string,
   { client, namespace, loop, log }: SecretWatch,
   use: (data: Record<string, string>) => Promise<void>,
-): Reflector<KubeObject> {
+): Reflector<Secret> {
   const reflector = new Reflector({
-    ...{ client, kind: SECRET, namespaces: [namespace], fieldSelector: `metadata.name=${name}`, decode: asIs },
+    client,
+    kind: SECRET,
+    namespaces: [namespace],
+    fieldSelector: `metadata.name=${name}`,
+    decode: decodeWith(secret),
     observer: { failed: (_, error, retryMs) => log.warn({ secret: name, err: error, retryMs }, 'watch failed, it goes on') },
   });
   reflector.subscribe((change) => {
     if (change.type !== 'upsert') return;
     try {
-      void use((change.object['data'] ?? {}) as Record<string, string>).catch((error: unknown) => loop.refuse(toText(error)));
+      void use(change.object.data).catch((error: unknown) => loop.refuse(toText(error)));
     } catch (error) {
       loop.refuse(toText(error));
     }

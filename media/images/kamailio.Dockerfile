@@ -7,6 +7,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /etc/kamailio
 COPY . /etc/kamailio
 USER 65532:65532
-# Memory: shared, then private to a process, which must hold a whole table while it loads one.
+# Memory: shared, then private to a process, which must hold a whole table while it loads one. No file for the process id:
+# one that outlives a killed engine would keep the next from starting.
 CMD ["kamailio", "-DD", "-E", "-m", "256", "-M", "64", \
-     "-Y", "/run/trunkline", "-P", "/run/trunkline/kamailio.pid", "-f", "/etc/kamailio/kamailio.cfg"]
+     "-Y", "/run/trunkline", "-f", "/etc/kamailio/kamailio.cfg"]

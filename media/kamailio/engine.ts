@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomInt } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -32,6 +33,14 @@ export class KamailioEngine implements Engine {
     const version = await this.#rpc.version();
     const relays = await this.#rpc.relays();
     return { version, relays, certificateSerial: await shownSerial(this.#place.address) };
+  }
+
+  /**
+   * A new server id for each start. Kamailio numbers its commands to rtpengine by server id, process id and a counter, and
+   * in a container process ids repeat: a restarted proxy, or another one, would be given replies meant for other calls.
+   */
+  prepareStart(): void {
+    this.#replace('start.cfg', `server_id=${randomInt(1, 2 ** 31 - 1)}\n`);
   }
 
   writeTables(snapshot: Snapshot): void {

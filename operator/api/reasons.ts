@@ -49,3 +49,5 @@ export const REASONS = {
 } as const;
 
 export type Reason = keyof typeof REASONS;
+
+export const isReason = (text: string): text is Reason => text in REASONS;

@@ -14,17 +14,22 @@ const NOT_STRUCTURAL = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not'];
  * @throws where the schema says something that a CRD cannot.
  */
 export function toStructural(schema: z.ZodType): Schema {
-  const { $schema: _, ...out } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', reused: 'inline' }) as Schema;
-  return clean(out, '$') as Schema;
+  const { $schema: _, ...out } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', reused: 'inline' });
+  return cleanObject(out, '$');
 }
 
 function clean(node: unknown, path: string): unknown {
   if (Array.isArray(node)) return node.map((item, i) => clean(item, `${path}[${i}]`));
-  if (typeof node !== 'object' || node === null) return node;
-  refuse(node as Schema, path);
-  const entries = Object.entries(node as Schema).filter(([key, value]) => !isNoise(node as Schema, key, value));
+  return isSchema(node) ? cleanObject(node, path) : node;
+}
+
+function cleanObject(node: Schema, path: string): Schema {
+  refuse(node, path);
+  const entries = Object.entries(node).filter(([key, value]) => !isNoise(node, key, value));
   return Object.fromEntries(entries.map(([key, value]) => [key, isOpaque(key) ? value : clean(value, `${path}.${key}`)]));
 }
+
+const isSchema = (node: unknown): node is Schema => typeof node === 'object' && node !== null && !Array.isArray(node);
 
 function refuse(node: Schema, path: string): void {
   const word = NOT_STRUCTURAL.find((key) => key in node && typeof node['type'] !== 'undefined');

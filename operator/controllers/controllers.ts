@@ -58,12 +58,20 @@ export class Controllers {
     const routing = new Routing(caches);
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => this.#reconsider(caches, `${namespace}/${name}`, enqueue)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
+    const shared = { client, caches, routing, applier, log };
     const settings = new SettingsController({
-      ...{ client, graph: this.#graph, caches, routing, applier, events: this.#events, random: Math.random, log },
+      ...shared,
+      graph: this.#graph,
+      events: this.#events,
+      random: Math.random,
       onOutcome: (key) => this.#reconsider(caches, key, enqueue),
     });
     const gateway = new GatewayController({
-      ...{ client, caches, routing, applied, applier, status, installation: options.installation, clock: systemClock, log },
+      ...shared,
+      applied,
+      status,
+      installation: options.installation,
+      clock: systemClock,
     });
     const number = new NumberController({ caches, routing, applied, settings, status });
     const route = new RouteController({ caches, routing, applied, status });

@@ -53,13 +53,17 @@ export function toGraphError(status: number, body: string, retryAfter?: string):
   return new GraphError({ kind: kindOf(status, parsed.data.error), status, code, message: text || `error ${code}`, ...wait });
 }
 
+/** Codes that speak of the token, and of what it may do. Source: Graph API error handling guide. */
+const TOKEN = new Set([0, 102, 190]);
+const PERMISSION = new Set([3, 10]);
+
 function kindOf(status: number, error: z.infer<typeof errorBody>['error']): GraphErrorKind {
   const { code, error_subcode: subcode, is_transient: transient } = error;
-  if (code === 190 || code === 0 || code === 102) return 'token';
-  if (code === 3 || code === 10 || (code >= 200 && code <= 299)) return 'permission';
+  if (TOKEN.has(code)) return 'token';
+  if (PERMISSION.has(code) || (code >= 200 && code <= 299)) return 'permission';
   if (code === 100 && subcode === 33) return 'unknown';
-  if (transient || LATER.has(code) || status >= 500 || status === 429) return 'unavailable';
-  return 'refused';
+  const passes = transient || LATER.has(code) || status >= 500 || status === 429;
+  return passes ? 'unavailable' : 'refused';
 }
 
 function tryJson(body: string): unknown {

@@ -91,7 +91,10 @@ async function makePbxs(cluster: Cluster, images: Images): Promise<void> {
   await createNamespace(cluster, PBX_NAMESPACE);
   const options = Object.values(PBXS).map(
     ({ namespace, name, tone }): PbxOptions => ({
-      ...{ namespace, name, tone, image: images.baresip },
+      namespace,
+      name,
+      tone,
+      image: images.baresip,
       codecs: name === 'opus' ? ['opus/48000/2'] : ['pcma', 'pcmu'],
     }),
   );

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `npm start` has shown, as data: the table and the JSON file are two views of it.
+import { sipGateway } from '../../operator/api/sipgateway.ts';
 import { isRecord } from '../../operator/kube/objects.ts';
 import type { KubeClient } from '../../operator/kube/client.ts';
 import type { NumberState } from '../meta/graph/state.ts';
@@ -102,7 +103,7 @@ function toCertificate({ certificate }: Call): Facts['certificate'] {
 
 /** Meta's own record of the number, flattened; passwords stay with Meta. */
 function toSettings({ calling, servers }: NumberState): Record<string, string> {
-  const flat = Object.entries(flatten(calling as unknown as Record<string, unknown>, ''));
+  const flat = Object.entries(flatten({ ...calling }, ''));
   const hosts = servers.map(({ hostname, port }) => `${hostname}:${port}`).join(', ');
   return Object.fromEntries([...flat, ['sip.servers', hosts] as const]);
 }
@@ -111,15 +112,15 @@ function flatten(node: Record<string, unknown>, prefix: string): Record<string, 
   const entries = Object.entries(node).flatMap(([key, value]) => {
     if (value === undefined || value === null) return [];
     if (isRecord(value)) return Object.entries(flatten(value, `${prefix}${key}.`));
-    const text = Array.isArray(value) ? value.join(', ') || 'none' : String(value);
+    const text = Array.isArray(value) ? value.join(', ') || 'none' : JSON.stringify(value).replaceAll('"', '');
     return [[`${prefix}${key}`, text] as const];
   });
   return Object.fromEntries(entries);
 }
 
 async function proxies(client: KubeClient, namespace: string): Promise<Facts['proxies']> {
-  const gateway = await client.get(kinds.sgw, { namespace, name: 'default' });
-  const { proxies: list } = gateway['status'] as { proxies: { name: string; version?: string; certificateSerial?: string }[] };
+  const gateway = sipGateway.parse(await client.get(kinds.sgw, { namespace, name: 'default' }));
+  const list = gateway.status?.proxies ?? [];
   return list.map(({ name, version = '', certificateSerial = '' }) => ({ name, version, certificateSerial }));
 }
 

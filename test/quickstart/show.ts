@@ -29,6 +29,11 @@ const settings = z.object({
   steps: z.array(z.object({ name: z.string(), seconds: z.number() })),
 });
 
+const numberInExample = z.object({
+  kind: z.literal('WhatsAppNumber'),
+  spec: z.object({ phoneNumber: z.string(), phoneNumberID: z.string() }),
+});
+
 const options = settings.parse(JSON.parse(process.env['TRUNKLINE_QUICKSTART'] ?? '{}'));
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort(new Error('interrupted')));
@@ -52,10 +57,9 @@ try {
     await createNamespace(cluster, NAMESPACE);
     await installTrunkline({ cluster, namespace: NAMESPACE, images, extraCA: meta.caPem });
   });
-  const documents = parseAllDocuments(await readFile(example, 'utf8')).map((document) => document.toJS() as { kind: string });
-  const number = documents.find(({ kind }) => kind === 'WhatsAppNumber') as unknown as {
-    spec: { phoneNumber: string; phoneNumberID: string };
-  };
+  const documents = parseAllDocuments(await readFile(example, 'utf8')).map((document): unknown => document.toJS());
+  const number = documents.flatMap((document) => numberInExample.safeParse(document).data ?? []).at(0);
+  if (!number) throw new Error('the example has no WhatsAppNumber');
   meta.addNumber({ ...number.spec, businessAccountID: '102290129340398' });
   await narrate({ cluster, client, namespace: NAMESPACE, example });
   const call = await makeCall({ meta, to: number.spec.phoneNumber, seconds: 4 });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import * as z from 'zod';
 import { KubeClient } from '../../operator/kube/client.ts';
 import { loadConnection } from '../../operator/kube/connection.ts';
 import type { KubeObject } from '../../operator/kube/objects.ts';
@@ -14,19 +15,22 @@ export async function clientFor(cluster: Cluster): Promise<KubeClient> {
   return new KubeClient(await loadConnection(cluster.kubeconfig), { fieldManager: 'trunkline-test' });
 }
 
-export interface Condition {
-  type: string;
-  status: string;
-  reason: string;
-  message: string;
-  observedGeneration: number;
-}
+const condition = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  observedGeneration: z.number().default(0),
+});
+const judged = z.object({ status: z.object({ conditions: z.array(condition).default([]) }).prefault({}) });
 
-export const conditionsOf = (object: KubeObject): Condition[] =>
-  (object['status'] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
+export type Condition = z.infer<typeof condition>;
+
+export const conditionsOf = (object: KubeObject | undefined): Condition[] =>
+  object ? judged.parse(object).status.conditions : [];
 
 export const conditionOf = (object: KubeObject, type: string): Condition | undefined =>
-  conditionsOf(object).find((condition) => condition.type === type);
+  conditionsOf(object).find((each) => each.type === type);
 
 export interface Awaited {
   kind: ResourceKind;
@@ -49,14 +53,14 @@ export async function waitForCondition(client: KubeClient, awaited: Awaited): Pr
     what,
     async () => {
       const object = await client.find(kind, { namespace, name });
-      const condition = object && conditionOf(object, type);
-      const current = condition && condition.observedGeneration === object.metadata.generation;
-      const fits = current && (!status || condition.status === status) && (!reason || condition.reason === reason);
-      return fits ? condition : undefined;
+      const found = object && conditionOf(object, type);
+      const current = found && found.observedGeneration === object.metadata.generation;
+      const fits = current && (!status || found.status === status) && (!reason || found.reason === reason);
+      return fits ? found : undefined;
     },
     {
       ...(timeoutMs ? { timeoutMs } : {}),
-      last: async () => JSON.stringify(conditionsOf((await client.find(kind, { namespace, name })) ?? ({ metadata: {} } as KubeObject))),
+      last: async () => JSON.stringify(conditionsOf(await client.find(kind, { namespace, name }))),
     },
   );
 }

@@ -12,14 +12,20 @@ export function viewCertificate(
 ): CertificateView {
   const issued = certificate && isTrue(certificate.status.conditions, 'Ready') && secret && readIssued(secret);
   if (issued) return issued;
-  const newest = [...requests].sort(byRevision).at(-1);
-  const ready = newest?.status.conditions.find(({ type }) => type === 'Ready');
-  const invalid = newest?.status.conditions.find(({ type, status }) => type === 'InvalidRequest' && status === 'True');
-  const denied = newest?.status.conditions.find(({ type, status }) => type === 'Denied' && status === 'True');
-  const failure = invalid ?? denied ?? (ready?.reason === 'Failed' ? ready : undefined);
-  if (failure) return { kind: 'failed', message: failure.message };
-  const own = certificate?.status.conditions.find(({ type }) => type === 'Ready');
-  return { kind: 'pending', message: ready?.message || own?.message || 'cert-manager has not begun yet' };
+  const [newest] = requests.toSorted(byRevision);
+  const failure = newest && failureOf(newest);
+  if (failure) return { kind: 'failed', message: failure };
+  const said = [newest, certificate].map((object) => object && find(object, 'Ready')?.message).find(Boolean);
+  return { kind: 'pending', message: said ?? 'cert-manager has not begun yet' };
+}
+
+const find = ({ status }: CertificateRequest, type: string) => status.conditions.find((condition) => condition.type === type);
+
+/** What a request says that will not be tried again. */
+function failureOf(request: CertificateRequest): string | undefined {
+  const final = ['InvalidRequest', 'Denied'].map((type) => find(request, type)).find((condition) => condition?.status === 'True');
+  const ready = find(request, 'Ready');
+  return final?.message ?? (ready?.reason === 'Failed' ? ready.message : undefined);
 }
 
 /** The certificate in a Secret; undefined where there is none to read. */
@@ -40,4 +46,5 @@ const commonName = (name: string): string => /(?:^|\n)CN=([^\n]+)/.exec(name)?.[
 const revision = ({ metadata }: CertificateRequest): number =>
   Number(metadata.annotations['cert-manager.io/certificate-revision'] ?? 0);
 
-const byRevision = (a: CertificateRequest, b: CertificateRequest): number => revision(a) - revision(b);
+/** The newest first. */
+const byRevision = (a: CertificateRequest, b: CertificateRequest): number => revision(b) - revision(a);

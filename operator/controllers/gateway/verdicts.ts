@@ -5,17 +5,17 @@ import type { SipGatewayStatus } from '../../api/sipgateway.ts';
 import type { GatewayCondition, GatewayView, ProxyView } from './view.ts';
 
 /** Order is the order in which a reader should hear of what is missing: causes before what they hold up. */
-const JUDGES: Record<GatewayCondition, (view: GatewayView) => Verdict> = {
-  CertificateReady: judgeCertificate,
-  AddressAssigned: judgeAddress,
-  MediaReady: judgeMedia,
-  ProxyReady: judgeProxy,
-  Programmed: judgeProgrammed,
-};
+const JUDGES: readonly [GatewayCondition, (view: GatewayView) => Verdict][] = [
+  ['CertificateReady', judgeCertificate],
+  ['AddressAssigned', judgeAddress],
+  ['MediaReady', judgeMedia],
+  ['ProxyReady', judgeProxy],
+  ['Programmed', judgeProgrammed],
+];
 
 export function judgeGateway(view: GatewayView): Judgement {
-  const verdicts = Object.entries(JUDGES).map(([type, judge]) => {
-    const refusal = view.refused[type as GatewayCondition];
+  const verdicts = JUDGES.map(([type, judge]) => {
+    const refusal = view.refused[type];
     return [type, refusal ? no('ApplyFailed', refusal) : judge(view)] as const;
   });
   const { gateway, snapshot, address } = view;

@@ -54,14 +54,11 @@ export class SettingsController {
 
   /** @throws GraphError after Meta was unavailable, so that the queue backs off. */
   async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
-    const { caches, routing } = this.#options;
-    const number = caches.numbers.get(key);
-    const verdict = routing.current.numbers.get(number?.metadata.name ?? '');
-    if (!number || verdict?.kind === 'duplicate' || verdict?.kind === 'no-gateway') return this.#forget(key);
+    const number = this.#eligible(key);
+    const wanted = number && this.#wanted(number);
+    if (!wanted) return this.#forget(key);
     const token = await this.#token(number);
     if (!(token instanceof Sensitive)) return this.#conclude(number, token);
-    const wanted = this.#wanted(number);
-    if (!wanted) return;
     const inputs = hashOf({ generation: number.metadata.generation, wanted, token: hashOf(token.reveal()) });
     const left = this.#settledFor(number, inputs);
     if (left > 0) return left;
@@ -76,6 +73,14 @@ export class SettingsController {
     const pause = RECHECK_MS * (1 + this.#options.random() / 5);
     this.#settled.set(key, { inputs, until: performance.now() + pause });
     return pause;
+  }
+
+  /** The number, unless another one has its place or it has no gateway: then nothing may be set at Meta for it. */
+  #eligible(key: string): WhatsAppNumber | undefined {
+    const { caches, routing } = this.#options;
+    const number = caches.numbers.get(key);
+    const verdict = number && routing.current.numbers.get(number.metadata.name);
+    return verdict?.kind === 'served' || verdict?.kind === 'no-password' ? number : undefined;
   }
 
   /** Observe, compare, apply, read back. */

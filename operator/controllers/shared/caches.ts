@@ -32,13 +32,16 @@ export interface CacheOptions {
   observer?: ReflectorObserver;
 }
 
+/** A local copy, whatever its kind. */
+export type Cache = Pick<Reflector<unknown>, 'kind' | 'size' | 'synced' | 'hasSynced' | 'movedAt' | 'run' | 'subscribe'>;
+
 /** Copies that a working operator cannot do without; cert-manager's kinds may be missing, and a gateway then says so. */
-export const needed = (caches: Caches): Reflector<unknown>[] => {
+export const needed = (caches: Caches): Cache[] => {
   const { certificates: _, certificateRequests: __, ...rest } = caches;
-  return Object.values(rest) as Reflector<unknown>[];
+  return Object.values(rest);
 };
 
-export const all = (caches: Caches): Reflector<unknown>[] => Object.values(caches) as Reflector<unknown>[];
+export const all = (caches: Caches): Cache[] => Object.values(caches);
 
 const byGateway = (object: { metadata: { labels: Record<string, string> } }): string[] => {
   const gateway = object.metadata.labels[GATEWAY_LABEL];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Verdict } from '../../api/conditions.ts';
+import { isReason } from '../../api/reasons.ts';
 import type { Condition, Metadata } from '../../api/schema.ts';
 
 interface Judged {
@@ -14,5 +15,6 @@ interface Judged {
 export function standing({ metadata, status }: Judged, type: string): Verdict | undefined {
   const condition = status?.conditions?.find((entry) => entry.type === type);
   if (!condition || condition.observedGeneration !== metadata.generation) return undefined;
-  return { status: condition.status, reason: condition.reason as Verdict['reason'], message: condition.message };
+  const { status: verdict, reason, message } = condition;
+  return isReason(reason) ? { status: verdict, reason, message } : undefined;
 }

@@ -38,6 +38,11 @@ describe('decide', () => {
     expect(decide(wanted, written, { ...served, version: 'old', relays: [] })).toEqual(['reload-relays', 'reload-tables']);
   });
 
+  it('keeps the relays that the engine has when there are none to put in their place', () => {
+    const empty = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [] });
+    expect(decide({ ...wanted, snapshot: empty }, { ...written, version: empty.version }, { ...served, version: empty.version })).toEqual([]);
+  });
+
   it('shows the new certificate only after it is asked for, whatever the tables do', () => {
     expect(decide(wanted, written, { ...served, certificateSerial: 'AA' })).toEqual(['reload-certificate']);
   });

@@ -14,6 +14,7 @@ const certificate: Certificate = { serial: 'AB', chain: 'chain', key: 'key' };
 class MemoryEngine implements Engine {
   up = true;
   refusesTables = false;
+  prepared = 0;
   #files: { snapshot?: Snapshot; certificate?: Certificate } = {};
   #served: { snapshot?: Snapshot; certificate?: Certificate } = {};
 
@@ -30,6 +31,10 @@ class MemoryEngine implements Engine {
       relays: snapshot?.media.map(({ control }) => control) ?? [],
       certificateSerial: shown?.serial,
     };
+  }
+
+  prepareStart(): void {
+    this.prepared += 1;
   }
 
   writeTables(snapshot: Snapshot): void {
@@ -113,6 +118,15 @@ describe('the agent’s loop', () => {
     expect(loop.status).toMatchObject({ version: snapshot.version, problem: 'Secret "x" holds no readable certificate and key' });
     await loop.want({ certificate });
     expect(loop.status.problem).toBeNull();
+  });
+
+  it('prepares the engine’s next start on every pass, because nobody announces a restart', async () => {
+    const engine = new MemoryEngine();
+    const loop = new Loop(engine, log);
+    await loop.run();
+    const before = engine.prepared;
+    await loop.run();
+    expect(engine.prepared).toBeGreaterThan(before);
   });
 
   it('applies the newest of many changes made while it works', async () => {

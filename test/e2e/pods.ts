@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pods as tests look at them and break them.
+import { readdirSync, readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { POD } from '../../operator/controllers/shared/kinds.ts';
+import { waitFor } from '../stage/wait.ts';
+import { NAMESPACE, type World } from './world.ts';
+
+const containerStatus = z.object({ name: z.string(), restartCount: z.number(), containerID: z.string().default('') });
+const pod = z.object({
+  metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }),
+  status: z.object({
+    podIP: z.string().optional(),
+    containerStatuses: z.array(containerStatus).default([]),
+    initContainerStatuses: z.array(containerStatus).default([]),
+  }),
+});
+
+export type Pod = z.infer<typeof pod>;
+
+/** The pods of one component of the default gateway that are not on their way out. */
+export async function podsOf({ client }: World, component: 'proxy' | 'media'): Promise<Pod[]> {
+  const labelSelector = `trunkline.dev/component=${component},trunkline.dev/gateway=default`;
+  const { items } = await client.list(POD, { namespace: NAMESPACE, labelSelector });
+  return items.map((item) => pod.parse(item)).filter(({ metadata }) => !metadata.deletionTimestamp);
+}
+
+const statuses = ({ status }: Pod) => [...status.initContainerStatuses, ...status.containerStatuses];
+
+/** Every pod of the data plane with its containers' restarts: equal means that nothing was replaced or restarted. */
+export async function fingerprint(world: World): Promise<string[]> {
+  const pods = [...(await podsOf(world, 'proxy')), ...(await podsOf(world, 'media'))];
+  return pods.map((each) => `${each.metadata.uid} ${statuses(each).map(({ name, restartCount }) => `${name}=${restartCount}`).join(' ')}`);
+}
+
+/** Kills a container of the first proxy as an out-of-memory kill would: all its processes at once. Waits for its restart. */
+export async function killContainer(world: World, name: 'agent' | 'kamailio'): Promise<void> {
+  const [before] = await podsOf(world, 'proxy');
+  const victim = before && statuses(before).find((status) => status.name === name);
+  if (!victim) throw new Error(`no container "${name}" in a proxy`);
+  const id = victim.containerID.replace(/^.*:\/\//, '');
+  for (const pid of processesOf(id)) process.kill(pid, 'SIGKILL');
+  await waitFor(`container "${name}" to be started again`, async () => {
+    const [now] = await podsOf(world, 'proxy');
+    return now && statuses(now).some((status) => status.name === name && status.restartCount > victim.restartCount);
+  });
+}
+
+/** Processes on this machine that run in a container, by the name of their control group. */
+function processesOf(containerId: string): number[] {
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return pids.filter((pid) => cgroupOf(pid).includes(containerId)).map(Number);
+}
+
+function cgroupOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+  } catch {
+    // Ended since the folder was read.
+    return '';
+  }
+}

@@ -27,7 +27,9 @@ const slug = (title: string): string =>
 
 /** Targets of all links within the repository. */
 export const linksOf = (text: string): string[] =>
-  [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target).filter((target) => !/^[a-z]+:/.test(target));
+  [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
 
 /** Names of the npm commands that a page tells to run. */
 export const commandsOf = (text: string): string[] =>

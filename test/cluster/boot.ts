@@ -10,7 +10,7 @@ import { createCgroups } from './cgroups.ts';
 import { installCRDs, waitForControllers } from './certmanager.ts';
 import { type Component, kubeconfigOf, pki, startComponent, tidyImages } from './components.ts';
 import { waitForContainerd } from './containerd.ts';
-import { admissionConfiguration } from './controlplane.ts';
+import { admissionConfiguration, auditPolicy } from './controlplane.ts';
 import { writeDNSFiles } from './dns.ts';
 import { type Clients, clientsFor } from './clients.ts';
 import { loadImage } from './images.ts';
@@ -43,6 +43,7 @@ async function createCertificates(): Promise<void> {
   await Promise.all([
     createServiceAccountKey(pki),
     writeFile(join(pki, 'admission.yaml'), admissionConfiguration),
+    writeFile(join(pki, 'audit.yaml'), auditPolicy),
     createCertificate(pki, 'apiserver', { commonName: 'kube-apiserver', subjectAltNames }),
     createCertificate(pki, 'kubelet-client', { commonName: 'kube-apiserver', organization: 'system:masters' }),
     ...Object.entries(users).map(async ([name, request]) => {

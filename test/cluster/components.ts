@@ -11,7 +11,7 @@ import { isBuilt } from './images.ts';
 import { inNetns, nodeNetns } from './netns.ts';
 import { kubeletCommand, kubeProxyCommand, mountNamespaceCommand, mountsReady } from './node.ts';
 import { findProcess, hasEnded, killIfThere, startProcess } from './processes.ts';
-import { adminKubeconfig, type State, workDir } from './state.ts';
+import { adminKubeconfig, logsDir, type State, workDir } from './state.ts';
 import { until } from './wait.ts';
 
 export const pki = join(workDir, 'pki');
@@ -51,6 +51,7 @@ const commands: Readonly<Record<Component, Command>> = {
       address: nodeAddress,
       port: 6443,
       etcdPort,
+      auditLog: join(logsDir, 'audit.log'),
     }),
   'kube-controller-manager': ({ binaries }) =>
     controllerManagerCommand(

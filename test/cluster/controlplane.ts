@@ -33,6 +33,8 @@ export interface ApiServerPlace {
   address: string;
   port: number;
   etcdPort: number;
+  /** File that gets a line for every request of a service account; none without it. */
+  auditLog?: string;
 }
 
 export function apiServerCommand(server: ApiServerPlace): string[] {
@@ -58,8 +60,20 @@ export function apiServerCommand(server: ApiServerPlace): string[] {
     `--kubelet-client-key=${file('kubelet-client.key')}`,
     // Else `exec` and `logs` try to resolve the node's name.
     '--kubelet-preferred-address-types=InternalIP',
+    ...(server.auditLog ? [`--audit-policy-file=${file('audit.yaml')}`, `--audit-log-path=${server.auditLog}`] : []),
   ];
 }
+
+/** Who asked what, without what was said. */
+export const auditPolicy = `
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - level: Metadata
+    userGroups: ['system:serviceaccounts']
+  - level: None
+`;
 
 /** Every namespace enforces the restricted profile unless it asks for another by its labels. */
 export const admissionConfiguration = `

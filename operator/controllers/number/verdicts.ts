@@ -52,9 +52,9 @@ function judgeProgrammed(view: NumberView): Verdict {
     case 'no-password':
       return no('PasswordPending', 'calls are taken once Meta’s SIP password for the number is known');
     case 'served':
-      if (!routing.route) return no('NoRoute', `calls to ${phoneNumber} are refused: no SipRoute names number "${number.metadata.name}"`);
       if (!appliedKnown) return standing(number, 'Programmed') ?? no('Applying', 'the proxies have not been asked yet');
       if (!wanted || !sameEntry(wanted, applied)) return no('Applying', 'not every proxy serves the number yet');
-      return yes('Applied', 'every proxy serves the number');
+      if (routing.route) return yes('Applied', 'every proxy serves the number');
+      return no('NoRoute', `calls to ${phoneNumber} are refused: no SipRoute names number "${number.metadata.name}"`);
   }
 }

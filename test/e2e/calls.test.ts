@@ -45,6 +45,8 @@ describe('an inbound call', () => {
     const { media, report } = await talk(SALES, PBXS.alpha);
     expect(media.codec).toBe('opus');
     expect(report.codec).toBe('PCMA');
+    // Key presses can be sent, though the relay itself leaves them out of its answer.
+    expect(media.telephoneEvent).toBe(true);
   });
 
   it('passes Opus from end to end untouched', async () => {

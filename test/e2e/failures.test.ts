@@ -9,7 +9,7 @@ import { waitFor } from '../stage/wait.ts';
 import { routeManifest } from './manifests.ts';
 import { killContainer, podsOf } from './pods.ts';
 import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
-import { NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type World } from './world.ts';
+import { NAMESPACE, PBXS, SALES, settled, SUPPORT, theWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -85,7 +85,7 @@ describe('calls go on', () => {
     const next = await placeSoon();
     await hears(next, PBXS.alpha, 1);
     await hangUp(next);
-    await gatewayIs('Ready');
+    await settled(world);
   });
 });
 

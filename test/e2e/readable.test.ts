@@ -10,7 +10,6 @@ import { line, NAMESPACE, theWorld, type World } from './world.ts';
 let world: World;
 beforeAll(async () => {
   world = await theWorld();
-  await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Ready' });
 });
 
 const kubectl = (...words: string[]): Promise<string> => world.cluster.kubectl(['-n', NAMESPACE, ...words]);

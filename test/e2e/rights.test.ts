@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { POD, ROLE } from '../../operator/controllers/shared/kinds.ts';
-import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { podsOf } from './pods.ts';
-import { NAMESPACE, theWorld, type World } from './world.ts';
+import { NAMESPACE, settled, theWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -65,7 +64,7 @@ describe('the operator', () => {
     const name = media?.metadata.name ?? '';
     await world.cluster.kubectl(['-n', NAMESPACE, 'patch', 'pod', name, '--subresource=status', '--type=merge', '-p', '{"status":{"phase":"Failed"}}']);
     await waitFor('the failed media pod to be deleted', async () => (await world.client.find(POD, { namespace: NAMESPACE, name })) === undefined);
-    await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Ready' });
+    await settled(world);
     const asked = askedBy(account);
     const used = new Set(asked.map(({ right }) => right));
     const unused = (await granted('trunkline-operator')).filter((right) => !used.has(right) && !isImplied(right, used));

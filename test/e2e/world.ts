@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all e2e tests stand on: the cluster, the chart installed as a user would, a simulated Meta, three PBXs, two live numbers.
 import { createHash } from 'node:crypto';
+import { sipGateway } from '../../operator/api/sipgateway.ts';
+import { POD } from '../../operator/controllers/shared/kinds.ts';
 import type { KubeClient } from '../../operator/kube/client.ts';
 import { attach, type Cluster } from '../cluster/cluster.ts';
 import { step } from '../cluster/steps.ts';
@@ -10,6 +12,7 @@ import { imagesInWorld, type Images } from '../stage/images.ts';
 import { apply, createNamespace, installTrunkline } from '../stage/install.ts';
 import { clientFor, kinds, waitForCondition } from '../stage/kube.ts';
 import { META_ADDRESS, openMeta, TOKEN } from '../stage/meta.ts';
+import { waitFor } from '../stage/wait.ts';
 import { gatewayManifest, numberManifest, routeManifest, secretManifest } from './manifests.ts';
 
 export const NAMESPACE = 'trunkline';
@@ -58,10 +61,27 @@ export interface World {
 
 let made: Promise<World> | undefined;
 
-/** The world, made once for all test files. */
-export function theWorld(): Promise<World> {
+/** The world, made once for all test files, and at rest: whatever an earlier test broke is whole again. */
+export async function theWorld(): Promise<World> {
   made ??= make();
-  return made;
+  const world = await made;
+  await settled(world);
+  return world;
+}
+
+/** Waits until the default gateway is Ready with the media pod that there is now, not one that is gone. */
+export async function settled({ client }: World): Promise<void> {
+  await waitFor(
+    'the gateway to be at rest',
+    async () => {
+      const gateway = sipGateway.parse(await client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
+      const { status } = gateway;
+      const media = await client.find(POD, { namespace: NAMESPACE, name: status?.media?.pod ?? 'none' });
+      const isReady = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+      return isReady && media !== undefined && !media.metadata.deletionTimestamp;
+    },
+    { timeoutMs: 90_000, last: async () => JSON.stringify((await client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }))['status']) },
+  );
 }
 
 async function make(): Promise<World> {

@@ -27,8 +27,8 @@ import { viewMedia, viewProxies } from './pods.ts';
 import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
 import type { CertificateView, GatewayCondition, GatewayView } from './view.ts';
 
-/** While proxies take over a new version, and while nothing is awaited. */
-const SOON_MS = 200;
+/** The first look at proxies that take over a new version, the next ones ever later, and the pace while nothing is awaited. */
+const SOON_MS = 100;
 const WATCHFUL_MS = 5000;
 /** A created pod that the cache does not show after this long was deleted at once. */
 const CACHE_LAG_MS = 10_000;
@@ -49,6 +49,8 @@ export class GatewayController {
   readonly #options: GatewayControllerOptions;
   /** Media pods just created, by the gateway's uid: until the cache shows one, a second must not follow. */
   readonly #created = new Map<string, { pod: string; at: number }>();
+  /** By the gateway's uid: the version that its proxies were last asked about in vain, and the pause after that. */
+  readonly #looks = new Map<string, { version: string; ms: number }>();
 
   constructor(options: GatewayControllerOptions) {
     this.#options = options;
@@ -72,7 +74,15 @@ export class GatewayController {
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, snapshot);
     await status.write(kinds.SIP_GATEWAY, gateway, judgeGateway(view), toDetails(view));
-    return programmed || view.proxies.length === 0 ? WATCHFUL_MS : SOON_MS;
+    return programmed ? WATCHFUL_MS : this.#nextLook(gateway, snapshot.version);
+  }
+
+  /** Milliseconds until the proxies are asked again whether they serve a version; doubles while the answer stays no. */
+  #nextLook({ metadata: { uid } }: SipGateway, version: string): number {
+    const before = this.#looks.get(uid);
+    const ms = before?.version === version ? Math.min(before.ms * 2, WATCHFUL_MS) : SOON_MS;
+    this.#looks.set(uid, { version, ms });
+    return ms;
   }
 
   /** Applies everything but the media pods; what the API server refuses becomes a condition, not an end of the pass. */

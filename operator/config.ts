@@ -8,6 +8,7 @@ const environment = z.object({
   TRUNKLINE_IMAGE: z.string().min(1),
   KAMAILIO_IMAGE: z.string().min(1),
   RTPENGINE_IMAGE: z.string().min(1),
+  IMAGE_PULL_SECRETS: z.string().default(''),
   EXTRA_CA_CONFIGMAP: z.string().optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
@@ -30,13 +31,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     const names = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
     throw new Error(`environment variables missing or wrong: ${names}; the Helm chart sets them all`);
   }
-  const { NAMESPACE, POD_NAME, LOG_LEVEL, TRUNKLINE_IMAGE, KAMAILIO_IMAGE, RTPENGINE_IMAGE, EXTRA_CA_CONFIGMAP } = parsed.data;
+  const { NAMESPACE, POD_NAME, LOG_LEVEL, TRUNKLINE_IMAGE, KAMAILIO_IMAGE, RTPENGINE_IMAGE } = parsed.data;
+  const { IMAGE_PULL_SECRETS, EXTRA_CA_CONFIGMAP } = parsed.data;
   return {
     namespace: NAMESPACE,
     podName: POD_NAME,
     logLevel: LOG_LEVEL,
     installation: {
       images: { trunkline: TRUNKLINE_IMAGE, kamailio: KAMAILIO_IMAGE, rtpengine: RTPENGINE_IMAGE },
+      pullSecrets: IMAGE_PULL_SECRETS.split(',').filter(Boolean),
       extraCA: EXTRA_CA_CONFIGMAP || undefined,
     },
   };

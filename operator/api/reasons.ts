@@ -35,7 +35,6 @@ export const REASONS = {
   SettingsDiffer: 'Meta took the settings and reads back something else.',
   WaitingForGateway: 'Nothing is set at Meta before the gateway can take calls.',
   GatewayNotFound: 'The gateway named in spec.gatewayRef does not exist.',
-  GatewayNotReady: 'The gateway exists and does not serve the wanted configuration yet.',
   DuplicatePhoneNumber: 'Another, older WhatsAppNumber has the same phone number or id.',
   PasswordPending: 'Meta’s SIP password for the number is not known yet.',
   NoRoute: 'No SipRoute names the number, so calls to it are refused.',

@@ -6,6 +6,8 @@ import { gatewayLabels, type Component } from './names.ts';
 /** Settings of this installation that the objects we make depend on. */
 export interface Installation {
   images: { trunkline: string; kamailio: string; rtpengine: string };
+  /** Secrets with which the nodes pull the images. */
+  pullSecrets: readonly string[];
   /** ConfigMap with the key ca.crt: authorities trusted beside the public ones. */
   extraCA: string | undefined;
 }
@@ -15,6 +17,10 @@ interface Owner {
   kind: string;
   metadata: Metadata;
 }
+
+/** Where a pod's images may be pulled from. */
+export const pullAccess = ({ pullSecrets }: Installation) =>
+  pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets.map((name) => ({ name })) } : {};
 
 /** Ties an object's life to its owner. */
 export const ownedBy = ({ apiVersion, kind, metadata: { name, uid } }: Owner) => [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hashOf } from '../kube/objects.ts';
 import type { SipGateway } from '../api/sipgateway.ts';
-import { gatewayMetadata, type Installation } from './build.ts';
+import { gatewayMetadata, pullAccess, type Installation } from './build.ts';
 import { names, PORTS, TEMPLATE_ANNOTATION } from './names.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
 
@@ -28,8 +28,9 @@ export function buildMedia(gateway: SipGateway, installation: Installation, suff
 /** Hash of the pod that would be made now; one with another hash is out of date. */
 export const mediaTemplateHash = (installation: Installation): string => hashOf(podSpec(installation));
 
-function podSpec({ images }: Installation) {
+function podSpec(installation: Installation) {
   return {
+    ...pullAccess(installation),
     restartPolicy: 'Always',
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -38,7 +39,7 @@ function podSpec({ images }: Installation) {
     containers: [
       {
         name: 'rtpengine',
-        image: images.rtpengine,
+        image: installation.images.rtpengine,
         args: [
           '--interface=$(POD_IP)',
           `--listen-ng=$(POD_IP):${PORTS.mediaControl}`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SipGateway } from '../api/sipgateway.ts';
-import { gatewayMetadata, type Installation } from './build.ts';
+import { gatewayMetadata, pullAccess, type Installation } from './build.ts';
 import { gatewayLabels, names, PORTS } from './names.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
 
@@ -31,6 +31,7 @@ export function buildProxy(gateway: SipGateway, installation: Installation) {
 function podSpec(gateway: SipGateway, installation: Installation) {
   const { name } = gateway.metadata;
   return {
+    ...pullAccess(installation),
     serviceAccountName: names.proxy(name),
     automountServiceAccountToken: false,
     enableServiceLinks: false,

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../operator/config.ts';
+import { buildAccess } from '../../../operator/resources/access.ts';
+import type { Installation } from '../../../operator/resources/build.ts';
+import { buildCertificate } from '../../../operator/resources/certificate.ts';
+import { buildMedia, mediaTemplateHash } from '../../../operator/resources/media.ts';
+import { buildProxy } from '../../../operator/resources/proxy.ts';
+import { buildService } from '../../../operator/resources/service.ts';
+import { buildSipPassword } from '../../../operator/resources/sippassword.ts';
+import { gateway, number } from '../builders.ts';
+
+const installation: Installation = {
+  images: { trunkline: 't:1', kamailio: 'k:1', rtpengine: 'r:1' },
+  pullSecrets: [],
+  extraCA: undefined,
+};
+const owner = { kind: 'SipGateway', name: 'default', uid: 'uid-default', controller: true };
+
+describe('what a gateway gets', () => {
+  it('belongs to it, so that it goes with it', () => {
+    const { serviceAccount, role, roleBinding } = buildAccess(gateway());
+    const objects = [
+      ...[buildCertificate(gateway()), serviceAccount, role, roleBinding, buildService(gateway())],
+      ...[buildProxy(gateway(), installation), buildMedia(gateway(), installation, 'abc')],
+    ];
+    for (const { metadata } of objects) expect(metadata.ownerReferences).toEqual([expect.objectContaining(owner)]);
+  });
+
+  it('has a certificate for exactly its hostname', () => {
+    const { spec } = buildCertificate(gateway());
+    expect(spec).toMatchObject({ dnsNames: ['sip.example.com'], secretName: 'default-tls', issuerRef: { kind: 'Issuer', name: 'ca' } });
+  });
+
+  it('keeps Meta’s source address, by which its networks are told apart', () => {
+    expect(buildService(gateway()).spec.externalTrafficPolicy).toBe('Local');
+  });
+
+  it('never has fewer proxies than before while it changes', () => {
+    const { spec } = buildProxy(gateway('default', { proxy: { replicas: 3 } }), installation);
+    expect(spec.replicas).toBe(3);
+    expect(spec.strategy.rollingUpdate).toEqual({ maxUnavailable: 0, maxSurge: 1 });
+  });
+
+  it('pulls its images with the installation’s secrets, media pods too', () => {
+    const secretive = { ...installation, pullSecrets: ['a', 'b'] };
+    const wanted = [{ name: 'a' }, { name: 'b' }];
+    expect(buildProxy(gateway(), secretive).spec.template.spec).toMatchObject({ imagePullSecrets: wanted });
+    expect(buildMedia(gateway(), secretive, 'abc').spec).toMatchObject({ imagePullSecrets: wanted });
+  });
+
+  it('gives its media pods a hash that changes with what they are made of and not with their names', () => {
+    const hashOf = (pod: ReturnType<typeof buildMedia>) => pod.metadata.annotations['trunkline.dev/template-hash'];
+    expect(hashOf(buildMedia(gateway(), installation, 'one'))).toBe(mediaTemplateHash(installation));
+    expect(hashOf(buildMedia(gateway(), installation, 'two'))).toBe(mediaTemplateHash(installation));
+    const newer = { ...installation, images: { ...installation.images, rtpengine: 'r:2' } };
+    expect(mediaTemplateHash(newer)).not.toBe(mediaTemplateHash(installation));
+  });
+});
+
+describe('a number’s password', () => {
+  it('lives in a Secret that goes with the number', () => {
+    const { metadata, stringData } = buildSipPassword(number('sales', '+15550001111'), '15550001111', 'pw');
+    expect(metadata).toMatchObject({ name: 'sales-sip', ownerReferences: [{ kind: 'WhatsAppNumber', name: 'sales' }] });
+    expect(stringData).toEqual({ username: '15550001111', password: 'pw' });
+  });
+});
+
+describe('the operator’s settings', () => {
+  const env = { NAMESPACE: 'voice', POD_NAME: 'p', TRUNKLINE_IMAGE: 't', KAMAILIO_IMAGE: 'k', RTPENGINE_IMAGE: 'r' };
+
+  it('are read from the environment', () => {
+    const config = readConfig({ ...env, IMAGE_PULL_SECRETS: 'a,b', EXTRA_CA_CONFIGMAP: 'ca' });
+    expect(config).toMatchObject({ namespace: 'voice', logLevel: 'info', installation: { pullSecrets: ['a', 'b'], extraCA: 'ca' } });
+    expect(readConfig(env).installation).toMatchObject({ pullSecrets: [], extraCA: undefined });
+  });
+
+  it('name every variable that is missing', () => {
+    expect(() => readConfig({ NAMESPACE: 'voice' })).toThrow(/POD_NAME, TRUNKLINE_IMAGE, KAMAILIO_IMAGE, RTPENGINE_IMAGE/);
+  });
+});

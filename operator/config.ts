@@ -10,6 +10,7 @@ const environment = z.object({
   RTPENGINE_IMAGE: z.string().min(1),
   IMAGE_PULL_SECRETS: z.string().default(''),
   EXTRA_CA_CONFIGMAP: z.string().optional(),
+  EXTRA_CA_HASH: z.string().default(''),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -32,7 +33,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw new Error(`environment variables missing or wrong: ${names}; the Helm chart sets them all`);
   }
   const { NAMESPACE, POD_NAME, LOG_LEVEL, TRUNKLINE_IMAGE, KAMAILIO_IMAGE, RTPENGINE_IMAGE } = parsed.data;
-  const { IMAGE_PULL_SECRETS, EXTRA_CA_CONFIGMAP } = parsed.data;
+  const { IMAGE_PULL_SECRETS, EXTRA_CA_CONFIGMAP, EXTRA_CA_HASH } = parsed.data;
   return {
     namespace: NAMESPACE,
     podName: POD_NAME,
@@ -40,7 +41,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     installation: {
       images: { trunkline: TRUNKLINE_IMAGE, kamailio: KAMAILIO_IMAGE, rtpengine: RTPENGINE_IMAGE },
       pullSecrets: IMAGE_PULL_SECRETS.split(',').filter(Boolean),
-      extraCA: EXTRA_CA_CONFIGMAP || undefined,
+      extraCA: EXTRA_CA_CONFIGMAP ? { configMap: EXTRA_CA_CONFIGMAP, hash: EXTRA_CA_HASH } : undefined,
     },
   };
 }

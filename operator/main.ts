@@ -51,7 +51,7 @@ const controllers = new Controllers({
   log,
 });
 reflectorSizes(registry, all(caches));
-for (const queue of [controllers.cluster]) queueDepths(registry, queue);
+queueDepths(registry, controllers);
 
 const elector = new Elector({
   client,

@@ -12,7 +12,8 @@ export class Loop {
   readonly #wanted: Wanted = { snapshot: undefined, certificate: undefined };
   readonly #written: Written = { version: undefined, certificateSerial: undefined };
   #observed: Observed | undefined;
-  #inputProblem: string | undefined;
+  /** Why an input cannot be used, by what it is. */
+  readonly #unusable = new Map<keyof Wanted, string>();
   #problem: string | undefined;
   #running: Promise<void> | undefined;
   #again = false;
@@ -24,14 +25,15 @@ export class Loop {
 
   want(change: { snapshot?: Snapshot; certificate?: Certificate }): Promise<void> {
     Object.assign(this.#wanted, change);
-    this.#inputProblem = undefined;
+    if (change.snapshot) this.#unusable.delete('snapshot');
+    if (change.certificate) this.#unusable.delete('certificate');
     return this.run();
   }
 
   /** Something in the cluster cannot be used; what is served goes on. */
-  refuse(problem: string): void {
-    if (problem !== this.#inputProblem) this.#log.error({ problem }, 'input refused, the last good one stays');
-    this.#inputProblem = problem;
+  refuse(input: keyof Wanted, problem: string): void {
+    if (problem !== this.#unusable.get(input)) this.#log.error({ input, problem }, 'input refused, the last good one stays');
+    this.#unusable.set(input, problem);
   }
 
   /** Runs one pass; a call during a pass makes one more follow, so that the newest input is always applied. */
@@ -57,7 +59,7 @@ export class Loop {
       version: this.#observed?.version ?? null,
       wantedVersion: this.#wanted.snapshot?.version ?? null,
       certificateSerial: this.#observed?.certificateSerial ?? null,
-      problem: this.#inputProblem ?? this.#problem ?? null,
+      problem: [...this.#unusable.values(), this.#problem].find(Boolean) ?? null,
     };
   }
 
@@ -71,7 +73,11 @@ export class Loop {
   async #pass(): Promise<void> {
     const before = this.status.version;
     const problems: string[] = [];
-    this.#engine.prepareStart();
+    try {
+      this.#engine.prepareStart();
+    } catch (error) {
+      problems.push(toText(error));
+    }
     await this.#observe();
     const actions = decide(this.#wanted, this.#written, this.#observed);
     for (const action of actions) await this.#act(action).catch((error: unknown) => problems.push(toText(error)));

@@ -6,6 +6,7 @@ import { decodeWith } from '../../operator/kube/decode.ts';
 import { Reflector } from '../../operator/kube/reflector.ts';
 import { decodeSnapshot, SNAPSHOT_KEY } from '../../operator/routing/snapshot.ts';
 import { readCertificate } from './certificate.ts';
+import type { Wanted } from './contract.ts';
 import type { Loop } from './loop.ts';
 
 const secret = z.object({ data: z.record(z.string(), z.string()).default({}) });
@@ -22,7 +23,7 @@ export interface SecretWatch {
 
 /** Feeds the loop with every snapshot that appears in the Secret. */
 export function watchSnapshot(name: string, watch: SecretWatch): Reflector<Secret> {
-  return follow(name, watch, (data) => {
+  return follow({ input: 'snapshot', name, ...watch }, (data) => {
     const value = data[SNAPSHOT_KEY];
     if (!value) throw new Error(`Secret "${name}" has no key "${SNAPSHOT_KEY}"`);
     return watch.loop.want({ snapshot: decodeSnapshot(value) });
@@ -31,13 +32,12 @@ export function watchSnapshot(name: string, watch: SecretWatch): Reflector<Secre
 
 /** Feeds the loop with every certificate that appears in the Secret. */
 export function watchCertificate(name: string, watch: SecretWatch): Reflector<Secret> {
-  return follow(name, watch, (data) => watch.loop.want({ certificate: readCertificate(name, data) }));
+  return follow({ input: 'certificate', name, ...watch }, (data) => watch.loop.want({ certificate: readCertificate(name, data) }));
 }
 
 /** A Secret that is deleted changes nothing: what was served last goes on. */
 function follow(
-  name: string,
-  { client, namespace, loop, log }: SecretWatch,
+  { input, name, client, namespace, loop, log }: SecretWatch & { input: keyof Wanted; name: string },
   use: (data: Record<string, string>) => Promise<void>,
 ): Reflector<Secret> {
   const reflector = new Reflector({
@@ -51,9 +51,9 @@ function follow(
   reflector.subscribe((change) => {
     if (change.type !== 'upsert') return;
     try {
-      void use(change.object.data).catch((error: unknown) => loop.refuse(toText(error)));
+      void use(change.object.data).catch((error: unknown) => loop.refuse(input, toText(error)));
     } catch (error) {
-      loop.refuse(toText(error));
+      loop.refuse(input, toText(error));
     }
   });
   return reflector;

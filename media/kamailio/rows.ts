@@ -16,12 +16,19 @@ export function toRows(snapshot: Snapshot): Rows {
   return {
     version: snapshot.version,
     numbers: snapshot.numbers.map((entry) => ({ key: entry.digits, value: toValue(entry) })),
-    networks: snapshot.sourceNetworks.map((network) => {
-      const [address = '', mask = '32'] = network.split('/');
-      return { address, mask: Number(mask) };
-    }),
+    networks: snapshot.sourceNetworks.flatMap(toNetworks),
     relays: snapshot.media.map((relay) => relay.control),
   };
+}
+
+/** Kamailio takes a length of 0 for a single host, so the whole world is written as its two halves. */
+function toNetworks(network: string): Rows['networks'] {
+  const [address = '', mask = '32'] = network.split('/');
+  if (mask !== '0') return [{ address, mask: Number(mask) }];
+  return [
+    { address: '0.0.0.0', mask: 1 },
+    { address: '128.0.0.0', mask: 1 },
+  ];
 }
 
 /** "|" separates: it stands in no SIP URI and no HA1. */

@@ -47,6 +47,19 @@ export const REASONS = {
   NumberNotProgrammed: 'A number of the route is not served yet; its own conditions say why.',
 } as const;
 
+/** Reasons of things that come right by themselves, mostly soon. */
+export const PASSING: ReadonlySet<string> = new Set<keyof typeof REASONS>([
+  'Pending',
+  'CertificatePending',
+  'AddressPending',
+  'ProxyStarting',
+  'MediaStarting',
+  'Applying',
+  'WaitingForGateway',
+  'PasswordPending',
+  'NumberNotProgrammed',
+]);
+
 export type Reason = keyof typeof REASONS;
 
 export const isReason = (text: string): text is Reason => text in REASONS;

@@ -71,7 +71,12 @@ export const whatsAppNumberDefinition: KindDefinition = {
   singular: 'whatsappnumber',
   shortName: 'wan',
   description: 'A WhatsApp Business number whose calls come to a gateway.',
-  rules: [],
+  rules: [
+    {
+      rule: 'size(self.metadata.name) <= 240',
+      message: 'the name of a WhatsAppNumber becomes part of its Secret’s name: at most 240 characters',
+    },
+  ],
   columns: [
     { name: 'Number', type: 'string', jsonPath: '.spec.phoneNumber', description: 'The business number.' },
     { name: 'Gateway', type: 'string', jsonPath: '.spec.gatewayRef.name', description: 'Where its calls arrive.' },

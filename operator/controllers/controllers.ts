@@ -100,6 +100,15 @@ export class Controllers {
     await this.#graph.close();
   }
 
+  /** Items that wait, by kind. */
+  depths(): Map<string, number> {
+    return new Map([...this.cluster.depths(), ...this.meta.depths()]);
+  }
+
+  longestRunMs(): number {
+    return Math.max(this.cluster.longestRunMs(), this.meta.longestRunMs());
+  }
+
   #reconsider(caches: Caches, key: string, enqueue: Enqueue): void {
     enqueue.number(key);
     for (const { metadata } of caches.routes.byIndex('number', key.split('/')[1] ?? key)) {

@@ -8,8 +8,8 @@ export interface Installation {
   images: { trunkline: string; kamailio: string; rtpengine: string };
   /** Secrets with which the nodes pull the images. */
   pullSecrets: readonly string[];
-  /** ConfigMap with the key ca.crt: authorities trusted beside the public ones. */
-  extraCA: string | undefined;
+  /** ConfigMap with the key ca.crt: authorities trusted beside the public ones; the hash is of its content. */
+  extraCA: { configMap: string; hash: string } | undefined;
 }
 
 interface Owner {

@@ -23,10 +23,14 @@ export function buildProxy(gateway: SipGateway, installation: Installation) {
       selector: { matchLabels: labels },
       // A proxy goes only after another one serves in its place.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-      template: { metadata: { labels }, spec: podSpec(gateway, installation) },
+      template: { metadata: { labels, ...annotations(installation) }, spec: podSpec(gateway, installation) },
     },
   };
 }
+
+/** Proxies read their authorities at start, so other ones mean other pods. */
+const annotations = ({ extraCA }: Installation) =>
+  extraCA ? { annotations: { 'trunkline.dev/extra-ca-hash': extraCA.hash } } : {};
 
 function podSpec(gateway: SipGateway, installation: Installation) {
   const { name } = gateway.metadata;
@@ -117,6 +121,6 @@ function volumes({ extraCA }: Installation) {
         ],
       },
     },
-    ...(extraCA ? [{ name: 'extra-ca', configMap: { name: extraCA } }] : []),
+    ...(extraCA ? [{ name: 'extra-ca', configMap: { name: extraCA.configMap } }] : []),
   ];
 }

@@ -7,7 +7,7 @@ import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
-import { line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Pbx, type World } from './world.ts';
+import { line, NAMESPACE, PBX_NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Pbx, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -79,6 +79,24 @@ describe('an inbound call', () => {
     expect(await call.ended).toMatchObject({ by: 'business' });
     expectClean(call);
     await world.cluster.kubectl(['-n', 'pbx', 'rollout', 'status', 'deployment/beta', '--timeout=60s']);
+  });
+
+  it('goes on when the PBX wants it on hold, and Meta hears nothing of that', async () => {
+    const number = line('holder', '+15550005555');
+    world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });
+    await apply(world.cluster, [numberManifest(number), routeManifest('holder', ['holder'], PBXS.holder.uri)], NAMESPACE);
+    await waitForCondition(world.client, { kind: kinds.wan, namespace: NAMESPACE, name: 'holder', type: 'Ready' });
+    const held = await place(world, number, { from: '+15557770001' });
+    await hears(held, PBXS.holder, 1);
+    const second = await place(world, number, { from: '+15557770002' });
+    await waitFor('the PBX to ask for a hold', async () =>
+      (await world.cluster.kubectl(['-n', PBX_NAMESPACE, 'logs', 'deployment/holder'])).includes('call: hold'),
+    );
+    await hears(second, PBXS.holder, 1);
+    await Promise.all([hangUp(held), hangUp(second)]);
+    const received = [...held.journal.timeline, ...second.journal.timeline].filter(({ event }) => event.endsWith(' received'));
+    expect(received).toEqual([]);
+    expect(world.meta.edge.strays).toEqual([]);
   });
 
   it('reaches its own destination when ten ring at the same time at two numbers', async () => {

@@ -32,8 +32,8 @@ const pbx = (name: string, tone: number): Pbx => ({
   uri: `sip:desk@${name}.${PBX_NAMESPACE}.svc.cluster.local:5060`,
 });
 
-/** Two PBXs that speak G.711 and one that speaks Opus, each with a tone of its own. */
-export const PBXS = { alpha: pbx('alpha', 1000), beta: pbx('beta', 1500), opus: pbx('opus', 700) } as const;
+/** PBXs with a tone each: two that speak G.711, one that speaks Opus, and one that puts calls on hold. */
+export const PBXS = { alpha: pbx('alpha', 1000), beta: pbx('beta', 1500), opus: pbx('opus', 700), holder: pbx('holder', 1200) } as const;
 
 export interface Line {
   name: string;
@@ -116,6 +116,7 @@ async function makePbxs(cluster: Cluster, images: Images): Promise<void> {
       tone,
       image: images.baresip,
       codecs: name === 'opus' ? ['opus/48000/2'] : ['pcma', 'pcmu'],
+      holds: name === 'holder',
     }),
   );
   await apply(cluster, options.flatMap(buildPbx));

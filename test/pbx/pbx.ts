@@ -12,15 +12,17 @@ export interface PbxOptions {
   codecs: readonly string[];
   /** User that it answers for. */
   user?: string;
+  /** Whether it puts other calls on hold when one comes in, as a desk telephone does. */
+  holds?: boolean;
 }
 
 const USER = 65532;
 
 /** The PBX as objects: its files, one pod, and a name that resolves to the pod itself. */
-export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk' }: PbxOptions): object[] {
+export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk', holds = false }: PbxOptions): object[] {
   const metadata = { name, namespace, labels: { app: name } };
   const data = {
-    config: configText(tone),
+    config: configText(tone, holds),
     // Without a registration baresip takes only calls to its own address, not to its name: so it is given a registrar,
     // on a port where nobody is.
     accounts: `<sip:${user}@127.0.0.1:9>;regint=3600;answermode=auto;audio_codecs=${codecs.join(',')}\n`,
@@ -69,12 +71,12 @@ function podSpec(name: string, image: string): object {
   };
 }
 
-const configText = (tone: number): string => `
+const configText = (tone: number, holds: boolean): string => `
 poll_method epoll
 sip_listen 0.0.0.0:5060
 call_local_timeout 120
 call_max_calls 100
-call_hold_other_calls no
+call_hold_other_calls ${holds ? 'yes' : 'no'}
 statmode_default off
 audio_source ausine,${tone}
 audio_player aubridge,sink

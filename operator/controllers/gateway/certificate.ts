@@ -4,13 +4,16 @@ import { isoSeconds } from '../../api/conditions.ts';
 import { isTrue, textOf, type CertificateObject, type CertificateRequest, type Secret } from '../shared/observed.ts';
 import type { CertificateView } from './view.ts';
 
+export interface CertificateFacts {
+  hostname: string;
+  certificate: CertificateObject | undefined;
+  requests: readonly CertificateRequest[];
+  secret: Secret | undefined;
+}
+
 /** What cert-manager has made of a gateway's certificate. Pure. */
-export function viewCertificate(
-  certificate: CertificateObject | undefined,
-  requests: readonly CertificateRequest[],
-  secret: Secret | undefined,
-): CertificateView {
-  const issued = certificate && isTrue(certificate.status.conditions, 'Ready') && secret && readIssued(secret);
+export function viewCertificate({ hostname, certificate, requests, secret }: CertificateFacts): CertificateView {
+  const issued = certificate && isTrue(certificate.status.conditions, 'Ready') && secret && readIssued(secret, hostname);
   if (issued) return issued;
   const [newest] = requests.toSorted(byRevision);
   const failure = newest && failureOf(newest);
@@ -28,12 +31,14 @@ function failureOf(request: CertificateRequest): string | undefined {
   return final?.message ?? (ready?.reason === 'Failed' ? ready.message : undefined);
 }
 
-/** The certificate in a Secret; undefined where there is none to read. */
-function readIssued(secret: Secret): CertificateView | undefined {
+/** The certificate in a Secret; undefined where there is none to read, or it is still the one of another name. */
+function readIssued(secret: Secret, hostname: string): CertificateView | undefined {
   const pem = textOf(secret, 'tls.crt');
   if (!pem) return undefined;
   try {
-    const { serialNumber, issuer, validTo } = new X509Certificate(pem);
+    const certificate = new X509Certificate(pem);
+    if (!certificate.checkHost(hostname)) return undefined;
+    const { serialNumber, issuer, validTo } = certificate;
     return { kind: 'issued', serial: serialNumber, issuer: commonName(issuer), notAfter: isoSeconds(new Date(validTo)) };
   } catch {
     // Whoever wrote it will be told by the agent, which refuses it with the reason.

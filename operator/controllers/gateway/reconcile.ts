@@ -66,10 +66,13 @@ export class GatewayController {
     }
     const { name } = gateway.metadata;
     const refused = await this.#applyObjects(gateway);
-    await this.#keepMedia(gateway, signal);
+    const note = (condition: GatewayCondition, refusal: string | undefined): void => {
+      if (refusal) refused[condition] ??= refusal;
+    };
+    note('MediaReady', await this.#keepMedia(gateway, signal));
     const snapshot = routing.current.snapshots.get(name);
     if (!snapshot) return SOON_MS;
-    await this.#options.applier.apply(kinds.SECRET, buildSnapshot(gateway, snapshot));
+    note('Programmed', await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot)));
     const view = await this.#view({ gateway, snapshot, refused }, signal);
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, snapshot);
@@ -106,17 +109,12 @@ export class GatewayController {
     return refused;
   }
 
-  async #tryApply(kind: ResourceKind, manifest: Manifest): Promise<string | undefined> {
-    try {
-      await this.#options.applier.apply(kind, manifest);
-      return undefined;
-    } catch (error) {
-      if (!isForbidden(error) && !isInvalid(error) && !isNotFound(error)) throw error;
-      return `the API server refuses ${kind.kind} "${manifest.metadata.name}": ${error.message}`;
-    }
+  #tryApply(kind: ResourceKind, manifest: Manifest): Promise<string | undefined> {
+    return refusalOf(kind, manifest, () => this.#options.applier.apply(kind, manifest));
   }
 
-  async #keepMedia(gateway: SipGateway, signal: AbortSignal): Promise<void> {
+  /** Makes and removes media pods; returns why one could not be made. */
+  async #keepMedia(gateway: SipGateway, signal: AbortSignal): Promise<string | undefined> {
     const { client, installation, log } = this.#options;
     const { name, namespace } = gateway.metadata;
     const pods = await viewMedia(this.#pods(name), signal);
@@ -125,11 +123,13 @@ export class GatewayController {
       log.info({ gateway: name, pod }, 'deleting media pod');
       await client.delete(kinds.POD, { namespace, name: pod }).catch(ignoreNotFound);
     }
-    if (!create || this.#isCreating(gateway)) return;
+    if (!create || this.#isCreating(gateway)) return undefined;
     const manifest = buildMedia(gateway, installation, randomBytes(3).toString('hex'));
     log.info({ gateway: name, pod: manifest.metadata.name }, 'creating media pod');
-    await client.create(kinds.POD, manifest);
-    this.#created.set(gateway.metadata.uid, { pod: manifest.metadata.name, at: this.#options.clock.now() });
+    return refusalOf(kinds.POD, manifest, async () => {
+      await client.create(kinds.POD, manifest);
+      this.#created.set(gateway.metadata.uid, { pod: manifest.metadata.name, at: this.#options.clock.now() });
+    });
   }
 
   #isCreating({ metadata: { uid, name } }: SipGateway): boolean {
@@ -165,11 +165,23 @@ export class GatewayController {
     const { namespace } = gateway.metadata;
     const name = names.certificate(gateway.metadata.name);
     const found = await client.find(kinds.SECRET, { namespace, name });
-    return viewCertificate(
-      caches.certificates.get(`${namespace}/${name}`),
-      caches.certificateRequests.byIndex('owner', `Certificate/${name}`),
-      found && secretSchema.parse(found),
-    );
+    return viewCertificate({
+      hostname: gateway.spec.hostname,
+      certificate: caches.certificates.get(`${namespace}/${name}`),
+      requests: caches.certificateRequests.byIndex('owner', `Certificate/${name}`),
+      secret: found && secretSchema.parse(found),
+    });
+  }
+}
+
+/** What the API server says against an object; undefined where it takes it. Throws what may pass by itself. */
+async function refusalOf(kind: ResourceKind, manifest: Manifest, write: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await write();
+    return undefined;
+  } catch (error) {
+    if (!isForbidden(error) && !isInvalid(error) && !isNotFound(error)) throw error;
+    return `the API server refuses ${kind.kind} "${manifest.metadata.name}": ${error.message}`;
   }
 }
 

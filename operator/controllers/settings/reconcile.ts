@@ -16,7 +16,7 @@ import { digitsOf } from '../../routing/numbers.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
-import { secret as secretSchema, textOf, isTrue } from '../shared/observed.ts';
+import { secret as secretSchema, textOf } from '../shared/observed.ts';
 import type { Routing } from '../shared/routing.ts';
 import * as outcomes from './outcome.ts';
 
@@ -127,7 +127,10 @@ export class SettingsController {
   }
 
   #gatewayReady(number: WhatsAppNumber): boolean {
-    return isTrue(this.#gateway(number)?.status?.conditions ?? [], 'Ready');
+    const gateway = this.#gateway(number);
+    const ready = gateway?.status?.conditions?.find(({ type }) => type === 'Ready');
+    // Readiness of an earlier spec, such as another hostname, is none.
+    return ready?.status === 'True' && ready.observedGeneration === gateway?.metadata.generation;
   }
 
   async #token({ metadata: { namespace }, spec }: WhatsAppNumber): Promise<Sensitive | outcomes.Outcome> {

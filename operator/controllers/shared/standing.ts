@@ -16,5 +16,7 @@ export function standing({ metadata, status }: Judged, type: string): Verdict | 
   const condition = status?.conditions?.find((entry) => entry.type === type);
   if (!condition || condition.observedGeneration !== metadata.generation) return undefined;
   const { status: verdict, reason, message } = condition;
-  return isReason(reason) ? { status: verdict, reason, message } : undefined;
+  if (!isReason(reason)) return undefined;
+  const stalled = status?.conditions?.some((entry) => entry.type === 'Stalled' && entry.reason === reason) ?? false;
+  return { status: verdict, reason, message, stalled };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { PASSING } from '../../api/reasons.ts';
 import { sameStatus, toConditions, type Judgement } from '../../api/conditions.ts';
 import type { Condition, Metadata } from '../../api/schema.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -53,7 +54,7 @@ export class StatusWriter {
     const { name, namespace, uid } = object.metadata;
     this.#options.events.record({
       regarding: { apiVersion, kind, metadata: { name, namespace, uid } },
-      type: current.some(({ type }) => type === 'Stalled') ? 'Warning' : 'Normal',
+      type: after.status === 'True' || PASSING.has(after.reason) ? 'Normal' : 'Warning',
       reason: after.status === 'True' ? 'Ready' : after.reason,
       action: 'Reconcile',
       note: after.message,

@@ -38,7 +38,8 @@ export class Edge {
   }
 
   #receive(request: SipRequest, connection: SipConnection): void {
-    if (request.method === 'ACK') return;
+    // Meta answers no INVITE of the business in these calls, so no ACK of the business can belong to anything.
+    if (request.method === 'ACK') return void this.strays.push(request);
     const status = this.#answer(request);
     if (status === undefined) return;
     const failure: Header[] = [

@@ -36,6 +36,16 @@ describe('toRows', () => {
   });
 });
 
+describe('the whole world as a source network', () => {
+  it('is written as two halves, because a length of 0 means a single host to Kamailio', () => {
+    const open = toSnapshot({ ...snapshot, sourceNetworks: ['0.0.0.0/0'] });
+    expect(toRows(open).networks).toEqual([
+      { address: '0.0.0.0', mask: 1 },
+      { address: '128.0.0.0', mask: 1 },
+    ]);
+  });
+});
+
 describe('writeTables', () => {
   let folder: string;
   beforeEach(() => {

@@ -113,9 +113,11 @@ describe('the agent’s loop', () => {
     const loop = new Loop(new MemoryEngine(), log);
     const snapshot = snapshotFor('sip.example.com');
     await loop.want({ snapshot, certificate });
-    loop.refuse('Secret "x" holds no readable certificate and key');
+    loop.refuse('certificate', 'Secret "x" holds no readable certificate and key');
     await loop.run();
     expect(loop.status).toMatchObject({ version: snapshot.version, problem: 'Secret "x" holds no readable certificate and key' });
+    await loop.want({ snapshot });
+    expect(loop.status.problem).not.toBeNull();
     await loop.want({ certificate });
     expect(loop.status.problem).toBeNull();
   });

@@ -20,11 +20,8 @@ const owner = { kind: 'SipGateway', name: 'default', uid: 'uid-default', control
 describe('what a gateway gets', () => {
   it('belongs to it, so that it goes with it', () => {
     const { serviceAccount, role, roleBinding } = buildAccess(gateway());
-    const objects = [
-      ...[buildCertificate(gateway()), serviceAccount, role, roleBinding, buildService(gateway())],
-      ...[buildProxy(gateway(), installation), buildMedia(gateway(), installation, 'abc')],
-    ];
-    for (const { metadata } of objects) expect(metadata.ownerReferences).toEqual([expect.objectContaining(owner)]);
+    const made = [buildCertificate(gateway()), buildService(gateway()), buildProxy(gateway(), installation), buildMedia(gateway(), installation, 'abc')];
+    for (const { metadata } of [serviceAccount, role, roleBinding, ...made]) expect(metadata.ownerReferences).toEqual([expect.objectContaining(owner)]);
   });
 
   it('has a certificate for exactly its hostname', () => {
@@ -70,8 +67,8 @@ describe('the operator’s settings', () => {
   const env = { NAMESPACE: 'voice', POD_NAME: 'p', TRUNKLINE_IMAGE: 't', KAMAILIO_IMAGE: 'k', RTPENGINE_IMAGE: 'r' };
 
   it('are read from the environment', () => {
-    const config = readConfig({ ...env, IMAGE_PULL_SECRETS: 'a,b', EXTRA_CA_CONFIGMAP: 'ca' });
-    expect(config).toMatchObject({ namespace: 'voice', logLevel: 'info', installation: { pullSecrets: ['a', 'b'], extraCA: 'ca' } });
+    const config = readConfig({ ...env, IMAGE_PULL_SECRETS: 'a,b', EXTRA_CA_CONFIGMAP: 'ca', EXTRA_CA_HASH: 'x' });
+    expect(config).toMatchObject({ namespace: 'voice', logLevel: 'info', installation: { pullSecrets: ['a', 'b'], extraCA: { configMap: 'ca', hash: 'x' } } });
     expect(readConfig(env).installation).toMatchObject({ pullSecrets: [], extraCA: undefined });
   });
 

@@ -10,10 +10,12 @@ import { loadConnection } from './kube/connection.ts';
 import { Elector } from './kube/elector.ts';
 import { cachesSynced, queueMoves, watchesMove } from './kube/health.ts';
 import { electorMetrics, queueDepths, queueMetrics, reflectorMetrics, reflectorSizes, requestMetrics } from './kube/metrics.ts';
+import { whenSynced } from './kube/reflector.ts';
 import { serve } from './kube/serve.ts';
 
 const LEASE = 'trunkline-operator';
 const PORT = 8080;
+const CERT_MANAGER_MS = 5000;
 
 const config = readConfig(process.env);
 const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
@@ -71,7 +73,9 @@ const serving = await serve(
   stop.signal,
 );
 const watching = Promise.all(all(caches).map((cache) => cache.run(stop.signal)));
-await Promise.race([Promise.all(needed(caches).map((cache) => cache.synced)), new Promise((resolve) => stop.signal.addEventListener('abort', resolve))]);
+await whenSynced(needed(caches), stop.signal);
+// cert-manager may be missing, so its kinds are awaited for a while only.
+await whenSynced(all(caches), AbortSignal.any([stop.signal, AbortSignal.timeout(CERT_MANAGER_MS)]));
 log.info({ namespace: config.namespace }, 'local copies complete');
 
 const end = await elector.run(stop.signal, async (term) => {

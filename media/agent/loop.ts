@@ -73,14 +73,14 @@ export class Loop {
   async #pass(): Promise<void> {
     const before = this.status.version;
     const problems: string[] = [];
+    await this.#observe();
+    const actions = decide(this.#wanted, this.#written, this.#observed);
+    for (const action of actions) await this.#act(action).catch((error: unknown) => problems.push(toText(error)));
     try {
       this.#engine.prepareStart();
     } catch (error) {
       problems.push(toText(error));
     }
-    await this.#observe();
-    const actions = decide(this.#wanted, this.#written, this.#observed);
-    for (const action of actions) await this.#act(action).catch((error: unknown) => problems.push(toText(error)));
     if (actions.length > 0) await this.#observe();
     this.#report(problems, before);
   }

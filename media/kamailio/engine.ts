@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -23,6 +23,8 @@ const HANDSHAKE_MS = 3000;
 export class KamailioEngine implements Engine {
   readonly #rpc: KamailioRpc;
   readonly #place: KamailioPlace;
+  /** The certificate's key, once there is one. */
+  #key = '';
 
   constructor(rpc: KamailioRpc, place: KamailioPlace) {
     this.#rpc = rpc;
@@ -38,9 +40,11 @@ export class KamailioEngine implements Engine {
   /**
    * A new server id for each start. Kamailio numbers its commands to rtpengine by server id, process id and a counter, and
    * in a container process ids repeat: a restarted proxy, or another one, would be given replies meant for other calls.
+   * And a secret for digest nonces that all proxies of the gateway share: it follows from the certificate's key.
    */
   prepareStart(): void {
-    this.#replace('start.cfg', `server_id=${randomInt(1, 2 ** 31 - 1)}\n`);
+    const secret = createHash('sha256').update(`nonce ${this.#key}`).digest('hex');
+    this.#replace('start.cfg', `#!define NONCE_SECRET "${secret}"\nserver_id=${randomInt(1, 2 ** 31 - 1)}\n`);
   }
 
   writeTables(snapshot: Snapshot): void {
@@ -48,6 +52,7 @@ export class KamailioEngine implements Engine {
   }
 
   writeCertificate({ chain, key }: Certificate): void {
+    this.#key = key;
     this.#replace('tls.key', key);
     this.#replace('tls.crt', chain);
   }

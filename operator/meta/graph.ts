@@ -83,8 +83,9 @@ async function exchange(url: string, options: Request): Promise<{ status: number
 function decode<T>(schema: z.ZodType<T>, status: number, text: string): T {
   try {
     return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new GraphError({ kind: 'unavailable', status, message: 'the answer is not readable', cause });
+  } catch {
+    // Without the cause: it quotes the answer, and the answer may hold a password.
+    throw new GraphError({ kind: 'unavailable', status, message: 'the answer is not readable' });
   }
 }
 

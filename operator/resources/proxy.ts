@@ -8,6 +8,8 @@ import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
 const SHARED = '/run/trunkline';
 const EXTRA_CA = '/etc/trunkline/extra-ca';
 const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Meta lets a call ring for 30 to 60 s. */
+const DRAIN_SECONDS = 65;
 const POD_IP = { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } };
 
 /** The SIP proxies of a gateway: Kamailio, and the agent beside it that feeds it. */
@@ -42,7 +44,7 @@ function podSpec(gateway: SipGateway, installation: Installation) {
     securityContext: POD_SECURITY,
     // Kamailio looks its advertised name up at start, and must start while the name is not in the DNS yet.
     hostAliases: [{ ip: '127.0.0.1', hostnames: [gateway.spec.hostname] }],
-    terminationGracePeriodSeconds: 30,
+    terminationGracePeriodSeconds: DRAIN_SECONDS + 20,
     topologySpreadConstraints: [
       {
         maxSkew: 1,
@@ -99,8 +101,8 @@ function kamailio(gateway: SipGateway, { images }: Installation) {
       { name: 'sip-udp', containerPort: PORTS.inside, protocol: 'UDP' },
     ],
     livenessProbe: { tcpSocket: { port: PORTS.inside }, periodSeconds: 10 },
-    // Calls being set up end well: the address leaves the Service before the engine stops.
-    lifecycle: { preStop: { sleep: { seconds: 10 } } },
+    // The address leaves the Service at once, and calls that ring are answered or given up before the engine stops.
+    lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
     resources: { requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '768Mi' } },
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [{ name: 'shared', mountPath: SHARED }],

@@ -195,6 +195,26 @@ describe('a stranger', () => {
     expect(call.result).toEqual({ kind: 'refused', status: 403, reason: 'Source Network Not Allowed' });
   });
 
+  it('who pretends to be inside a call sets none up', async () => {
+    const socket = await world.meta.raw({ host: 'sip.example.com', port: 5061, tls: true });
+    const lines = [
+      'INVITE sip:desk@beta.pbx.svc.cluster.local SIP/2.0',
+      'Via: SIP/2.0/TLS 198.19.255.2:5061;branch=z9hG4bKpretend',
+      'Route: <sip:sip.example.com:5061;transport=tls;lr>',
+      'From: <sip:+15550002222@wa.meta.vc>;tag=a',
+      'To: <sip:desk@beta.pbx.svc.cluster.local>;tag=b',
+      'Call-ID: pretend',
+      'CSeq: 1 INVITE',
+      'Max-Forwards: 70',
+      'Contact: <sip:+15550002222@wa.meta.vc>',
+      'Content-Length: 0',
+    ];
+    socket.send(`${lines.join('\r\n')}\r\n\r\n`);
+    const answer = await socket.message((message) => 'status' in message && message.status >= 200, 5000);
+    expect(answer).toMatchObject({ status: 488 });
+    socket.close();
+  });
+
   it('who speaks plain SIP on the TLS port gets no answer but a closed connection', async () => {
     const socket = await world.meta.raw({ host: 'sip.example.com', port: 5061, tls: false });
     socket.send('OPTIONS sip:sip.example.com SIP/2.0\r\nVia: SIP/2.0/TCP 198.19.255.2;branch=z9hG4bKx\r\nContent-Length: 0\r\n\r\n');

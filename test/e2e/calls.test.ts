@@ -81,6 +81,21 @@ describe('an inbound call', () => {
     await world.cluster.kubectl(['-n', 'pbx', 'rollout', 'status', 'deployment/beta', '--timeout=60s']);
   });
 
+  it('that the user gives up while it rings ends at the PBX, and frees the relay', async () => {
+    const number = line('bell', '+15550006666');
+    world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });
+    await apply(world.cluster, [numberManifest(number), routeManifest('bell', ['bell'], PBXS.bell.uri)], NAMESPACE);
+    await waitForCondition(world.client, { kind: kinds.wan, namespace: NAMESPACE, name: 'bell', type: 'Ready' });
+    const call = world.meta.dial({ to: number.phoneNumber });
+    await waitFor('the PBX to ring', () => call.journal.responses.some(({ status }) => status === 180));
+    call.cancel();
+    expect(await call.outcome).toMatchObject({ kind: 'cancelled', by: 'user', status: 487 });
+    await waitFor('the PBX to stop ringing', async () =>
+      (await world.cluster.kubectl(['-n', PBX_NAMESPACE, 'logs', 'deployment/bell'])).includes('session closed'),
+    );
+    await waitFor('the relay to have no calls', async () => (await relayMetric(/^rtpengine_sessions\{type="own"\}\s+(\d+)/m)) === 0);
+  });
+
   it('goes on when the PBX wants it on hold, and Meta hears nothing of that', async () => {
     const number = line('holder', '+15550005555');
     world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });

@@ -32,8 +32,14 @@ const pbx = (name: string, tone: number): Pbx => ({
   uri: `sip:desk@${name}.${PBX_NAMESPACE}.svc.cluster.local:5060`,
 });
 
-/** PBXs with a tone each: two that speak G.711, one that speaks Opus, and one that puts calls on hold. */
-export const PBXS = { alpha: pbx('alpha', 1000), beta: pbx('beta', 1500), opus: pbx('opus', 700), holder: pbx('holder', 1200) } as const;
+/** PBXs with a tone each: two that speak G.711, one that speaks Opus, one that puts calls on hold, one that only rings. */
+export const PBXS = {
+  alpha: pbx('alpha', 1000),
+  beta: pbx('beta', 1500),
+  opus: pbx('opus', 700),
+  holder: pbx('holder', 1200),
+  bell: pbx('bell', 900),
+} as const;
 
 export interface Line {
   name: string;
@@ -65,6 +71,8 @@ let made: Promise<World> | undefined;
 export async function theWorld(): Promise<World> {
   made ??= make();
   const world = await made;
+  await Promise.all(world.meta.edge.calls.map((call) => call.hangup()));
+  await routeNumbers(world);
   await settled(world);
   return world;
 }
@@ -104,7 +112,11 @@ async function make(): Promise<World> {
 }
 
 async function removeNamespaces(cluster: Cluster): Promise<void> {
-  await cluster.kubectl(['delete', 'namespace', NAMESPACE, PBX_NAMESPACE, '--ignore-not-found', '--wait', '--timeout=90s']);
+  const names = [NAMESPACE, PBX_NAMESPACE];
+  await cluster.kubectl(['delete', 'namespace', ...names, '--ignore-not-found', '--wait=false']);
+  // Proxies would wait for calls to end, and of these there are none any more.
+  for (const name of names) await cluster.kubectl(['-n', name, 'delete', 'pods', '--all', '--grace-period=1', '--wait=false']);
+  await cluster.kubectl(['wait', '--for=delete', ...names.map((name) => `namespace/${name}`), '--timeout=90s']);
 }
 
 async function makePbxs(cluster: Cluster, images: Images): Promise<void> {
@@ -117,6 +129,7 @@ async function makePbxs(cluster: Cluster, images: Images): Promise<void> {
       image: images.baresip,
       codecs: name === 'opus' ? ['opus/48000/2'] : ['pcma', 'pcmu'],
       holds: name === 'holder',
+      answers: name !== 'bell',
     }),
   );
   await apply(cluster, options.flatMap(buildPbx));
@@ -128,10 +141,17 @@ async function makePbxs(cluster: Cluster, images: Images): Promise<void> {
 async function makeNumbers({ cluster, client, meta }: World): Promise<void> {
   const gateway = gatewayManifest('default', { access: { sourceNetworks: [`${META_ADDRESS}/32`] } });
   await apply(cluster, [secretManifest('meta', { token: TOKEN }), gateway], NAMESPACE);
-  for (const [each, destination] of [[SALES, PBXS.alpha], [SUPPORT, PBXS.beta]] as const) {
+  for (const each of [SALES, SUPPORT]) {
     meta.addNumber({ ...each, businessAccountID: '102290129340398' });
-    await apply(cluster, [numberManifest(each), routeManifest(each.name, [each.name], destination.uri)], NAMESPACE);
+    await apply(cluster, [numberManifest(each)], NAMESPACE);
   }
+  await routeNumbers({ cluster, client });
+}
+
+/** Sends the two live numbers to where they belong, and waits until they are Ready. */
+async function routeNumbers({ cluster, client }: Pick<World, 'cluster' | 'client'>): Promise<void> {
+  const routes = [routeManifest('sales', ['sales'], PBXS.alpha.uri), routeManifest('support', ['support'], PBXS.beta.uri)];
+  await apply(cluster, routes, NAMESPACE);
   for (const { name } of [SALES, SUPPORT]) {
     await waitForCondition(client, { kind: kinds.wan, namespace: NAMESPACE, name, type: 'Ready', timeoutMs: 90_000 });
     await waitForCondition(client, { kind: kinds.srt, namespace: NAMESPACE, name, type: 'Ready' });

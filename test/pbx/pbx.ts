@@ -14,18 +14,20 @@ export interface PbxOptions {
   user?: string;
   /** Whether it puts other calls on hold when one comes in, as a desk telephone does. */
   holds?: boolean;
+  /** Whether it answers; else it only rings. */
+  answers?: boolean;
 }
 
 const USER = 65532;
 
 /** The PBX as objects: its files, one pod, and a name that resolves to the pod itself. */
-export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk', holds = false }: PbxOptions): object[] {
+export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk', holds = false, answers = true }: PbxOptions): object[] {
   const metadata = { name, namespace, labels: { app: name } };
   const data = {
     config: configText(tone, holds),
     // Without a registration baresip takes only calls to its own address, not to its name: so it is given a registrar,
     // on a port where nobody is.
-    accounts: `<sip:${user}@127.0.0.1:9>;regint=3600;answermode=auto;audio_codecs=${codecs.join(',')}\n`,
+    accounts: `<sip:${user}@127.0.0.1:9>;regint=3600;answermode=${answers ? 'auto' : 'manual'};audio_codecs=${codecs.join(',')}\n`,
   };
   return [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },

@@ -44,8 +44,12 @@ const isAlive = (pod: Pod): boolean => pod.status.phase !== 'Failed' && pod.stat
 
 async function askAgent(pod: Pod, signal: AbortSignal): Promise<AgentStatus | undefined> {
   const text = await ask(pod, PORTS.agent, '/status', signal);
-  const parsed = agentStatus.safeParse(text && JSON.parse(text));
-  return parsed.success ? parsed.data : undefined;
+  try {
+    return agentStatus.parse(JSON.parse(text ?? ''));
+  } catch {
+    // Not an agent's answer: as good as none.
+    return undefined;
+  }
 }
 
 /** `rtpengine_sessions{type="own"}`: sessions that this relay set up itself. */

@@ -28,7 +28,7 @@ export class RouteController {
     const verdict = route && routing.current.routes.get(route.metadata.name);
     if (!route || !verdict || route.metadata.deletionTimestamp) return;
     const waiting = verdict.served.flatMap((number) => this.#waiting(route, number) ?? []);
-    const appliedKnown = waiting.every(({ gateway }) => this.#options.applied.knows(gateway));
+    const appliedKnown = waiting.every(({ gateway }) => !caches.gateways.get(`${route.metadata.namespace}/${gateway}`) || this.#options.applied.knows(gateway));
     await status.write(kinds.SIP_ROUTE, route, judgeRoute({ route, verdict, waiting, appliedKnown }));
   }
 

@@ -43,6 +43,11 @@ export const withoutPassword = (): Outcome => ({
   settings: yes('SettingsApplied', 'Meta’s settings are as declared'),
 });
 
+export const secretRefused = (secret: string, why: string): Outcome => ({
+  credentials: accepted,
+  settings: stalled('ApplyFailed', `the SIP password cannot be kept: the API server refuses Secret "${secret}": ${why}`),
+});
+
 export const otherNumber = (shown: string, declared: string): Outcome => ({
   credentials: accepted,
   settings: stalled(

@@ -7,10 +7,12 @@ import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { Random } from '../../kube/clock.ts';
 import type { EventRecorder } from '../../kube/events.ts';
+import { isForbidden, isInvalid } from '../../kube/errors.ts';
 import { hashOf, keyOf } from '../../kube/objects.ts';
 import { GraphError } from '../../meta/errors.ts';
 import type { GraphClient, NumberAccess } from '../../meta/graph.ts';
 import { compareCalling, describeDifferences, sipPassword, toWrite, type WantedCalling } from '../../meta/settings.ts';
+import { names } from '../../resources/names.ts';
 import { buildSipPassword } from '../../resources/sippassword.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import type { Applier } from '../shared/applier.ts';
@@ -54,12 +56,14 @@ export class SettingsController {
 
   /** @throws GraphError after Meta was unavailable, so that the queue backs off. */
   async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
+    const { caches } = this.#options;
     const number = this.#eligible(key);
     const wanted = number && this.#wanted(number);
     if (!wanted) return this.#forget(key);
     const token = await this.#token(number);
     if (!(token instanceof Sensitive)) return this.#conclude(number, token);
-    const inputs = hashOf({ generation: number.metadata.generation, wanted, token: hashOf(token.reveal()) });
+    const hasPassword = caches.passwords.get(`${number.metadata.namespace}/${names.sipPassword(number.metadata.name)}`) !== undefined;
+    const inputs = hashOf({ generation: number.metadata.generation, wanted, token: hashOf(token.reveal()), hasPassword });
     const left = this.#settledFor(number, inputs);
     if (left > 0) return left;
     const access = { phoneNumberID: number.spec.phoneNumberID, token, signal };
@@ -101,7 +105,13 @@ export class SettingsController {
     }
     const password = sipPassword(wanted.hostname, observed);
     if (!password) return outcomes.withoutPassword();
-    await this.#options.applier.apply(kinds.SECRET, buildSipPassword(number, digitsOf(number), password));
+    const secret = buildSipPassword(number, digitsOf(number), password);
+    try {
+      await this.#options.applier.apply(kinds.SECRET, secret);
+    } catch (error) {
+      if (!isForbidden(error) && !isInvalid(error)) throw error;
+      return outcomes.secretRefused(secret.metadata.name, error.message);
+    }
     return outcomes.synced(before);
   }
 

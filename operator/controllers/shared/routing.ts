@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Metadata } from '../../api/schema.ts';
+import type { Change } from '../../kube/replica.ts';
 import { PORTS, COMPONENT_LABEL, GATEWAY_LABEL } from '../../resources/names.ts';
 import { SIP_PASSWORD_KEYS } from '../../resources/sippassword.ts';
 import { changedNumbers, entryOf, type MediaRelay, type NumberEntry, type Snapshot } from '../../routing/snapshot.ts';
 import { translate, type Translation } from '../../routing/translate.ts';
 import type { Caches } from './caches.ts';
+import { onlyStatusChanged } from './spec.ts';
 import { isReady, textOf, type Pod } from './observed.ts';
 
 /** The translation of what the caches hold now, made anew only after they changed. */
@@ -16,7 +19,12 @@ export class Routing {
     const stale = (): void => {
       this.#translation = undefined;
     };
-    for (const cache of [caches.gateways, caches.numbers, caches.routes, caches.passwords]) cache.subscribe(stale);
+    caches.passwords.subscribe(stale);
+    for (const cache of [caches.gateways, caches.numbers, caches.routes]) {
+      cache.subscribe((change: Change<{ metadata: Metadata }>) => {
+        if (!onlyStatusChanged(change)) stale();
+      });
+    }
     caches.pods.subscribe((change) => {
       if (change.type !== 'upsert' || change.object.metadata.labels[COMPONENT_LABEL] === 'media') stale();
     });

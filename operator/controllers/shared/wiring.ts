@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which change makes which question be asked anew.
+import type { SipGateway } from '../../api/sipgateway.ts';
 import type { SipRoute } from '../../api/siproute.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
@@ -8,6 +9,8 @@ import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts'
 import type { Applier } from './applier.ts';
 import type { Caches } from './caches.ts';
 import * as kinds from './kinds.ts';
+import { isTrue } from './observed.ts';
+import { onlyStatusChanged } from './spec.ts';
 
 /** Puts an object's key into the queue of a question. */
 export interface Enqueue {
@@ -29,13 +32,24 @@ export function wire({ caches, applier, namespace, enqueue }: Wiring): void {
   const related = new Related(caches, namespace, enqueue);
   caches.gateways.subscribe((change) => {
     enqueue.gateway(change.key);
+    if (onlyStatusChanged(change) && !readyChanged(change)) return;
     for (const number of caches.numbers.byIndex('gateway', refOf(change.key).name)) related.number(number);
   });
-  caches.numbers.subscribe((change) => versions(change).forEach((number) => related.numberChanged(number)));
-  caches.routes.subscribe((change) => versions(change).forEach((route) => related.routeChanged(route)));
+  caches.numbers.subscribe((change) => {
+    if (onlyStatusChanged(change)) return enqueue.number(change.key);
+    versions(change).forEach((number) => related.numberChanged(number));
+  });
+  caches.routes.subscribe((change) => {
+    if (onlyStatusChanged(change)) return enqueue.route(change.key);
+    versions(change).forEach((route) => related.routeChanged(route));
+  });
   caches.passwords.subscribe((change) => {
+    if (change.type === 'delete') applier.forget(kinds.SECRET, { namespace, name: refOf(change.key).name });
     const owners = versions(change).flatMap(({ metadata }) => metadata.ownerReferences);
-    for (const { name } of owners) related.numberNamed(name);
+    for (const { name } of owners) {
+      enqueue.settings(`${namespace}/${name}`);
+      related.numberNamed(name);
+    }
     related.allGateways();
   });
   caches.secrets.subscribe((change) => {
@@ -69,6 +83,11 @@ function wireOwned({ caches, applier, namespace, enqueue }: Wiring): void {
     }
   });
 }
+
+const readyChanged = ({ old, ...change }: Change<SipGateway>): boolean => {
+  const isReady = (gateway: SipGateway | undefined): boolean => isTrue(gateway?.status?.conditions ?? [], 'Ready');
+  return isReady(old) !== isReady(change.type === 'upsert' ? change.object : undefined);
+};
 
 /** The object before and after a change, as far as there is one. */
 function versions<T>(change: Change<T>): T[] {

@@ -7,6 +7,7 @@ import { EventRecorder } from '../kube/events.ts';
 import { WorkQueue, type QueueObserver } from '../kube/queue.ts';
 import { GraphClient } from '../meta/graph.ts';
 import type { Installation } from '../resources/build.ts';
+import { mediaTemplateHash } from '../resources/media.ts';
 import { GatewayController } from './gateway/reconcile.ts';
 import { NumberController } from './number/reconcile.ts';
 import { RouteController } from './route/reconcile.ts';
@@ -55,7 +56,7 @@ export class Controllers {
       settings: (key) => this.meta.add({ kind: 'settings', key }),
     };
     const applier = new Applier(client, systemClock);
-    const routing = new Routing(caches);
+    const routing = new Routing(caches, mediaTemplateHash(options.installation));
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => this.#reconsider(caches, `${namespace}/${name}`, enqueue)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
     const shared = { client, caches, routing, applier, log };

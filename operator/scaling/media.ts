@@ -10,6 +10,8 @@ export interface MediaPod {
   state: 'starting' | 'ready' | 'ended' | 'leaving';
   /** Calls that it relays; undefined where it cannot be asked. */
   calls: number | undefined;
+  /** Whether a proxy may still send it new calls. */
+  offered: boolean;
 }
 
 export interface MediaDecision {
@@ -19,7 +21,7 @@ export interface MediaDecision {
 
 /**
  * Keeps one pod of the current template. One that ended is replaced at once; one that is out of date goes when the new one
- * is ready and it relays no call any more, since nothing of ours may end one.
+ * is ready, no proxy sends it calls and it relays none any more, since nothing of ours may end one.
  */
 export function decideMedia(pods: readonly MediaPod[], templateHash: string): MediaDecision {
   const alive = pods.filter((pod) => pod.state === 'ready' || pod.state === 'starting');
@@ -28,7 +30,7 @@ export function decideMedia(pods: readonly MediaPod[], templateHash: string): Me
     ? alive.filter((pod) => pod.templateHash !== templateHash)
     : [];
   const ended = pods.filter((pod) => pod.state === 'ended');
-  const idle = [...replaced, ...current.slice(1)].filter((pod) => pod.calls === 0);
+  const idle = [...replaced, ...current.slice(1)].filter((pod) => pod.calls === 0 && !pod.offered);
   return { create: current.length === 0, remove: [...ended, ...idle].map((pod) => pod.name).toSorted() };
 }
 

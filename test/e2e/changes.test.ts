@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sipGateway } from '../../operator/api/sipgateway.ts';
+import type { MediaReport } from '../meta/media/report.ts';
 import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { routeManifest } from './manifests.ts';
-import { fingerprint } from './pods.ts';
+import { fingerprint, podsOf } from './pods.ts';
 import { hangUp, hears, place } from './talk.ts';
 import { NAMESPACE, PBXS, SALES, theWorld, type Pbx, type World } from './world.ts';
 
@@ -36,6 +37,34 @@ describe('during a call', () => {
     await Promise.all([hangUp(call), hangUp(next)]);
     await routeSalesTo(PBXS.alpha);
     expect(await fingerprint(world)).toEqual(before);
+  });
+
+  it('its media pod can be replaced by a newer one: the call stays where it is, the next one goes to the new pod', async () => {
+    const [old] = await podsOf(world, 'media');
+    const name = old?.metadata.name ?? '';
+    const call = await place(world, SALES);
+    await hears(call, PBXS.alpha, 1);
+    // As after an upgrade: the pod is not what would be made now.
+    await world.cluster.kubectl(['-n', NAMESPACE, 'annotate', 'pod', name, 'trunkline.dev/template-hash=old', '--overwrite']);
+    const newer = await waitFor('a newer media pod', async () => {
+      const pods = await podsOf(world, 'media');
+      return pods.find(({ metadata, status }) => metadata.name !== name && status.podIP !== undefined);
+    });
+    const relayOf = ({ sources }: MediaReport): string => (sources.at(-1) ?? '').split(':')[0] ?? '';
+    const next = await waitFor('a call on the newer pod', async () => {
+      const placed = await place(world, SALES);
+      await hears(placed, PBXS.alpha, 1);
+      if (relayOf(placed.media()) === newer.status.podIP) return placed;
+      await placed.hangup();
+      return undefined;
+    });
+    await hears(call, PBXS.alpha, 1);
+    expect(relayOf(call.media())).toBe(old?.status.podIP);
+    expect((await podsOf(world, 'media')).map(({ metadata }) => metadata.name)).toContain(name);
+    await Promise.all([hangUp(call), hangUp(next)]);
+    await waitFor('the old pod to go, now that it is empty', async () => !(await podsOf(world, 'media')).some(({ metadata }) => metadata.name === name), {
+      timeoutMs: 100_000,
+    });
   });
 
   it('the certificate can be renewed: the new one is served, the call goes on, and nothing restarts', async () => {

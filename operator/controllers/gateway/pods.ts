@@ -18,8 +18,12 @@ export function viewProxies(pods: readonly Pod[], signal: AbortSignal): Promise<
   );
 }
 
-/** The media pods, each with the calls that it relays. */
-export function viewMedia(pods: readonly Pod[], signal: AbortSignal): Promise<(MediaPod & { address: string | undefined })[]> {
+/** The media pods, each with the calls that it relays; `relays` are those that the proxies send calls to, where that is known. */
+export function viewMedia(
+  pods: readonly Pod[],
+  relays: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<(MediaPod & { address: string | undefined })[]> {
   return Promise.all(
     pods
       .filter((pod) => isComponent(pod, 'media'))
@@ -29,6 +33,7 @@ export function viewMedia(pods: readonly Pod[], signal: AbortSignal): Promise<(M
         templateHash: pod.metadata.annotations[TEMPLATE_ANNOTATION],
         state: mediaState(pod),
         calls: await askCalls(pod, signal),
+        offered: relays?.includes(pod.metadata.name) ?? true,
         address: pod.status.podIP,
       })),
   );

@@ -10,6 +10,7 @@ import type { ResourceKind } from '../../kube/resource.ts';
 import { buildAccess } from '../../resources/access.ts';
 import type { Installation } from '../../resources/build.ts';
 import { buildCertificate } from '../../resources/certificate.ts';
+import { buildMediaPolicy } from '../../resources/mediapolicy.ts';
 import { buildMedia, mediaTemplateHash } from '../../resources/media.ts';
 import { names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
@@ -93,6 +94,7 @@ export class GatewayController {
     const { serviceAccount, role, roleBinding } = buildAccess(gateway);
     const objects: [GatewayCondition, ResourceKind, Manifest][] = [
       ['AddressAssigned', kinds.SERVICE, buildService(gateway)],
+      ['MediaReady', kinds.NETWORK_POLICY, buildMediaPolicy(gateway)],
       ['ProxyReady', kinds.SERVICE_ACCOUNT, serviceAccount],
       ['ProxyReady', kinds.ROLE, role],
       ['ProxyReady', kinds.ROLE_BINDING, roleBinding],
@@ -117,7 +119,7 @@ export class GatewayController {
   async #keepMedia(gateway: SipGateway, signal: AbortSignal): Promise<string | undefined> {
     const { client, installation, log } = this.#options;
     const { name, namespace } = gateway.metadata;
-    const pods = await viewMedia(this.#pods(name), signal);
+    const pods = await viewMedia(this.#pods(name), this.#options.applied.relays(name), signal);
     const { create, remove } = decideMedia(pods, mediaTemplateHash(installation));
     for (const pod of remove) {
       log.info({ gateway: name, pod }, 'deleting media pod');
@@ -155,7 +157,7 @@ export class GatewayController {
       address: ingress?.ip ?? ingress?.hostname,
       readyReplicas: caches.deployments.get(`${namespace}/${names.proxy(name)}`)?.status.readyReplicas ?? 0,
       proxies: await viewProxies(pods, signal),
-      media: (await viewMedia(pods, signal)).filter((pod) => pod.state !== 'leaving'),
+      media: (await viewMedia(pods, this.#options.applied.relays(name), signal)).filter((pod) => pod.state !== 'leaving'),
     };
   }
 

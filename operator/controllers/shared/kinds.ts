@@ -30,5 +30,12 @@ export const SERVICE_ACCOUNT = core('ServiceAccount', 'serviceaccounts');
 export const ROLE = rbac('Role', 'roles');
 export const ROLE_BINDING = rbac('RoleBinding', 'rolebindings');
 export const DEPLOYMENT: ResourceKind = { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true };
+export const NETWORK_POLICY: ResourceKind = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  plural: 'networkpolicies',
+  kind: 'NetworkPolicy',
+  namespaced: true,
+};
 export const CERTIFICATE = certManager('Certificate', 'certificates');
 export const CERTIFICATE_REQUEST = certManager('CertificateRequest', 'certificaterequests');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Metadata } from '../../api/schema.ts';
 import type { Change } from '../../kube/replica.ts';
-import { PORTS, COMPONENT_LABEL, GATEWAY_LABEL } from '../../resources/names.ts';
+import { PORTS, COMPONENT_LABEL, GATEWAY_LABEL, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
 import { SIP_PASSWORD_KEYS } from '../../resources/sippassword.ts';
 import { changedNumbers, entryOf, type MediaRelay, type NumberEntry, type Snapshot } from '../../routing/snapshot.ts';
 import { translate, type Translation } from '../../routing/translate.ts';
@@ -12,10 +12,13 @@ import { isReady, textOf, type Pod } from './observed.ts';
 /** The translation of what the caches hold now, made anew only after they changed. */
 export class Routing {
   readonly #caches: Caches;
+  readonly #templateHash: string;
   #translation: Translation | undefined;
 
-  constructor(caches: Caches) {
+  /** @param templateHash of media pods that are up to date */
+  constructor(caches: Caches, templateHash: string) {
     this.#caches = caches;
+    this.#templateHash = templateHash;
     const stale = (): void => {
       this.#translation = undefined;
     };
@@ -56,16 +59,21 @@ export class Routing {
     return new Map(entries);
   }
 
+  /** The relays that new calls go to: once one that is up to date is ready, those that are not take no more. */
   #media(): Map<string, MediaRelay[]> {
-    const relays = new Map<string, MediaRelay[]>();
-    for (const pod of this.#caches.pods.list().filter(isMedia)) {
-      const gateway = pod.metadata.labels[GATEWAY_LABEL] ?? '';
-      const relay = { name: pod.metadata.name, control: `udp:${pod.status.podIP}:${PORTS.mediaControl}` };
-      relays.set(gateway, [...(relays.get(gateway) ?? []), relay]);
-    }
-    return relays;
+    const ready = Map.groupBy(this.#caches.pods.list().filter(isMedia), (pod) => pod.metadata.labels[GATEWAY_LABEL] ?? '');
+    const entries = [...ready].map(([gateway, pods]) => {
+      const current = pods.filter((pod) => pod.metadata.annotations[TEMPLATE_ANNOTATION] === this.#templateHash);
+      return [gateway, (current.length > 0 ? current : pods).map(toRelay)] as const;
+    });
+    return new Map(entries);
   }
 }
+
+const toRelay = ({ metadata: { name }, status: { podIP } }: Pod): MediaRelay => ({
+  name,
+  control: `udp:${podIP}:${PORTS.mediaControl}`,
+});
 
 const isMedia = (pod: Pod): boolean =>
   pod.metadata.labels[COMPONENT_LABEL] === 'media' && pod.status.podIP !== undefined && isReady(pod);
@@ -83,6 +91,11 @@ export class AppliedSnapshots {
   /** Whether anything is known of a gateway. */
   knows(gateway: string): boolean {
     return this.#byGateway.has(gateway);
+  }
+
+  /** Names of the media pods that the proxies send new calls to; undefined where that is not known. */
+  relays(gateway: string): string[] | undefined {
+    return this.#byGateway.get(gateway)?.media.map(({ name }) => name);
   }
 
   entry(gateway: string, number: string): NumberEntry | undefined {

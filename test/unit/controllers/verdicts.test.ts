@@ -22,7 +22,7 @@ const goodGateway: GatewayView = {
   address: '192.0.2.1',
   readyReplicas: 1,
   proxies: [{ name: 'p', ready: true, agent }],
-  media: [{ name: 'm', createdAt: '', templateHash: 'x', state: 'ready', calls: 0, address: '10.0.0.1' }],
+  media: [{ name: 'm', createdAt: '', templateHash: 'x', state: 'ready', calls: 0, offered: true, address: '10.0.0.1' }],
   refused: {},
 };
 

@@ -18,7 +18,7 @@ const goodGateway = {
   refused: {},
   certificate: { kind: 'issued' as const, serial: 'AB', issuer: 'CA', notAfter: '2027-01-01T00:00:00Z' },
   proxies: [{ name: 'p', ready: true, agent }],
-  media: [{ name: 'm', createdAt: '', templateHash: 'x', state: 'ready' as const, calls: 0, address: '192.0.2.2' }],
+  media: [{ name: 'm', createdAt: '', templateHash: 'x', state: 'ready' as const, calls: 0, offered: true, address: '192.0.2.2' }],
 };
 
 const nothingYet = {

@@ -5,6 +5,7 @@ import { buildAccess } from '../../../operator/resources/access.ts';
 import type { Installation } from '../../../operator/resources/build.ts';
 import { buildCertificate } from '../../../operator/resources/certificate.ts';
 import { buildMedia, mediaTemplateHash } from '../../../operator/resources/media.ts';
+import { buildMediaPolicy } from '../../../operator/resources/mediapolicy.ts';
 import { buildProxy } from '../../../operator/resources/proxy.ts';
 import { buildService } from '../../../operator/resources/service.ts';
 import { buildSipPassword } from '../../../operator/resources/sippassword.ts';
@@ -31,6 +32,13 @@ describe('what a gateway gets', () => {
 
   it('keeps Meta’s source address, by which its networks are told apart', () => {
     expect(buildService(gateway()).spec.externalTrafficPolicy).toBe('Local');
+  });
+
+  it('lets audio in from everywhere, and nobody but its own to the relay’s control, which has no password', () => {
+    const [audio, control, figures] = buildMediaPolicy(gateway()).spec.ingress;
+    expect(audio).toEqual({ ports: [{ protocol: 'UDP', port: 30000, endPort: 39999 }] });
+    expect(control?.from?.[0]?.podSelector.matchLabels).toMatchObject({ 'trunkline.dev/component': 'proxy', 'trunkline.dev/gateway': 'default' });
+    expect(figures?.from?.[0]?.podSelector.matchLabels).toMatchObject({ 'app.kubernetes.io/component': 'operator' });
   });
 
   it('never has fewer proxies than before while it changes', () => {

@@ -9,6 +9,7 @@ const pod = (name: string, change: Partial<MediaPod> = {}): MediaPod => ({
   templateHash: 'now',
   state: 'ready',
   calls: 0,
+  offered: false,
   ...change,
 });
 
@@ -33,22 +34,24 @@ describe('decideMedia', () => {
     expect(decideMedia([old, pod('new', { state: 'starting' })], 'now').remove).toEqual([]);
     expect(decideMedia([{ ...old, calls: 1 }, pod('new')], 'now').remove).toEqual([]);
     expect(decideMedia([{ ...old, calls: undefined }, pod('new')], 'now').remove).toEqual([]);
+    expect(decideMedia([{ ...old, offered: true }, pod('new')], 'now').remove).toEqual([]);
     expect(decideMedia([old, pod('new')], 'now')).toEqual({ create: false, remove: ['old'] });
   });
 
-  it('never removes a living pod that relays calls or cannot be asked', () => {
+  it('never removes a living pod that relays calls, may be sent some, or cannot be asked', () => {
     const any = fc.record({
       name: fc.uuid(),
       createdAt: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'),
       templateHash: fc.constantFrom('now', 'before', undefined),
       state: fc.constantFrom<MediaPod['state']>('starting', 'ready', 'ended', 'leaving'),
       calls: fc.constantFrom(0, 1, 100, undefined),
+      offered: fc.boolean(),
     });
     fc.assert(
       fc.property(fc.uniqueArray(any, { selector: ({ name }) => name }), (pods) => {
         const { remove } = decideMedia(pods, 'now');
         const removed = pods.filter(({ name }) => remove.includes(name));
-        expect(removed.every(({ state, calls }) => state === 'ended' || calls === 0)).toBe(true);
+        expect(removed.every(({ state, calls, offered }) => state === 'ended' || (calls === 0 && !offered))).toBe(true);
       }),
     );
   });

@@ -7,7 +7,7 @@ import { createIssuer } from './certmanager.ts';
 import { removeCluster } from './cleanup.ts';
 import { type Clients, clientsFor } from './clients.ts';
 import { waitForContainerd } from './containerd.ts';
-import { currentCluster } from './currentcluster.ts';
+import { currentCluster, isCurrent } from './currentcluster.ts';
 import { type Component, componentNames, killComponent, startComponent } from './components.ts';
 import { loadImage, pauseImage } from './images.ts';
 import { lockCluster } from './lock.ts';
@@ -53,7 +53,7 @@ export interface MadeCluster {
  * With TRUNKLINE_CLUSTER=current nothing is made: see currentCluster.
  */
 export async function up({ reuse = false } = {}): Promise<Cluster> {
-  if (process.env['TRUNKLINE_CLUSTER'] === 'current') return currentCluster();
+  if (isCurrent()) return currentCluster();
   const reason = unsupported();
   if (reason !== undefined) throw new Error(reason);
   await hold();
@@ -69,7 +69,7 @@ export async function up({ reuse = false } = {}): Promise<Cluster> {
 
 /** Removes the machine's cluster with all its traces. */
 export async function down(): Promise<void> {
-  if (process.env['TRUNKLINE_CLUSTER'] === 'current') return;
+  if (isCurrent()) return;
   await hold();
   await step('cluster: remove', removeCluster);
   await release?.();
@@ -78,7 +78,7 @@ export async function down(): Promise<void> {
 
 /** The cluster that another process (mostly the one that started this) has brought up. */
 export async function attach(): Promise<Cluster> {
-  if (process.env['TRUNKLINE_CLUSTER'] === 'current') return currentCluster();
+  if (isCurrent()) return currentCluster();
   const state = await readState();
   if (state === undefined) throw new Error('The cluster is not up: run `npm run cluster -- up` first.');
   return clusterOf(state);

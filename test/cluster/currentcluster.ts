@@ -3,9 +3,12 @@ import { clientsFor } from './clients.ts';
 import { createIssuer } from './certmanager.ts';
 import type { Cluster } from './cluster.ts';
 
+/** Whether the user asks for the cluster that KUBECONFIG names. */
+export const isCurrent = (): boolean => process.env['TRUNKLINE_CLUSTER'] === 'current';
+
 /**
- * The cluster that KUBECONFIG names, as it is. Limits: kubectl and helm come from PATH; cert-manager must
- * run there already; images must be pullable there under their names; there is no world namespace, so
+ * The cluster that KUBECONFIG names, as it is; nothing is built or started. Limits: kubectl and helm come from PATH;
+ * cert-manager must run there already; images must be pullable there under their names; there is no world namespace, so
  * the caller's own network must reach pods and load-balancer addresses and be reached from pods, and its
  * DNS must send Meta's names to the simulator; components can be neither killed nor started.
  */
@@ -23,7 +26,7 @@ export async function currentCluster(): Promise<Cluster> {
     ...clients,
     kubeconfig,
     issuer: () => createIssuer(clients.kubectl),
-    loadImage: cannot('Loading an image'),
+    loadImage: async () => {},
     kill: cannot('Killing a component'),
     start: cannot('Starting a component'),
   };

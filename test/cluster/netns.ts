@@ -6,6 +6,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import {
   metaAddress, nodeAddress, nodeNamespace, strangerAddresses, worldGateway, worldNamespace,
 } from './addresses.ts';
+import { isCurrent } from './currentcluster.ts';
 import { run } from './run.ts';
 
 const folder = '/run/netns';
@@ -73,9 +74,10 @@ export async function enterWorld(
 
 /** As enterWorld, for any command. */
 export async function runInWorld(command: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
-  if (!existsSync(worldNetns)) throw new Error('The cluster is not up: run `npm run cluster -- up` first.');
-  const [nsenter = '', ...args] = inNetns(worldNetns);
-  const child = spawn(nsenter, [...args, 'setpriv', '--pdeathsig', 'KILL', '--', ...command], {
+  if (!isCurrent() && !existsSync(worldNetns)) throw new Error('The cluster is not up: run `npm run cluster -- up` first.');
+  // A cluster that was not made here has no world but ours.
+  const [program = '', ...args] = [...(isCurrent() ? [] : inNetns(worldNetns)), 'setpriv', '--pdeathsig', 'KILL', '--', ...command];
+  const child = spawn(program, args, {
     stdio: 'inherit',
     env: { ...process.env, ...env },
   });

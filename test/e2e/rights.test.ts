@@ -67,10 +67,11 @@ describe('the operator', () => {
     await waitFor('the failed media pod to be deleted', async () => (await world.client.find(POD, { namespace: NAMESPACE, name })) === undefined);
     await settled(world);
     const asked = askedBy(account);
-    const used = new Set(asked.map(({ right }) => right));
+    const used = new Set(asked.filter(({ forbidden }) => !forbidden).map(({ right }) => right));
     const unused = (await granted('trunkline-operator')).filter((right) => !used.has(right) && !isImplied(right, used));
     expect(unused).toEqual([]);
-    expect(asked.filter(({ forbidden }) => forbidden)).toEqual([]);
+    // An API server that has just started forbids everything for a moment: refused is what is never allowed.
+    expect(asked.filter(({ forbidden, right }) => forbidden && !used.has(right))).toEqual([]);
   });
 
   it('asks nothing of another namespace or of the cluster as a whole', async () => {

@@ -100,7 +100,7 @@ async function make(): Promise<World> {
     for (const image of Object.values(images)) await cluster.loadImage(image);
   });
   await step('earlier run removed', () => removeNamespaces(cluster));
-  const meta = await openMeta(cluster.made?.dnsServer ?? '', await cluster.issuer());
+  const meta = await openMeta(cluster, await cluster.issuer());
   await step('PBXs', () => makePbxs(cluster, images));
   await step('helm install', async () => {
     await createNamespace(cluster, NAMESPACE);

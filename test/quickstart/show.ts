@@ -45,7 +45,7 @@ await step('load images', async () => {
   for (const image of Object.values(images)) await cluster.loadImage(image);
 });
 const trust = await step('certificate authority', () => cluster.issuer());
-const meta = await openMeta(cluster.made?.dnsServer ?? '', trust);
+const meta = await openMeta(cluster, trust);
 const pbx = { namespace: 'pbx', name: 'pbx', image: images.baresip, tone: 1000, codecs: ['pcma', 'pcmu'] };
 try {
   await step('PBX (baresip)', async () => {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { bundle } from '../../media/images/bundle.ts';
+import { isCurrent } from '../cluster/currentcluster.ts';
 import { buildImage } from '../cluster/images.ts';
 import { step } from '../cluster/steps.ts';
 
@@ -20,12 +21,15 @@ export const imagesForWorld = (images: Images): Record<string, string> => ({ [VA
 /** The images that the process outside the world has built. Throws where there are none. */
 export function imagesInWorld(): Images {
   const text = process.env[VARIABLE];
-  if (!text) throw new Error(`${VARIABLE} is not set: this runs inside of npm start or npm run test:e2e`);
+  if (!text) {
+    throw new Error(`name the images in ${VARIABLE}, as {"trunkline": "…", "kamailio": "…", "rtpengine": "…", "baresip": "…"}`);
+  }
   return schema.parse(JSON.parse(text));
 }
 
-/** Builds the product's images and the PBX's, as far as they are not built yet. */
+/** Builds the product's images and the PBX's, as far as they are not built yet; for a cluster of the user's own they are named. */
 export async function buildImages(): Promise<Images> {
+  if (isCurrent()) return imagesInWorld();
   const dist = await step('bundle', bundle);
   return {
     trunkline: await buildImage({ name: 'trunkline', context: dist, dockerfile: dockerfile('trunkline') }),

@@ -30,6 +30,7 @@ async function talk(number: typeof SALES, pbx: Pbx) {
   const call = await place(world, number);
   await hears(call, pbx, 4);
   const media = call.media();
+  expect(media.received / media.expected).toBeGreaterThanOrEqual(0.95);
   const heard = await heardTone(world.cluster, pbx, USER_TONE);
   await hangUp(call);
   const report = await pbxReport(pbx, calls.length);

@@ -40,7 +40,8 @@ export async function hears(call: Call, pbx: Pbx, seconds = 2): Promise<void> {
     },
   );
   expect(heard.undecryptable).toBe(0);
-  expect(heard.received / heard.expected).toBeGreaterThanOrEqual(0.95);
+  // By sequence numbers: on a busy machine packets of many calls come late, and late is not lost.
+  expect(heard.received / (heard.received + heard.lost)).toBeGreaterThanOrEqual(0.95);
 }
 
 /** The user hangs up; the business has broken none of Meta's rules meanwhile. */

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { POD } from '../../operator/controllers/shared/kinds.ts';
+import { errnoOf } from '../cluster/errno.ts';
 import { waitFor } from '../stage/wait.ts';
 import { NAMESPACE, type World } from './world.ts';
 
@@ -39,11 +40,20 @@ export async function killContainer(world: World, name: 'agent' | 'kamailio'): P
   const victim = before && statuses(before).find((status) => status.name === name);
   if (!victim) throw new Error(`no container "${name}" in a proxy`);
   const id = victim.containerID.replace(/^.*:\/\//, '');
-  for (const pid of processesOf(id)) process.kill(pid, 'SIGKILL');
+  for (const pid of processesOf(id)) kill(pid);
   await waitFor(`container "${name}" to be started again`, async () => {
     const [now] = await podsOf(world, 'proxy');
     return now && statuses(now).some((status) => status.name === name && status.restartCount > victim.restartCount);
   });
+}
+
+/** Kills a process, unless it has just ended: the first one of a container takes the others with it. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
 }
 
 /** Processes on this machine that run in a container, by the name of their control group. */

@@ -21,6 +21,8 @@ export interface Observed {
   version: string;
   relays: readonly string[];
   certificateSerial: string | undefined;
+  /** Wrong digest answers by the number's digits, since the engine's start. */
+  refusals: Readonly<Record<string, number>>;
 }
 
 /** The commands of an engine. Each throws where the engine is not there or refuses, and the engine keeps what it had. */
@@ -35,4 +37,23 @@ export interface Engine {
   reloadRelays(): Promise<void>;
   reloadCertificate(): Promise<void>;
   counters(): Promise<Record<string, number>>;
+}
+
+/** A media relay does not answer at all: it may be gone, or only out of reach. */
+export class SilentRelayError extends Error {
+  constructor(relay: string) {
+    super(`media relay ${relay} does not answer`);
+    this.name = 'SilentRelayError';
+  }
+}
+
+/**
+ * What media relays say, each by its control address. A question throws where it is not answered: {@link SilentRelayError}
+ * where nothing comes back.
+ */
+export interface Relays {
+  /** Call-IDs of all its calls, from their offer to their end. */
+  calls(relay: string): Promise<readonly string[]>;
+  /** The label that a call was offered with, empty where it had none; undefined where there is no such call any more. */
+  labelOf(relay: string, callId: string): Promise<string | undefined>;
 }

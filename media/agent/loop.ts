@@ -54,12 +54,19 @@ export class Loop {
     return this.#observed?.certificateSerial !== undefined;
   }
 
-  get status(): AgentStatus {
+  /** Control addresses of the relays that the engine may give a call to; undefined while that is not known. */
+  get relays(): readonly string[] | undefined {
+    const { snapshot } = this.#wanted;
+    return snapshot && [...new Set([...snapshot.media.map(({ control }) => control), ...(this.#observed?.relays ?? [])])];
+  }
+
+  get status(): Omit<AgentStatus, 'calls'> {
     return {
       version: this.#observed?.version ?? null,
       wantedVersion: this.#wanted.snapshot?.version ?? null,
       certificateSerial: this.#observed?.certificateSerial ?? null,
       problem: [...this.#unusable.values(), this.#problem].find(Boolean) ?? null,
+      refusals: this.#observed?.refusals ?? null,
     };
   }
 

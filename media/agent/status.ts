@@ -10,6 +10,13 @@ export const agentStatus = z.object({
   certificateSerial: z.string().nullable(),
   /** Why the engine does not serve what is wanted. */
   problem: z.string().nullable(),
+  /**
+   * Live calls of the whole gateway by the number's digits; a number that is not here has none. Null where that cannot be
+   * told, and left out by an agent of an earlier version, as is the next one.
+   */
+  calls: z.record(z.string(), z.int()).nullish(),
+  /** Wrong digest answers to this proxy by the number's digits, since its engine's start; null while it does not answer. */
+  refusals: z.record(z.string(), z.int()).nullish(),
 });
 
 export type AgentStatus = z.infer<typeof agentStatus>;

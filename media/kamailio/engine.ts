@@ -34,7 +34,8 @@ export class KamailioEngine implements Engine {
   async observe(): Promise<Observed> {
     const version = await this.#rpc.version();
     const relays = await this.#rpc.relays();
-    return { version, relays, certificateSerial: await shownSerial(this.#place.address) };
+    const refusals = await this.#rpc.refusals();
+    return { version, relays, refusals, certificateSerial: await shownSerial(this.#place.address) };
   }
 
   /**

@@ -14,6 +14,7 @@ export class RpcError extends Error {
 
 const reply = z.object({ result: z.unknown().optional(), error: z.object({ message: z.string() }).optional() });
 const item = z.object({ item: z.object({ value: z.string() }) });
+const slots = z.array(z.object({ slot: z.array(z.object({ name: z.string(), value: z.int() })) }));
 const relays = z.array(z.object({ url: z.string() }));
 const counters = z.record(z.string(), z.coerce.number());
 
@@ -33,6 +34,12 @@ export class KamailioRpc {
   /** Control addresses of the relays that are in memory. */
   async relays(): Promise<string[]> {
     return relays.parse(await this.#call('rtpengine.show', 'all')).map(({ url }) => url);
+  }
+
+  /** Wrong digest answers by the number's digits. */
+  async refusals(): Promise<Record<string, number>> {
+    const found = slots.parse(await this.#call('htable.dump', 'refusals')).flatMap(({ slot }) => slot);
+    return Object.fromEntries(found.map(({ name, value }) => [name, value]));
   }
 
   /** Loads everything but the relays; the version comes last, so that it vouches for the rest. */

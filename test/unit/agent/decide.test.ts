@@ -9,7 +9,7 @@ const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], m
 const certificate = { serial: 'AB', chain: '', key: '' };
 const wanted: Wanted = { snapshot, certificate };
 const written = { version: snapshot.version, certificateSerial: 'AB' };
-const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], certificateSerial: 'AB' };
+const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], certificateSerial: 'AB', refusals: {} };
 
 describe('decide', () => {
   it('rests while the engine serves what is wanted', () => {
@@ -22,7 +22,7 @@ describe('decide', () => {
 
   it('writes before it reloads', () => {
     const old = { version: 'old', certificateSerial: 'AA' };
-    expect(decide(wanted, old, { version: 'old', relays: served.relays, certificateSerial: 'AA' })).toEqual([
+    expect(decide(wanted, old, { ...served, version: 'old', certificateSerial: 'AA' })).toEqual([
       'write-certificate',
       'write-tables',
       'reload-certificate',

@@ -15,6 +15,7 @@ class MemoryEngine implements Engine {
   up = true;
   refusesTables = false;
   prepared = 0;
+  refusals: Record<string, number> = {};
   #files: { snapshot?: Snapshot; certificate?: Certificate } = {};
   #served: { snapshot?: Snapshot; certificate?: Certificate } = {};
 
@@ -30,6 +31,7 @@ class MemoryEngine implements Engine {
       version: snapshot?.version ?? 'none',
       relays: snapshot?.media.map(({ control }) => control) ?? [],
       certificateSerial: shown?.serial,
+      refusals: this.refusals,
     };
   }
 
@@ -75,7 +77,7 @@ describe('the agent’s loop', () => {
     const loop = new Loop(engine, log);
     const snapshot = snapshotFor('sip.example.com');
     await loop.want({ snapshot, certificate });
-    expect(loop.status).toEqual({ version: snapshot.version, wantedVersion: snapshot.version, certificateSerial: 'AB', problem: null });
+    expect(loop.status).toEqual({ version: snapshot.version, wantedVersion: snapshot.version, certificateSerial: 'AB', problem: null, refusals: {} });
     expect(loop.ready).toBe(true);
   });
 
@@ -129,6 +131,33 @@ describe('the agent’s loop', () => {
     const before = engine.prepared;
     await loop.run();
     expect(engine.prepared).toBeGreaterThan(before);
+  });
+
+  it('tells the engine’s wrong digest answers, and that it does not know them while the engine is away', async () => {
+    const engine = new MemoryEngine();
+    const loop = new Loop(engine, log);
+    engine.refusals = { 15550001111: 2 };
+    await loop.run();
+    expect(loop.status.refusals).toEqual({ 15550001111: 2 });
+    engine.up = false;
+    await loop.run();
+    expect(loop.status.refusals).toBeNull();
+  });
+
+  it('names the relays that the engine may give calls to: those that it has, and those that it is to have', async () => {
+    const engine = new MemoryEngine();
+    const loop = new Loop(engine, log);
+    const through = (address: string) =>
+      toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [{ name: 'm', control: `udp:${address}:2223` }], numbers: [] });
+    expect(loop.relays).toBeUndefined();
+    await loop.want({ snapshot: through('10.0.0.1'), certificate });
+    expect(loop.relays).toEqual(['udp:10.0.0.1:2223']);
+    engine.refusesTables = true;
+    await loop.want({ snapshot: through('10.0.0.2') });
+    expect(loop.relays).toEqual(['udp:10.0.0.2:2223', 'udp:10.0.0.1:2223']);
+    engine.refusesTables = false;
+    await loop.run();
+    expect(loop.relays).toEqual(['udp:10.0.0.2:2223']);
   });
 
   it('applies the newest of many changes made while it works', async () => {

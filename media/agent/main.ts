@@ -12,8 +12,10 @@ import { watchesMove } from '../../operator/kube/health.ts';
 import { serve, type Page } from '../../operator/kube/serve.ts';
 import { KamailioEngine } from '../kamailio/engine.ts';
 import { KamailioRpc } from '../kamailio/rpc.ts';
+import { RelayControl } from '../rtpengine/control.ts';
+import { CallCount } from './calls.ts';
 import { Loop } from './loop.ts';
-import { callMetrics } from './metrics.ts';
+import { callMetrics, liveCalls } from './metrics.ts';
 import { watchCertificate, watchSnapshot } from './secrets.ts';
 
 const FOLDER = '/run/trunkline';
@@ -41,12 +43,15 @@ writeFileSync(join(FOLDER, 'ca.pem'), [...rootCertificates, ...extra].join('\n')
 
 const engine = new KamailioEngine(new KamailioRpc('http://127.0.0.1:5062'), { folder: FOLDER, address: env.POD_IP });
 const loop = new Loop(engine, log);
+const relays = new RelayControl();
+const calls = new CallCount(relays, log, () => performance.now());
 const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline-agent' });
 const watch = { client, namespace: env.NAMESPACE, loop, log };
 const secrets = [watchSnapshot(env.SNAPSHOT_SECRET, watch), watchCertificate(env.CERTIFICATE_SECRET, watch)];
 
 const registry = new Registry();
 callMetrics(registry, engine);
+liveCalls(registry, calls);
 const json = (value: unknown): Page => ({ contentType: 'application/json', body: `${JSON.stringify(value)}\n` });
 const serving = await serve(
   {
@@ -55,14 +60,17 @@ const serving = await serve(
     live: [watchesMove(secrets)],
     ready: [{ name: 'engine', problem: () => (loop.ready ? undefined : 'the engine does not answer') }],
     pages: {
-      '/status': () => json(loop.status),
+      '/status': async () => json({ ...loop.status, calls: await calls.count() }),
       '/startz': () => ({ status: loop.mayStart ? 200 : 503, contentType: 'text/plain', body: `${loop.mayStart}\n` }),
     },
   },
   stop.signal,
 );
 const watching = Promise.all(secrets.map((secret) => secret.run(stop.signal)));
-const look = setInterval(() => void loop.run(), LOOK_MS);
+const look = setInterval(() => {
+  void loop.run();
+  if (loop.relays) calls.use(loop.relays);
+}, LOOK_MS);
 stop.signal.addEventListener('abort', () => clearInterval(look));
 await Promise.all([watching, serving.closed]);
-await client.close();
+await Promise.all([client.close(), relays.close()]);

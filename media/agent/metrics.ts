@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Counter, type Registry } from '@prometheus-io/client';
+import { Counter, Gauge, type Registry } from '@prometheus-io/client';
+import type { CallCount } from './calls.ts';
 import type { Engine } from './contract.ts';
 
 /** Metrics by the first word of the engine's counters: `refused_digest` is refused{reason="digest"}. */
@@ -27,6 +28,20 @@ export function callMetrics(registry: Registry, engine: Engine): void {
       },
     });
   }
+}
+
+/** The calls that the gateway's media relays have at the moment; no value while that cannot be told. */
+export function liveCalls(registry: Registry, calls: Pick<CallCount, 'count'>): void {
+  const gauge: Gauge = new Gauge({
+    name: 'trunkline_calls_live',
+    help: 'Calls that the gateway has now; each of its proxies tells all of them.',
+    registers: [registry],
+    async collect() {
+      const live = await calls.count();
+      gauge.remove();
+      if (live) gauge.set(Object.values(live).reduce((sum, count) => sum + count, 0));
+    },
+  });
 }
 
 function seriesOf(word: string, counters: Readonly<Record<string, number>>): [{ reason?: string }, number][] {

@@ -2,13 +2,13 @@
 import { Registry } from '@prometheus-io/client';
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../media/agent/contract.ts';
-import { callMetrics } from '../../../media/agent/metrics.ts';
+import { callMetrics, liveCalls } from '../../../media/agent/metrics.ts';
 
 const nothing = async (): Promise<void> => {};
 
 function engineWith(counters: () => Promise<Record<string, number>>): Engine {
   return {
-    observe: async () => ({ version: '', relays: [], certificateSerial: undefined }),
+    observe: async () => ({ version: '', relays: [], certificateSerial: undefined, refusals: {} }),
     prepareStart: () => {},
     writeTables: () => {},
     writeCertificate: () => {},
@@ -38,5 +38,16 @@ describe('the proxy’s metrics', () => {
     const registry = new Registry();
     callMetrics(registry, engineWith(() => Promise.reject(new Error('connection refused'))));
     expect(await registry.metrics()).toContain('# HELP trunkline_calls_offered_total');
+  });
+
+  it('tell how many calls there are, and nothing while that is not known', async () => {
+    const registry = new Registry();
+    let live: Record<string, number> | null = { 15550001111: 2, 15550002222: 1 };
+    liveCalls(registry, { count: async () => live });
+    expect(await registry.metrics()).toContain('trunkline_calls_live 3');
+    live = null;
+    expect(await registry.metrics()).not.toMatch(/^trunkline_calls_live/m);
+    live = {};
+    expect(await registry.metrics()).toContain('trunkline_calls_live 0');
   });
 });

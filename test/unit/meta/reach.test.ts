@@ -240,7 +240,8 @@ describe('a gateway that does not get as far as a certificate', () => {
 
   it('takes connections and says nothing', async () => {
     const port = await listen(createServer());
-    expect(await probe(target(port, { timeoutMs: QUIET_MS }))).toEqual({ kind: 'not-tls', address: '127.0.0.1', answer: 'silence' });
+    const reach = await probe(target(port, { timeoutMs: QUIET_MS }));
+    expect(reach).toEqual({ kind: 'not-tls', address: '127.0.0.1', answer: 'silence' });
   });
 
   it('takes connections and closes them', async () => {

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // A simulated Meta: Graph over HTTPS, the SIP edge wa.meta.vc, users who call, and strangers who send what they like.
+import type { AccountInput, AccountState } from './graph/account.ts';
 import { GraphApi } from './graph/api.ts';
+import type { AppInput, AppState } from './graph/app.ts';
+import { Backstage, type ForeignServer } from './graph/backstage.ts';
+import { challenger } from './graph/challenge.ts';
+import type { LimitSettings } from './graph/limits.ts';
+import type { NumberTraits } from './graph/number.ts';
 import { GraphServer } from './graph/server.ts';
-import { GraphState, newSipPassword, type NumberInput, type NumberState, type TokenInput } from './graph/state.ts';
-import { noQuirks, type Quirks, readSettings } from './graph/settings.ts';
+import { noQuirks, type Quirks } from './graph/settings/quirks.ts';
+import type { CallingInput } from './graph/settings/schema.ts';
+import { GraphState, type NumberInput, type NumberState } from './graph/state.ts';
+import type { TokenInput } from './graph/tokens.ts';
 import { Pacer } from './media/pacer.ts';
 import { MediaStream } from './media/stream.ts';
 import { makeAuthority } from './pki.ts';
@@ -27,6 +35,8 @@ export interface MetaOptions {
   readonly sipPort?: number;
   /** Until a TLS connection must stand. */
   readonly dialTimeoutMs?: number;
+  /** Graph's clock, milliseconds since 1970: limits, restrictions, tokens and visibility go by it. */
+  readonly now?: () => number;
 }
 
 interface Parts {
@@ -46,6 +56,7 @@ export class Meta {
   readonly #options: MetaOptions;
   readonly #state: GraphState;
   readonly #api: GraphApi;
+  readonly #backstage: Backstage;
   readonly #context: CallContext;
 
   constructor(options: MetaOptions, parts: Parts) {
@@ -53,6 +64,7 @@ export class Meta {
     this.caPem = parts.caPem;
     this.#state = parts.state;
     this.#api = parts.api;
+    this.#backstage = new Backstage(parts.state, parts.api);
     this.graph = parts.graph;
     this.#endpoint = parts.endpoint;
     this.edge = new Edge(parts.endpoint);
@@ -72,6 +84,21 @@ export class Meta {
     this.#state.removeNumber(phoneNumberID);
   }
 
+  /** Changes what Meta thinks of a number: its status, quality, restrictions and the like. */
+  changeNumber(phoneNumberID: string, change: Partial<NumberTraits>): void {
+    Object.assign(this.number(phoneNumberID), change);
+  }
+
+  /** Adds a WhatsApp Business Account, or changes the one with its id. */
+  addAccount(input: AccountInput): AccountState {
+    return this.#state.addAccount(input);
+  }
+
+  /** Adds an app, or changes the one with its id. */
+  addApp(input: AppInput): AppState {
+    return this.#state.addApp(input);
+  }
+
   addToken(input: TokenInput): void {
     this.#state.addToken(input);
   }
@@ -82,14 +109,22 @@ export class Meta {
 
   /** The settings and servers as Meta has them, passwords included. Throws for an id Meta does not know. */
   number(phoneNumberID: string): NumberState {
-    const number = this.#state.number(phoneNumberID);
-    if (number === undefined) throw new RangeError(`Meta knows no phone number ID ${phoneNumberID}`);
-    return number;
+    return this.#backstage.number(phoneNumberID);
   }
 
   /** What GET /{PNID}/settings answers without credentials. */
   settings(phoneNumberID: string): object {
-    return readSettings(this.number(phoneNumberID), false, this.#api.quirks);
+    return this.#backstage.settings(phoneNumberID);
+  }
+
+  /** Changes settings as a person in WhatsApp Manager or another app does. Throws GraphError where Meta would refuse. */
+  changeSettings(phoneNumberID: string, calling: CallingInput, { appId }: { appId?: string } = {}): void {
+    this.#backstage.changeSettings(phoneNumberID, calling, appId);
+  }
+
+  /** Another app sets a SIP server of its own, beside those there are. */
+  addForeignServer(phoneNumberID: string, server: ForeignServer): void {
+    this.#backstage.addForeignServer(phoneNumberID, server);
   }
 
   /** The SIP password Meta made for a number and an app, if the app has a server entry. */
@@ -99,9 +134,7 @@ export class Meta {
 
   /** Makes a new SIP password, as when somebody rotates it by hand. */
   rotateSipPassword(phoneNumberID: string, appId: string): void {
-    const number = this.number(phoneNumberID);
-    number.servers = number.servers.map((server) =>
-      server.appId === appId ? { ...server, password: newSipPassword() } : server);
+    this.#backstage.rotateSipPassword(phoneNumberID, appId);
   }
 
   /** Replaces the roots that gateways' certificates must end at. */
@@ -112,6 +145,11 @@ export class Meta {
   /** Switches documented oddities on, the others off. */
   setQuirks(quirks: Partial<Quirks>): void {
     this.#api.quirks = { ...noQuirks, ...quirks };
+  }
+
+  /** Sets request limits, the others stay. */
+  setLimits(limits: Partial<LimitSettings>): void {
+    this.#api.limits.settings = { ...this.#api.limits.settings, ...limits };
   }
 
   /** A user taps the call button: returns at once; the call's `outcome` tells how it went. */
@@ -139,19 +177,23 @@ export class Meta {
   /** Drops calls and connections and stops listening. */
   async close(): Promise<void> {
     for (const call of this.edge.calls) call.abandon();
-    await Promise.all([this.#endpoint.close(), this.graph.close()]);
+    await Promise.all([this.#endpoint.close(), this.graph.stop()]);
   }
 }
 
 /** Starts Graph and the SIP edge. Rejects when a port is taken. */
 export async function startMeta(options: MetaOptions): Promise<Meta> {
   const authority = await makeAuthority('Simulated Meta CA');
-  const state = new GraphState();
-  const api = new GraphApi(state);
-  const graph = new GraphServer(api, await authority.issue('graph.facebook.com'));
-  const { address, dnsServer, trust, dialTimeoutMs = 10_000, sipPort = 5061, graphPort = 443 } = options;
+  const { address, dnsServer, trust, dialTimeoutMs = 10_000, sipPort = 5061, graphPort = 443, now } = options;
   const identity = await authority.issue(metaDomain);
   const endpoint = new SipEndpoint({ address, port: sipPort, identity, dnsServer, trust, dialTimeoutMs });
-  await Promise.all([graph.listen(address, graphPort), endpoint.listen()]);
+  const state = new GraphState(now);
+  const verifyCallback = challenger({
+    sourceAddress: address, dnsServer, trust: () => endpoint.trust, timeoutMs: dialTimeoutMs,
+  });
+  const api = new GraphApi(state, verifyCallback);
+  const graphIdentity = await authority.issue('graph.facebook.com');
+  const graph = new GraphServer(api, { identity: graphIdentity, address, port: graphPort });
+  await Promise.all([graph.start(), endpoint.listen()]);
   return new Meta(options, { caPem: authority.caPem, state, api, graph, endpoint });
 }

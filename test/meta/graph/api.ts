@@ -1,95 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Graph endpoints, apart from HTTP: GET and POST /{PNID}/settings, GET /{PNID}.
-import { GraphError, invalidParameter, unknownObject } from './errors.ts';
-import { readNode } from './node.ts';
-import { applyUpdate, noQuirks, type Quirks, readSettings } from './settings.ts';
-import type { GraphState, NumberState, TokenInput } from './state.ts';
-import { parseUpdate } from './validate.ts';
+// The Graph endpoints, apart from HTTP: who asks, about what, within the limits; then the endpoint answers.
+import type { AccountState } from './account.ts';
+import type { VerifyCallback } from './challenge.ts';
+import { Counter } from './counts.ts';
+import { accountEndpoints } from './endpoints/account.ts';
+import { answerApp } from './endpoints/app.ts';
+import { debugToken } from './endpoints/debug-token.ts';
+import type { Context, Endpoints } from './endpoints/endpoint.ts';
+import { numberEndpoints } from './endpoints/number.ts';
+import { GraphError, invalidParameter, missingScope, unknownObject } from './errors.ts';
+import { Limits } from './limits.ts';
+import { type GraphRequest, type Reply, tokenOf } from './request.ts';
+import { noQuirks, type Quirks } from './settings/quirks.ts';
+import type { GraphState } from './state.ts';
 
-export interface GraphRequest {
-  readonly method: string;
-  /** Without the version prefix; empty when there was none. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** From `Authorization: Bearer`. */
-  readonly bearer: string | undefined;
-  /** The body as it came; '' for none. */
-  readonly body: string;
+/** What a path is about. */
+interface Subject {
+  readonly id: string;
+  readonly edge: string;
+  /** The account it is, or the one that the number belongs to. */
+  readonly account: AccountState | undefined;
 }
-
-export interface Reply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: object;
-}
-
-/** Requests that are 100 % of an app's usage. */
-const fullUsage = 5000;
 
 export class GraphApi {
-  readonly #state: GraphState;
-  readonly #requests = new Map<string, number>();
+  readonly counter = new Counter();
+  readonly limits = new Limits();
   quirks: Quirks = noQuirks;
+  readonly #state: GraphState;
+  readonly #verifyCallback: VerifyCallback;
 
-  constructor(state: GraphState) {
+  constructor(state: GraphState, verifyCallback: VerifyCallback) {
     this.#state = state;
+    this.#verifyCallback = verifyCallback;
   }
 
-  answer(request: GraphRequest): Reply {
+  async answer(request: GraphRequest): Promise<Reply> {
     const headers: Record<string, string> = {};
     try {
-      const token = this.#state.authenticate(request.bearer ?? request.query.get('access_token') ?? undefined);
-      headers['x-app-usage'] = this.#usage(token);
-      const [, id = '', edge, ...more] = request.path.split('/');
-      if (id === '') throw invalidParameter('The path is not /vNN.0/{object}, for instance /v25.0/100000000000001');
-      if (more.length > 0 || (edge !== undefined && edge !== 'settings')) throw unknownObject(id);
-      const number = this.#state.open(token, id);
-      headers['x-business-use-case-usage'] = JSON.stringify({ [number.businessAccountID]: [businessUsage(0)] });
-      const body = edge === undefined ? node(number, request) : this.#settings(number, token, request);
-      return { status: 200, headers, body };
+      return { status: 200, body: await this.#answer(request, headers), headers };
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
-      return { status: error.status, headers, body: error.body };
+      const { status, code, headers: own } = error.shape;
+      if (code === 4 || code === 80007) this.counter.addThrottled();
+      return { status, headers: { ...headers, ...own }, body: error.body };
     }
   }
 
-  #settings(number: NumberState, token: TokenInput, request: GraphRequest): object {
-    if (request.method === 'GET') {
-      return readSettings(number, request.query.get('include_sip_credentials') === 'true', this.quirks);
-    }
-    if (request.method !== 'POST') throw unknownObject(number.phoneNumberID);
-    applyUpdate(number, parseUpdate(parseJson(request.body), new Date()), token.appId, this.quirks);
-    return { success: true };
+  /** Counts a request, whatever becomes of it. */
+  count(request: GraphRequest): void {
+    const { id, edge, account } = this.#subject(request);
+    const appId = this.#state.tokens.caller(tokenOf(request) ?? '')?.app.appId;
+    const path = [this.#kindOf(id), edge].filter(Boolean).join('/');
+    this.counter.add({ kind: `${request.method} /${path}`, appId, accountID: account?.id });
   }
 
-  #usage(token: TokenInput): string {
-    const count = (this.#requests.get(token.appId) ?? 0) + 1;
-    this.#requests.set(token.appId, count);
-    const percent = Math.min(100, Math.floor((count * 100) / fullUsage));
-    return JSON.stringify({ call_count: percent, total_cputime: 0, total_time: 0 });
+  async #answer(request: GraphRequest, headers: Record<string, string>): Promise<object> {
+    const state = this.#state;
+    const now = state.now();
+    const caller = state.tokens.authenticate(tokenOf(request), request.query.get('appsecret_proof'), now);
+    const { appId } = caller.app;
+    headers['x-app-usage'] = this.limits.takeForApp(appId, now);
+    const { id, edge, account } = this.#subject(request);
+    if (id === '') throw invalidParameter('The path is not /vNN.0/{object}, for instance /v25.0/100000000000001');
+    const context = { state, caller, request, quirks: this.quirks, verifyCallback: this.#verifyCallback };
+    if (id === 'debug_token' && edge === '') return debugToken(context);
+    const app = state.app(id);
+    if (app) return answerApp(app, edge, context);
+    const number = state.number(id);
+    const seen = number ? state.seesNumber(caller, number) : account && state.seesAccount(caller, account);
+    if (account === undefined || seen !== true) throw unknownObject(id);
+    const usage = { id: account.id, connected: state.hasConnectedNumber(account) };
+    headers['x-business-use-case-usage'] = this.limits.takeForAccount(appId, usage, now);
+    return number ? call(numberEndpoints, number, context) : call(accountEndpoints, account, context);
+  }
+
+  #subject({ path }: GraphRequest): Subject {
+    const [, id = '', ...edges] = path.split('/');
+    const number = this.#state.number(id);
+    return { id, edge: edges.join('/'), account: this.#state.account(number?.businessAccountID ?? id) };
+  }
+
+  #kindOf(id: string): string {
+    if (id === 'debug_token') return id;
+    if (this.#state.number(id)) return '{number}';
+    if (this.#state.account(id)) return '{account}';
+    return this.#state.app(id) ? '{app}' : '{unknown}';
   }
 }
 
-/** One entry of X-Business-Use-Case-Usage; minutes above 0 mean that the limit is reached. */
-export function businessUsage(regainMinutes: number): object {
-  return {
-    type: 'whatsapp_business_management',
-    call_count: regainMinutes > 0 ? 100 : 1,
-    total_cputime: 0,
-    total_time: 0,
-    estimated_time_to_regain_access: regainMinutes,
-  };
-}
-
-function node(number: NumberState, request: GraphRequest): object {
-  if (request.method !== 'GET') throw unknownObject(number.phoneNumberID);
-  return readNode(number, request.query.get('fields'));
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    throw invalidParameter(`The body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
+function call<Target>(
+  endpoints: Endpoints<Target>,
+  target: Target,
+  context: Context,
+): object | Promise<object> {
+  const { request: { method, path }, caller } = context;
+  const [, id = '', ...edges] = path.split('/');
+  const key = [method, edges.join('/')].filter(Boolean).join(' ');
+  const endpoint = Object.hasOwn(endpoints, key) ? endpoints[key] : undefined;
+  if (endpoint === undefined) throw unknownObject(id);
+  if (caller.token?.scopes.includes(endpoint.scope) !== true) throw missingScope(endpoint.scope);
+  return endpoint.handle(target, context);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes out on the wire for each ordered fault.
 import type { ServerResponse } from 'node:http';
-import { businessUsage, type Reply } from './api.ts';
 import { GraphError } from './errors.ts';
-import type { Fault } from './faults.ts';
+import type { ErrorFaultOptions, Fault } from './faults.ts';
+import { appUsage, businessUsage } from './limits.ts';
+import type { Reply } from './request.ts';
 
 /** Carries out a fault; `done` is the true reply, for faults that come after it. Gives the HTTP status sent, if any. */
 export function answerFault(response: ServerResponse, fault: Fault, done: Reply | undefined): number | undefined {
@@ -19,16 +20,35 @@ export function answerFault(response: ServerResponse, fault: Fault, done: Reply 
     return 502;
   }
   if (fault.kind === 'nonsense') return sendReply(response, { status: 200, headers: {}, body: ['nonsense'] });
+  if (fault.kind === 'error') return sendReply(response, orderedError(fault));
   return sendReply(response, errorReply(fault.kind, usageHeaders(fault)));
 }
 
-function usageHeaders(fault: Fault): Record<string, string> {
-  if (fault.kind === 'appThrottled') {
-    return { 'x-app-usage': JSON.stringify({ call_count: 100, total_cputime: 100, total_time: 100 }) };
-  }
+/** Whether the fault is an answer that says "too many requests". */
+export function isThrottling(fault: Fault): boolean {
+  if (fault.kind === 'error') return fault.status === 429 || throttlingCodes.has(fault.code);
+  return throttlingKinds.has(fault.kind);
+}
+
+const throttlingKinds: ReadonlySet<string> = new Set(['tooManyRequests', 'appThrottled', 'businessThrottled']);
+const throttlingCodes = new Set([4, 613, 80007, 130429, 131056, 138002, 138005]);
+
+function usageHeaders(fault: Exclude<Fault, { kind: 'error' }>): Record<string, string> {
+  if (fault.kind === 'appThrottled') return { 'x-app-usage': appUsage(100) };
   if (fault.kind !== 'businessThrottled') return {};
-  const usage = { [fault.businessAccountID ?? '0']: [businessUsage(fault.regainMinutes ?? 5)] };
-  return { 'x-business-use-case-usage': JSON.stringify(usage) };
+  const { businessAccountID = '0', regainMinutes = 5 } = fault;
+  return { 'x-business-use-case-usage': businessUsage(businessAccountID, 100, regainMinutes) };
+}
+
+function orderedError(fault: ErrorFaultOptions): Reply {
+  const { status, code, subcode, transient, retryAfter, title = 'Ordered by the test', details = title } = fault;
+  const error = new GraphError({
+    status,
+    code,
+    ...(subcode === undefined ? {} : { subcode }),
+    ...(transient === undefined ? {} : { transient }),
+  }, title, details);
+  return { status, headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }, body: error.body };
 }
 
 export function sendReply(response: ServerResponse, { status, headers, body }: Reply): number {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Faults that a test orders: Meta slow, broken, throttling, or answering something unreadable.
 
-export type FaultKind =
+export type SimpleFaultKind =
   /** HTTP 503, code 2: temporarily unavailable. */
   | 'unavailable'
   /** HTTP 500, code 131000: something went wrong. */
@@ -27,12 +27,17 @@ export type FaultKind =
   /** The request is carried out, then the connection closes without an answer. */
   | 'lostReply';
 
-export interface FaultOptions {
+export type FaultKind = SimpleFaultKind | 'error';
+
+export interface FaultFilter {
   /** How many requests get it; without it all until cleared. */
   readonly times?: number;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   /** Only requests whose path contains this, e.g. `/settings` or a phone number ID. */
   readonly path?: string;
+}
+
+export interface FaultOptions extends FaultFilter {
   /** For `slow`. */
   readonly delayMs?: number;
   /** For `businessThrottled`: minutes in the usage header, default 5. */
@@ -41,17 +46,32 @@ export interface FaultOptions {
   readonly businessAccountID?: string;
 }
 
-export interface Fault extends FaultOptions {
-  readonly kind: FaultKind;
+/** Any of Meta's errors. */
+export interface ErrorFaultOptions extends FaultFilter {
+  /** HTTP status. */
+  readonly status: number;
+  readonly code: number;
+  readonly subcode?: number;
+  /** The message after `(#code)`. */
+  readonly title?: string;
+  readonly details?: string;
+  /** `is_transient` of the error. */
+  readonly transient?: boolean;
+  /** Seconds for the header Retry-After. */
+  readonly retryAfter?: number;
 }
+
+export type Fault = ({ readonly kind: SimpleFaultKind } & FaultOptions) | ({ readonly kind: 'error' } & ErrorFaultOptions);
+
+/** What `fault` takes. */
+export type FaultOrder = [kind: SimpleFaultKind, options?: FaultOptions] | [kind: 'error', options: ErrorFaultOptions];
 
 export class Faults {
   readonly #active = new Map<Fault, number>();
 
   /** Orders a fault; the result clears it. */
-  add(kind: FaultKind, options: FaultOptions = {}): () => void {
-    const fault = { ...options, kind };
-    this.#active.set(fault, options.times ?? Infinity);
+  add(fault: Fault): () => void {
+    this.#active.set(fault, fault.times ?? Infinity);
     return () => { this.#active.delete(fault); };
   }
 

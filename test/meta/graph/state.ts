@@ -1,120 +1,125 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Meta knows: numbers, access tokens with their app, and for each number the calling settings.
-import { randomBytes } from 'node:crypto';
-import { badToken, missingScope, unknownObject } from './errors.ts';
-import type { StoredCalling } from './schema.ts';
+// What Meta knows: numbers, their accounts, apps and access tokens, and who may see what.
+import { type AccountInput, type AccountState, newAccount } from './account.ts';
+import { type AppInput, type AppState, newApp } from './app.ts';
+import { newNumber, type NumberInput, type NumberState } from './number.ts';
+import { type Caller, type Scope, type TokenInput, Tokens } from './tokens.ts';
 
-export type Scope = 'whatsapp_business_management' | 'whatsapp_business_messaging';
-
-export type MessagingLimit = 'TIER_250' | 'TIER_2K' | 'TIER_10K' | 'TIER_100K' | 'TIER_UNLIMITED' | 'UNTIERED';
-
-export interface Restriction {
-  readonly type: 'RESTRICTED_BUSINESS_INITIATED_CALLING' | 'RESTRICTED_USER_INITIATED_CALLING';
-  readonly reason: string;
-  /** Unix seconds, UTC. */
-  readonly expiration: number;
-}
-
-export interface NumberInput {
-  readonly phoneNumberID: string;
-  /** E.164 with `+`. */
-  readonly phoneNumber: string;
-  readonly businessAccountID: string;
-  readonly verifiedName?: string;
-  readonly messagingLimit?: MessagingLimit;
-  readonly accountMode?: 'LIVE' | 'SANDBOX';
-  readonly restrictions?: readonly Restriction[];
-}
-
-/** The entry of one app in `sip.servers`. */
-export interface SipServer {
-  readonly appId: string;
-  readonly hostname: string;
-  readonly port: number;
-  readonly requestUriUserParams: Readonly<Record<string, string>>;
-  readonly password: string;
-}
-
-/** A number with its calling settings as they stand. */
-export interface NumberState extends Required<NumberInput> {
-  calling: StoredCalling;
-  servers: readonly SipServer[];
-}
-
-export interface TokenInput {
-  readonly token: string;
-  readonly appId: string;
-  readonly scopes: readonly Scope[];
-  /** The numbers the token may see; all when left out. */
-  readonly phoneNumberIDs?: readonly string[];
-}
+export type { NumberInput, NumberState } from './number.ts';
 
 export class GraphState {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly tokens: Tokens;
   readonly #numbers = new Map<string, NumberState>();
-  readonly #tokens = new Map<string, TokenInput>();
+  readonly #accounts = new Map<string, AccountState>();
+  readonly #apps = new Map<string, AppState>();
 
+  constructor(now: () => number = Date.now) {
+    this.now = now;
+    this.tokens = new Tokens(this.#apps);
+  }
+
+  /** Adds a number, or replaces the one with its id; an account that does not exist is made. */
   addNumber(input: NumberInput): NumberState {
-    const state: NumberState = {
-      verifiedName: 'Example Ltd',
-      messagingLimit: 'TIER_2K',
-      accountMode: 'LIVE',
-      restrictions: [],
-      ...input,
-      calling: {},
-      servers: [],
-    };
-    this.#numbers.set(input.phoneNumberID, state);
-    return state;
+    this.removeNumber(input.phoneNumberID);
+    const number = newNumber(input, this.now());
+    this.#numbers.set(number.phoneNumberID, number);
+    this.accountOf(number).phoneNumberIDs.add(number.phoneNumberID);
+    return number;
   }
 
   removeNumber(phoneNumberID: string): void {
+    const number = this.#numbers.get(phoneNumberID);
+    if (number === undefined) return;
+    this.account(number.businessAccountID)?.phoneNumberIDs.delete(phoneNumberID);
     this.#numbers.delete(phoneNumberID);
   }
 
+  /** Adds an account, or changes the one with its id. */
+  addAccount(input: AccountInput): AccountState {
+    const known = this.#accounts.get(input.id);
+    const account = known ? Object.assign(known, input) : newAccount(input);
+    this.#accounts.set(input.id, account);
+    return account;
+  }
+
+  /** The account of a number; a healthy one is made where it names an unknown one. */
+  accountOf(number: NumberState): AccountState {
+    return this.account(number.businessAccountID) ?? this.addAccount({ id: number.businessAccountID });
+  }
+
+  /** Adds an app, or changes the one with its id. */
+  addApp(input: AppInput): AppState {
+    const known = this.#apps.get(input.appId);
+    const app = known ? Object.assign(known, input) : newApp(input);
+    this.#apps.set(input.appId, app);
+    return app;
+  }
+
+  /** Adds a token; an app that does not exist is made. */
   addToken(input: TokenInput): void {
-    this.#tokens.set(input.token, input);
+    if (!this.#apps.has(input.appId)) this.addApp({ appId: input.appId });
+    this.tokens.add(input);
   }
 
   revokeToken(token: string): void {
-    this.#tokens.delete(token);
+    this.tokens.revoke(token);
   }
 
   number(phoneNumberID: string): NumberState | undefined {
     return this.#numbers.get(phoneNumberID);
   }
 
+  account(id: string): AccountState | undefined {
+    return this.#accounts.get(id);
+  }
+
+  app(appId: string): AppState | undefined {
+    return this.#apps.get(appId);
+  }
+
   numberByPhone(phoneNumber: string): NumberState | undefined {
     return [...this.#numbers.values()].find((number) => number.phoneNumber === phoneNumber);
   }
 
-  /** Whether the app holds a permission by any of its tokens that may see the number. */
-  appHolds(appId: string, scope: Scope, phoneNumberID: string): boolean {
-    return [...this.#tokens.values()].some((token) =>
-      token.appId === appId && token.scopes.includes(scope) && sees(token, phoneNumberID));
+  numbersOf(account: AccountState): NumberState[] {
+    return [...account.phoneNumberIDs].flatMap((id) => this.#numbers.get(id) ?? []);
   }
 
-  /** The token's record. Throws GraphError 190. */
-  authenticate(token: string | undefined): TokenInput {
-    if (token === undefined || token === '') throw badToken('An access token is required to request this resource');
-    const known = this.#tokens.get(token);
-    if (known === undefined) throw badToken('The access token could not be decrypted, has expired or was revoked');
-    return known;
+  hasConnectedNumber(account: AccountState): boolean {
+    for (const id of account.phoneNumberIDs) if (this.#numbers.get(id)?.numberStatus === 'CONNECTED') return true;
+    return false;
   }
 
-  /** The number, as the token sees it. Throws GraphError 100/33 or 10. */
-  open(token: TokenInput, phoneNumberID: string): NumberState {
-    const number = this.#numbers.get(phoneNumberID);
-    if (number === undefined || !sees(token, phoneNumberID)) throw unknownObject(phoneNumberID);
-    if (!token.scopes.includes('whatsapp_business_management')) throw missingScope('whatsapp_business_management');
-    return number;
+  /**
+   * Whether the app holds a permission for the number, by whatever token it was granted. The grant is the app's:
+   * a token that is revoked or expires takes nothing from it.
+   */
+  appHolds(appId: string, scope: Scope, number: NumberState): boolean {
+    for (const token of this.tokens.all()) {
+      if (token.appId === appId && token.scopes.includes(scope) && reachesNumber(token, number)) return true;
+    }
+    return false;
+  }
+
+  seesNumber({ token }: Caller, number: NumberState): boolean {
+    return token !== undefined && reachesNumber(token, number);
+  }
+
+  seesAccount({ token }: Caller, account: AccountState): boolean {
+    if (token === undefined || !(token.accounts?.includes(account.id) ?? true)) return false;
+    return token.phoneNumberIDs === undefined || token.phoneNumberIDs.some((id) => account.phoneNumberIDs.has(id));
+  }
+
+  /** Whether an app hears the webhook field `calls` of the account. */
+  hearsCalls(account: AccountState): boolean {
+    return [...account.subscribers.keys()].some((appId) =>
+      this.#apps.get(appId)?.subscriptions.get('whatsapp_business_account')?.fields.includes('calls'));
   }
 }
 
-function sees(token: TokenInput, phoneNumberID: string): boolean {
-  return token.phoneNumberIDs?.includes(phoneNumberID) ?? true;
-}
-
-/** A SIP password as Meta makes it: opaque, unique for number and app. */
-export function newSipPassword(): string {
-  return randomBytes(24).toString('base64url');
+function reachesNumber(token: TokenInput, number: NumberState): boolean {
+  return (token.accounts?.includes(number.businessAccountID) ?? true)
+    && (token.phoneNumberIDs?.includes(number.phoneNumberID) ?? true);
 }

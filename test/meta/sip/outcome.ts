@@ -7,8 +7,8 @@ import type { Header } from './message.ts';
 
 /** Why Meta sends no INVITE at all; the user's call just drops. */
 export type PlanFailure =
-  | 'unknown_number' | 'calling_disabled' | 'sip_disabled' | 'no_sip_server' | 'app_not_authorized'
-  | 'key_exchange_not_simulated';
+  | 'unknown_number' | 'number_not_connected' | 'calling_disabled' | 'calling_restricted' | 'sip_disabled'
+  | 'no_sip_server' | 'app_in_development' | 'app_not_authorized' | 'key_exchange_not_simulated';
 
 export type CallFailure =
   | PlanFailure | DialFailure | TransactionError['failure']

@@ -1,91 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
-import { GraphApi } from '../../meta/graph/api.ts';
-import { GraphState, type NumberInput } from '../../meta/graph/state.ts';
-
-const id = '100000000000001';
-const server = { hostname: 'sip.example.net', port: 5061 };
-const enable = { status: 'ENABLED', sip: { status: 'ENABLED', servers: [server] }, srtp_key_exchange_protocol: 'SDES' };
-
-interface Client {
-  readonly api: GraphApi;
-  readonly state: GraphState;
-  get(path?: string): { status: number; body: Record<string, unknown>; headers: Readonly<Record<string, string>> };
-  post(calling: unknown): { status: number; body: Record<string, unknown> };
-  settings(): Record<string, unknown>;
-  servers(): Record<string, unknown>[];
-}
-
-/** A client with the token of one app; several may share a state. */
-function client(input: Partial<NumberInput> = {}, options: { state?: GraphState; appId?: string } = {}): Client {
-  const state = options.state ?? new GraphState();
-  const appId = options.appId ?? '7001';
-  const number = { phoneNumberID: id, phoneNumber: '+15550001111', businessAccountID: '2001', ...input };
-  if (!options.state) state.addNumber(number);
-  state.addToken({ token: `token-${appId}`, appId, scopes: ['whatsapp_business_management'] });
-  const api = new GraphApi(state);
-  const send = (method: string, path: string, body: string) => {
-    const url = new URL(path, 'https://graph.facebook.com');
-    const reply = api.answer({ method, path: url.pathname, query: url.searchParams, bearer: `token-${appId}`, body });
-    return { ...reply, body: Object.fromEntries(Object.entries(reply.body)) };
-  };
-  const settings = () => record(send('GET', `/${id}/settings?include_sip_credentials=true`, '').body['calling']);
-  return {
-    api,
-    state,
-    get: (path = `/${id}/settings`) => send('GET', path, ''),
-    post: (calling) => send('POST', `/${id}/settings`, JSON.stringify({ calling })),
-    settings,
-    servers: () => {
-      const { servers } = record(settings()['sip']);
-      return Array.isArray(servers) ? servers.map(record) : [];
-    },
-  };
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-
-const rejected = (code: number, details: RegExp) => ({
-  status: 400,
-  body: {
-    error: {
-      code, message: expect.stringContaining(`(#${code})`), error_data: { details: expect.stringMatching(details) },
-    },
-  },
-});
+import { account, type Client, client, enable, id, refused, server } from './graph-client.ts';
 
 describe('reading settings', () => {
-  test('shows calling off and no key exchange on a new number', () => {
-    expect(client().settings()).toEqual({
+  test('shows calling off and no key exchange on a new number', async () => {
+    expect(await client().settings()).toEqual({
       status: 'DISABLED', call_icon_visibility: 'DEFAULT', sip: { status: 'DISABLED', servers: [] },
     });
   });
 
-  test('shows the password only when it is asked for', () => {
+  test('shows the password only when it is asked for', async () => {
     const graph = client();
-    expect(graph.post(enable)).toMatchObject({ status: 200, body: { success: true } });
-    expect(JSON.stringify(graph.get().body)).not.toContain('sip_user_password');
-    expect(graph.servers()).toEqual([
+    expect(await graph.post(enable)).toMatchObject({ status: 200, body: { success: true } });
+    expect(JSON.stringify((await graph.get()).body)).not.toContain('sip_user_password');
+    expect(await graph.servers()).toEqual([
       { app_id: 7001, hostname: 'sip.example.net', port: 5061, sip_user_password: expect.stringMatching(/^\S{32}$/) },
     ]);
   });
 
-  test('carries the usage headers', () => {
-    const { headers } = client().get();
+  test('carries the usage headers', async () => {
+    const { headers } = await client().get();
     expect(JSON.parse(headers['x-app-usage'] ?? '')).toEqual({ call_count: 0, total_cputime: 0, total_time: 0 });
     const usage: unknown = JSON.parse(headers['x-business-use-case-usage'] ?? '');
-    expect(usage).toMatchObject({ '2001': [{ call_count: 1, estimated_time_to_regain_access: 0 }] });
+    expect(usage).toMatchObject({ '2001': [{ call_count: 0, estimated_time_to_regain_access: 0 }] });
   });
 });
 
 describe('a write', () => {
-  test('leaves alone what it does not name', () => {
+  test('leaves alone what it does not name', async () => {
     const graph = client();
-    graph.post({ ...enable, audio: { additional_codecs: ['PCMU', 'PCMA'] }, call_icon_visibility: 'DISABLE_ALL' });
-    graph.post({ sip: { status: 'ENABLED', webhook_delivery: 'ENABLED' } });
-    expect(graph.settings()).toMatchObject({
+    await graph.post({ ...enable, audio: { additional_codecs: ['PCMU', 'PCMA'] }, call_icon_visibility: 'DISABLE_ALL' });
+    await graph.post({ sip: { status: 'ENABLED', webhook_delivery: 'ENABLED' } });
+    expect(await graph.settings()).toMatchObject({
       status: 'ENABLED',
       call_icon_visibility: 'DISABLE_ALL',
       srtp_key_exchange_protocol: 'SDES',
@@ -94,91 +40,91 @@ describe('a write', () => {
     });
   });
 
-  test('replaces call_hours as a whole, holidays included', () => {
+  test('replaces call_hours as a whole, holidays included', async () => {
     const graph = client();
     const hours = {
       status: 'ENABLED', timezone_id: 'Europe/London',
       weekly_operating_hours: [{ day_of_week: 'MONDAY', open_time: '0900', close_time: '1730' }],
     };
     const holiday_schedule = [{ date: '2999-12-25', start_time: '0000', end_time: '2359' }];
-    expect(graph.post({ call_hours: { ...hours, holiday_schedule } }).status).toBe(200);
-    expect(graph.settings()).toMatchObject({ call_hours: { holiday_schedule } });
-    graph.post({ call_hours: hours });
-    expect(graph.settings()).toMatchObject({ call_hours: { holiday_schedule: [] } });
+    expect((await graph.post({ call_hours: { ...hours, holiday_schedule } })).status).toBe(200);
+    expect(await graph.settings()).toMatchObject({ call_hours: { holiday_schedule } });
+    await graph.post({ call_hours: hours });
+    expect(await graph.settings()).toMatchObject({ call_hours: { holiday_schedule: [] } });
   });
 
-  test('that is rejected changes nothing', () => {
+  test('that is rejected changes nothing', async () => {
     const graph = client();
-    graph.post(enable);
-    const before = graph.settings();
-    expect(graph.post({ status: 'DISABLED', sip: { servers: [] } }).status).toBe(400);
-    expect(graph.settings()).toEqual(before);
+    await graph.post(enable);
+    const before = await graph.settings();
+    expect((await graph.post({ status: 'DISABLED', sip: { servers: [] } })).status).toBe(400);
+    expect(await graph.settings()).toEqual(before);
   });
 
-  test('of sip puts the key exchange back to DTLS only with that quirk', () => {
+  test('of sip puts the key exchange back to DTLS only with that quirk', async () => {
     const graph = client();
-    graph.post(enable);
-    graph.post({ sip: { status: 'ENABLED' } });
-    expect(graph.settings()).toMatchObject({ srtp_key_exchange_protocol: 'SDES' });
+    await graph.post(enable);
+    await graph.post({ sip: { status: 'ENABLED' } });
+    expect(await graph.settings()).toMatchObject({ srtp_key_exchange_protocol: 'SDES' });
     graph.api.quirks = { ...graph.api.quirks, srtpResetOnSipUpdate: true };
-    graph.post(enable);
-    expect(graph.settings()).toMatchObject({ srtp_key_exchange_protocol: 'SDES' });
-    graph.post({ sip: { status: 'ENABLED' } });
-    expect(graph.settings()).toMatchObject({ srtp_key_exchange_protocol: 'DTLS' });
+    await graph.post(enable);
+    expect(await graph.settings()).toMatchObject({ srtp_key_exchange_protocol: 'SDES' });
+    await graph.post({ sip: { status: 'ENABLED' } });
+    expect(await graph.settings()).toMatchObject({ srtp_key_exchange_protocol: 'DTLS' });
   });
 });
 
 describe('the SIP password', () => {
-  const password = (graph: Client) => graph.servers()[0]?.['sip_user_password'];
+  const password = async (graph: Client) => (await graph.servers())[0]?.['sip_user_password'];
 
-  test('stays while the server entry stays, also when it moves', () => {
+  test('stays while the server entry stays, also when it moves', async () => {
     const graph = client();
-    graph.post(enable);
-    const first = password(graph);
-    graph.post(enable);
-    graph.post({ sip: { servers: [{ hostname: 'sip-b.example.net' }] } });
-    expect(password(graph)).toBe(first);
+    await graph.post(enable);
+    const first = await password(graph);
+    await graph.post(enable);
+    await graph.post({ sip: { servers: [{ hostname: 'sip-b.example.net' }] } });
+    expect(await password(graph)).toBe(first);
   });
 
-  test('survives SIP being off and on again', () => {
+  test('survives SIP being off and on again', async () => {
     const graph = client();
-    graph.post(enable);
-    const first = password(graph);
-    graph.post({ status: 'DISABLED', sip: { status: 'DISABLED' } });
-    graph.post({ status: 'ENABLED', sip: { status: 'ENABLED' } });
-    expect(password(graph)).toBe(first);
+    await graph.post(enable);
+    const first = await password(graph);
+    await graph.post({ status: 'DISABLED', sip: { status: 'DISABLED' } });
+    await graph.post({ status: 'ENABLED', sip: { status: 'ENABLED' } });
+    expect(await password(graph)).toBe(first);
   });
 
-  test('is another one after the entry was deleted and made again', () => {
+  test('is another one after the entry was deleted and made again', async () => {
     const graph = client();
-    graph.post(enable);
-    const first = password(graph);
-    expect(graph.post({ status: 'DISABLED', sip: { status: 'DISABLED', servers: [] } }).status).toBe(200);
-    expect(graph.servers()).toEqual([]);
-    graph.post(enable);
-    expect(password(graph)).not.toBe(first);
+    await graph.post(enable);
+    const first = await password(graph);
+    expect((await graph.post({ status: 'DISABLED', sip: { status: 'DISABLED', servers: [] } })).status).toBe(200);
+    expect(await graph.servers()).toEqual([]);
+    await graph.post(enable);
+    expect(await password(graph)).not.toBe(first);
   });
 
-  test('changes with the hostname where that quirk is on', () => {
+  test('changes with the hostname where that quirk is on', async () => {
     const graph = client();
     graph.api.quirks = { ...graph.api.quirks, newPasswordOnServerChange: true };
-    graph.post(enable);
-    const first = password(graph);
-    graph.post(enable);
-    expect(password(graph)).toBe(first);
-    graph.post({ sip: { servers: [{ hostname: 'sip-b.example.net' }] } });
-    expect(password(graph)).not.toBe(first);
+    await graph.post(enable);
+    const first = await password(graph);
+    await graph.post(enable);
+    expect(await password(graph)).toBe(first);
+    await graph.post({ sip: { servers: [{ hostname: 'sip-b.example.net' }] } });
+    expect(await password(graph)).not.toBe(first);
   });
 
-  test('is each app its own, and an app deletes only its own server', () => {
+  test('is each app its own, and an app deletes only its own server', async () => {
     const first = client();
     const second = client({}, { state: first.state, appId: '7002' });
-    first.post(enable);
-    second.post({ sip: { servers: [{ hostname: 'other.example.net', port: 5070 }] } });
-    expect(first.servers()).toMatchObject([{ app_id: 7001, port: 5061 }, { app_id: 7002, port: 5070 }]);
-    expect(new Set(first.servers().map((entry) => entry['sip_user_password'])).size).toBe(2);
-    second.post({ sip: { servers: [] } });
-    expect(first.servers()).toMatchObject([{ app_id: 7001 }]);
+    await first.post(enable);
+    await second.post({ sip: { servers: [{ hostname: 'other.example.net', port: 5070 }] } });
+    expect(await first.servers()).toMatchObject([{ app_id: 7001, port: 5061 }, { app_id: 7002, port: 5070 }]);
+    expect(new Set((await first.servers()).map((entry) => entry['sip_user_password'])).size).toBe(2);
+    await second.post({ sip: { servers: [] } });
+    expect(await first.servers()).toMatchObject([{ app_id: 7001 }]);
   });
 });
 
@@ -196,8 +142,8 @@ describe('what Meta rejects', () => {
     [{ audio: { additional_codecs: ['G722'] } }, /additional_codecs/],
     [{ call_icons: { restrict_to_user_countries: ['gb'] } }, /ISO 3166/],
     [{ voicemail: { status: 'ENABLED', triggers: [] } }, /triggers/],
-  ])('%j', (calling, details) => {
-    expect(client().post(calling)).toMatchObject(rejected(100, details));
+  ])('%j', async (calling, details) => {
+    expect(await client().post(calling)).toMatchObject(refused(100, details));
   });
 
   const hours = (change: object) => ({
@@ -221,96 +167,95 @@ describe('what Meta rejects', () => {
     [{ weekly_operating_hours: [monday('9am', '1200')] }, /HHMM/],
     [{ holiday_schedule: [{ date: '2001-01-01', start_time: '0000', end_time: '2359' }] }, /in the past/],
     [{ holiday_schedule: [{ date: '25-12-2999', start_time: '0000', end_time: '2359' }] }, /date/],
-  ])('call_hours with %j', (change, details) => {
-    expect(client().post(hours(change))).toMatchObject(rejected(100, details));
+  ])('call_hours with %j', async (change, details) => {
+    expect(await client().post(hours(change))).toMatchObject(refused(100, details));
   });
 
-  test('calling on a number with a messaging limit below 2000, unless it is a sandbox', () => {
-    expect(client({ messagingLimit: 'TIER_250' }).post(enable)).toMatchObject(rejected(138015, /2000/));
-    expect(client({ messagingLimit: 'TIER_250', accountMode: 'SANDBOX' }).post(enable).status).toBe(200);
+  test('calling on a number with a messaging limit below 2000, unless it is a sandbox', async () => {
+    expect(await client({ messagingLimit: 'TIER_250' }).post(enable)).toMatchObject(refused(138015, /2000/));
+    expect((await client({ messagingLimit: 'TIER_250', accountMode: 'SANDBOX' }).post(enable)).status).toBe(200);
   });
 
-  test('calling without SIP while no app hears the calls webhook', () => {
-    expect(client().post({ status: 'ENABLED' })).toMatchObject(rejected(138018, /webhook/));
+  test('calling without SIP while no app hears the calls webhook', async () => {
+    expect(await client().post({ status: 'ENABLED' })).toMatchObject(refused(138018, /webhook/));
   });
 
-  test('calling being switched on while a restriction is in force', () => {
+  test('calling being switched on while a restriction is in force', async () => {
     const type = 'RESTRICTED_USER_INITIATED_CALLING' as const;
     const restriction = { type, reason: 'quality', expiration: 1_900_000_000 };
     const graph = client({ restrictions: [restriction] });
-    expect(graph.post(enable)).toMatchObject(rejected(138014, /restriction/));
-    expect(graph.settings()).toMatchObject({ restrictions: { restrictions_list: [restriction] } });
+    expect(await graph.post(enable)).toMatchObject(refused(138014, /restriction/));
+    expect(await graph.settings()).toMatchObject({ restrictions: { restrictions_list: [restriction] } });
   });
 
-  test('a body that is not JSON, and a path without version or of an unknown edge', () => {
-    const { api } = client();
-    const query = new URLSearchParams();
-    const ask = (method: string, path: string, body = '') =>
-      api.answer({ method, path, query, bearer: 'token-7001', body });
-    expect(ask('POST', `/${id}/settings`, '{')).toMatchObject(rejected(100, /not JSON/));
-    expect(ask('GET', '')).toMatchObject(rejected(100, /vNN/));
-    expect(ask('GET', `/${id}/calls`)).toMatchObject(rejected(100, /does not exist/));
+  test('a body that is not JSON, and a path without version or of an unknown edge', async () => {
+    const graph = client();
+    expect(await graph.send('POST', `/${id}/settings`, { body: '{' })).toMatchObject(refused(100, /not JSON/));
+    expect(await graph.get('/')).toMatchObject(refused(100, /vNN/));
+    expect(await graph.get(`/${id}/calls`)).toMatchObject(refused(100, /does not exist/));
+    expect(await graph.get(`/${id}/settings/more`)).toMatchObject(refused(100, /does not exist/));
   });
 });
 
 describe('who may ask', () => {
-  const query = new URLSearchParams();
   const path = `/${id}/settings`;
 
-  test('an unknown, missing or revoked token gets 401 and code 190', () => {
-    const { api, state } = client();
-    const ask = (bearer: string | undefined) => api.answer({ method: 'GET', path, query, bearer, body: '' });
-    expect(ask('token-7001').status).toBe(200);
-    state.revokeToken('token-7001');
-    for (const bearer of [undefined, 'wrong', 'token-7001']) {
-      expect(ask(bearer)).toMatchObject({ status: 401, body: { error: { code: 190, type: 'OAuthException' } } });
+  test('an unknown, missing or revoked token gets 401 and code 190', async () => {
+    const graph = client();
+    expect((await graph.get()).status).toBe(200);
+    graph.state.revokeToken('token-7001');
+    for (const bearer of [undefined, 'wrong', '7001|wrong', 'token-7001']) {
+      const answer = await graph.send('GET', path, { bearer });
+      expect(answer).toMatchObject({ status: 401, body: { error: { code: 190, type: 'OAuthException' } } });
     }
   });
 
-  test('a token without the management scope gets 403 and code 10', () => {
-    const { api, state } = client();
-    state.addToken({ token: 'm', appId: '1', scopes: ['whatsapp_business_messaging'] });
-    expect(api.answer({ method: 'GET', path, query, bearer: 'm', body: '' })).toMatchObject({
+  test('a token without the management scope gets 403 and code 10', async () => {
+    const graph = client();
+    graph.state.addToken({ token: 'm', appId: '1', scopes: ['whatsapp_business_messaging'] });
+    expect(await graph.send('GET', path, { bearer: 'm' })).toMatchObject({
       status: 403, body: { error: { code: 10, fbtrace_id: expect.stringMatching(/^A\S{22}$/) } },
     });
   });
 
-  test('an unknown number and one of another business look the same: 100 with subcode 33', () => {
+  test('an unknown number and one of another business look the same: 100 with subcode 33', async () => {
     const graph = client();
-    const { api, state } = graph;
-    state.addToken({ token: 'o', appId: '1', scopes: ['whatsapp_business_management'], phoneNumberIDs: ['9'] });
+    graph.state.addToken({ token: 'o', appId: '1', scopes: ['whatsapp_business_management'], phoneNumberIDs: ['9'] });
+    graph.state.addToken({ token: 'w', appId: '1', scopes: ['whatsapp_business_management'], accounts: ['9'] });
     const error = { status: 400, body: { error: { code: 100, error_subcode: 33 } } };
-    expect(graph.get('/999/settings')).toMatchObject(error);
-    expect(api.answer({ method: 'GET', path, query, bearer: 'o', body: '' })).toMatchObject(error);
+    expect(await graph.get('/999/settings')).toMatchObject(error);
+    expect(await graph.send('GET', path, { bearer: 'o' })).toMatchObject(error);
+    expect(await graph.send('GET', path, { bearer: 'w' })).toMatchObject(error);
+    expect(await graph.send('GET', `/${account}`, { bearer: 'w' })).toMatchObject(error);
   });
 });
 
 describe('quirks of reading', () => {
-  test.each([['string', '5061'], ['missing', undefined], ['integer', 5061]] as const)('port as %s', (port, shown) => {
+  test.each([['string', '5061'], ['missing', undefined], ['integer', 5061]] as const)('port as %s', async (port, shown) => {
     const graph = client();
-    graph.post(enable);
+    await graph.post(enable);
     graph.api.quirks = { ...graph.api.quirks, port };
-    expect(graph.servers()[0]?.['port']).toBe(shown);
+    expect((await graph.servers())[0]?.['port']).toBe(shown);
   });
 
-  test.each([['integer', 900], ['HH:MM', '09:00'], ['HHMM', '0900']] as const)('times as %s', (times, shown) => {
+  test.each([['integer', 900], ['HH:MM', '09:00'], ['HHMM', '0900']] as const)('times as %s', async (times, shown) => {
     const graph = client();
     const open = { day_of_week: 'MONDAY', open_time: '09:00', close_time: 1730 };
     const call_hours = { status: 'ENABLED', timezone_id: 'Europe/London', weekly_operating_hours: [open] };
-    expect(graph.post({ call_hours }).status).toBe(200);
+    expect((await graph.post({ call_hours })).status).toBe(200);
     graph.api.quirks = { ...graph.api.quirks, times };
-    expect(graph.settings()).toMatchObject({ call_hours: { weekly_operating_hours: [{ open_time: shown }] } });
+    expect(await graph.settings()).toMatchObject({ call_hours: { weekly_operating_hours: [{ open_time: shown }] } });
   });
 });
 
 describe('the phone number node', () => {
-  test('has a default set of fields, and others when asked', () => {
+  test('has a default set of fields, and others when asked', async () => {
     const graph = client();
-    expect(Object.keys(graph.get(`/${id}`).body)).toEqual([
+    expect(Object.keys((await graph.get(`/${id}`)).body)).toEqual([
       'id', 'display_phone_number', 'verified_name', 'quality_rating', 'code_verification_status',
     ]);
-    const chosen = graph.get(`/${id}?fields=status,account_mode`);
+    const chosen = await graph.get(`/${id}?fields=status,account_mode`);
     expect(chosen.body).toEqual({ id, status: 'CONNECTED', account_mode: 'LIVE' });
-    expect(graph.get(`/${id}?fields=colour`)).toMatchObject(rejected(100, /nonexisting field \(colour\)/));
+    expect(await graph.get(`/${id}?fields=colour`)).toMatchObject(refused(100, /nonexisting field \(colour\)/));
   });
 });

@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Validation of a settings write, with the causes Meta's documents list.
-import type { z } from 'zod';
-import { type GraphError, invalidParameter } from './errors.ts';
-import { type CallHours, type CallingUpdate, settingsSchema } from './schema.ts';
+import { invalidParameter } from '../errors.ts';
+import { parseOrRefuse } from '../parse.ts';
+import { type CallHours, type SettingsUpdate, settingsSchema } from './schema.ts';
 
 /** Reads a body. Throws GraphError 100 whose details name the field and what is wrong with it. */
-export function parseUpdate(body: unknown, now: Date): CallingUpdate {
-  const parsed = settingsSchema.safeParse(body);
-  if (!parsed.success) throw firstIssue(parsed.error.issues);
-  const { calling } = parsed.data;
-  if (calling.call_hours) checkHours(calling.call_hours, now);
-  if (calling.voicemail?.status === 'ENABLED' && (calling.voicemail.triggers ?? []).length === 0) {
-    throw invalidParameter('triggers in voicemail cannot be empty when voicemail is ENABLED');
+export function parseUpdate(body: unknown, now: Date): SettingsUpdate {
+  const update = parseOrRefuse(settingsSchema, body);
+  const named = Object.keys(update);
+  if (named.length !== 1) {
+    const groups = Object.keys(settingsSchema.shape).join(', ');
+    throw invalidParameter(`A request sets one feature group of ${groups}; this one names ${named.join(', ') || 'none'}`);
   }
-  return calling;
-}
-
-function firstIssue(issues: readonly z.core.$ZodIssue[]): GraphError {
-  const [issue] = issues;
-  const path = issue?.path.join('.') ?? '';
-  if (issue?.code === 'unrecognized_keys') {
-    return invalidParameter(`Unexpected key "${issue.keys[0]}" on param "${path === '' ? 'body' : path}"`);
-  }
-  return invalidParameter(`Param ${path === '' ? 'body' : path}: ${issue?.message ?? 'is not valid'}`);
+  if (update.calling?.call_hours) checkHours(update.calling.call_hours, now);
+  return update;
 }
 
 function checkHours(hours: CallHours, now: Date): void {

@@ -47,12 +47,12 @@ const callHours = z.strictObject({
 });
 
 const voicemail = z.strictObject({
-  status: onOff,
+  status: onOff.optional(),
   triggers: z.array(z.enum(['REJECT', 'TIMEOUT'])).optional(),
   audio: z
     .strictObject({
       default: z.strictObject({
-        announcement_media_id: z.number().int(),
+        announcement_media_id: z.number().int().optional(),
         timeout_seconds: z.number().int().min(0).max(30).optional(),
       }),
     })
@@ -76,11 +76,33 @@ export const callingSchema = z.strictObject({
   srtp_key_exchange_protocol: z.enum(['DTLS', 'SDES']).optional(),
   audio: z.strictObject({ additional_codecs: z.array(z.enum(['PCMA', 'PCMU'])) }).optional(),
   voicemail: voicemail.optional(),
+  video: z.strictObject({ status: onOff.optional() }).optional(),
 });
 
-export const settingsSchema = z.strictObject({ calling: callingSchema });
+/** The feature groups beside `calling`; what they hold in full is documented for other products. */
+const groups = {
+  payload_encryption: z.strictObject({
+    status: onOff.optional(),
+    client_encryption_key_fingerprint: z.string().optional(),
+    cloud_encryption_key: z.string().optional(),
+  }),
+  storage_configuration: z.strictObject({
+    status: z.string().optional(),
+    data_localization_region: z.string().optional(),
+  }),
+  user_identity_change: z.strictObject({ enable_identity_key_check: z.boolean().optional() }),
+};
 
+export const settingsSchema = z.strictObject({ calling: callingSchema, ...groups }).partial();
+
+/** What a write says: of the four groups it may name one. */
+export type SettingsUpdate = z.infer<typeof settingsSchema>;
 export type CallingUpdate = z.infer<typeof callingSchema>;
+/** As a client may put it, e.g. without a server's port. */
+export type CallingInput = z.input<typeof callingSchema>;
 export type CallHours = z.infer<typeof callHours>;
+export type ServersUpdate = NonNullable<CallingUpdate['sip']>['servers'];
 /** What is kept of `calling`: members absent until set; the servers are kept apart, one for each app. */
 export type StoredCalling = Omit<CallingUpdate, 'sip'> & { sip?: Omit<NonNullable<CallingUpdate['sip']>, 'servers'> };
+/** What is kept of the groups beside `calling`. */
+export type FeatureGroups = Omit<SettingsUpdate, 'calling'>;

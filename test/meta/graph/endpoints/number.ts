@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The endpoints of a phone number.
+import type { NumberState } from '../number.ts';
+import { readJson } from '../request.ts';
+import { applyUpdate } from '../settings/merge.ts';
+import { parseUpdate } from '../settings/validate.ts';
+import { readSettings } from '../settings/view.ts';
+import { type Context, type Endpoints, success } from './endpoint.ts';
+import { uploadMedia } from './media.ts';
+import { changeNumber, readNumber } from './number-node.ts';
+import { deregister, register, requestCode, verifyCode } from './registration.ts';
+
+const scope = 'whatsapp_business_management';
+
+export const numberEndpoints: Endpoints<NumberState> = {
+  GET: { scope, handle: (number, context) => readNumber(number, context, context.request.query.get('fields')) },
+  POST: { scope, handle: changeNumber },
+  'GET settings': { scope, handle: getSettings },
+  'POST settings': { scope, handle: postSettings },
+  'POST request_code': { scope, handle: requestCode },
+  'POST verify_code': { scope, handle: verifyCode },
+  'POST register': { scope, handle: register },
+  'POST deregister': { scope, handle: deregister },
+  // Media belongs to messages, and so does its permission.
+  'POST media': { scope: 'whatsapp_business_messaging', handle: uploadMedia },
+};
+
+function getSettings(number: NumberState, { request, quirks, state }: Context): object {
+  const withCredentials = request.query.get('include_sip_credentials') === 'true';
+  return readSettings(number, { withCredentials, quirks, now: state.now() });
+}
+
+function postSettings(number: NumberState, { request, quirks, state, caller }: Context): object {
+  const now = state.now();
+  const update = parseUpdate(readJson(request), new Date(now));
+  const callsHeard = state.hearsCalls(state.accountOf(number));
+  applyUpdate(number, update, { appId: caller.app.appId, quirks, now, callsHeard });
+  return success;
+}

@@ -42,7 +42,8 @@ export function paginate<T>(items: readonly T[], idOf: (item: T) => string, requ
 const toCursor = (id: string): string => Buffer.from(id).toString('base64url');
 
 function positionOf<T>(items: readonly T[], idOf: (item: T) => string, cursor: string): number {
-  const position = items.findIndex((item) => toCursor(idOf(item)) === cursor);
+  const id = Buffer.from(cursor, 'base64url').toString();
+  const position = items.findIndex((item) => idOf(item) === id);
   if (position < 0) throw invalidParameter('Invalid cursors values');
   return position;
 }

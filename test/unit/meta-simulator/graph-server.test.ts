@@ -1,41 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Agent, request } from 'undici';
-import { type Meta, startMeta } from '../../meta/meta.ts';
+import type { Meta } from '../../meta/meta.ts';
+import { id } from './graph-client.ts';
+import { type Graph, type HttpsAnswer, startGraph } from './graph-https.ts';
 
-const id = '100000000000001';
+let graph: Graph;
 let meta: Meta;
-let agent: Agent;
 
 beforeAll(async () => {
-  meta = await startMeta({ address: '127.0.0.1', dnsServer: '127.0.0.1:9', trust: '', graphPort: 0, sipPort: 0 });
-  agent = new Agent({ connect: { ca: meta.caPem, servername: 'graph.facebook.com' } });
-  meta.addNumber({ phoneNumberID: id, phoneNumber: '+15550001111', businessAccountID: '2001' });
-  meta.addToken({ token: 'secret-token', appId: '7001', scopes: ['whatsapp_business_management'] });
+  graph = await startGraph();
+  ({ meta } = graph);
 });
 
 afterEach(() => { meta.graph.clearFaults(); });
 
-afterAll(async () => {
-  await agent.close();
-  await meta.close();
-});
+afterAll(() => graph.close());
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-  readonly headers: Record<string, unknown>;
-}
-
-async function ask(method: 'GET' | 'POST', body?: object): Promise<Answer> {
-  const answer = await request(`https://127.0.0.1:${meta.graph.port}/v25.0/${id}/settings`, {
-    method,
-    dispatcher: agent,
-    headers: { authorization: 'Bearer secret-token', 'content-type': 'application/json' },
-    body: body === undefined ? null : JSON.stringify(body),
-    headersTimeout: 400,
-  });
-  return { status: answer.statusCode, text: await answer.body.text(), headers: answer.headers };
+function ask(method: 'GET' | 'POST', body?: object): Promise<HttpsAnswer> {
+  return graph.ask(method, `/${id}/settings`, { headersTimeout: 400, ...(body === undefined ? {} : { body }) });
 }
 
 const enable = {
@@ -105,7 +87,85 @@ describe('Graph over HTTPS', () => {
   test('aims a fault at a method and a path', async () => {
     meta.graph.fault('internal', { method: 'POST', path: '/settings' });
     meta.graph.fault('internal', { path: '/999' });
+    meta.graph.fault('internal', { method: 'DELETE' });
     expect((await ask('GET')).status).toBe(200);
     expect((await ask('POST', enable)).status).toBe(500);
+    expect((await graph.ask('DELETE', '/2001/subscribed_apps')).status).toBe(500);
+  });
+
+  test.each([
+    [401, 190, 463], [403, 10, undefined], [403, 200, undefined], [403, 368, undefined], [400, 131055, undefined],
+    [400, 138018, undefined], [403, 131031, undefined], [400, 133008, undefined],
+  ] as const)('fails as ordered with any error: HTTP %i, code %i', async (status, code, subcode) => {
+    const shape = { status, code, title: 'Title', details: 'Why', transient: false };
+    meta.graph.fault('error', { ...shape, times: 1, ...(subcode === undefined ? {} : { subcode }) });
+    const answer = await ask('GET');
+    expect(answer.status).toBe(status);
+    expect(answer.headers).not.toHaveProperty('retry-after');
+    expect(JSON.parse(answer.text).error).toEqual({
+      message: `(#${code}) Title`, type: 'OAuthException', code, is_transient: false,
+      error_data: { messaging_product: 'whatsapp', details: 'Why' }, fbtrace_id: expect.any(String),
+      ...(subcode === undefined ? {} : { error_subcode: subcode }),
+    });
+    expect((await ask('GET')).status).toBe(200);
+  });
+
+  test('asks to come back later by Retry-After', async () => {
+    meta.graph.fault('error', { status: 429, code: 613, retryAfter: 30, times: 1 });
+    expect(await ask('GET')).toMatchObject({ status: 429, headers: { 'retry-after': '30' } });
+  });
+
+  test('refuses connections while it is stopped, and is back at the same port with the same certificate', async () => {
+    const { port } = meta.graph;
+    meta.graph.fault('hang', { times: 1 });
+    const open = graph.ask('GET', `/${id}/settings`).then(String, (error: Error) => error.message);
+    await expect.poll(() => meta.graph.requests.at(-1)?.fault).toBe('hang');
+    await meta.graph.stop();
+    expect(await open).toMatch(/closed|reset|hang up/);
+    await expect(ask('GET')).rejects.toThrow(/ECONNREFUSED/);
+    expect(meta.graph.port).toBe(port);
+    await meta.graph.start();
+    expect(meta.graph.port).toBe(port);
+    expect((await ask('GET')).status).toBe(200);
+  });
+
+  test('counts requests by app, account and kind, those without an answer too', async () => {
+    meta.graph.resetCounts();
+    await ask('GET');
+    await graph.ask('GET', '/2001/phone_numbers');
+    await graph.ask('GET', '/999/settings');
+    await graph.ask('GET', `/${id}`, { bearer: 'nobody' });
+    meta.graph.fault('lostReply', { times: 1 });
+    await expect(ask('GET')).rejects.toThrow(/closed|hang up/);
+    meta.graph.fault('businessThrottled', { times: 1 });
+    await ask('GET');
+    expect(meta.graph.counts()).toEqual({
+      requests: 6,
+      throttled: 1,
+      byApp: { '7001': 5 },
+      byAccount: { '2001': 5 },
+      byAppAndAccount: { '7001/2001': 4 },
+      byKind: {
+        'GET /{number}/settings': 3, 'GET /{account}/phone_numbers': 1, 'GET /{unknown}/settings': 1, 'GET /{number}': 1,
+      },
+    });
+    meta.graph.resetCounts();
+    expect(meta.graph.counts()).toMatchObject({ requests: 0, throttled: 0, byApp: {}, byKind: {} });
+  });
+
+  test('keeps as many requests as it is told to, and none of their tokens', async () => {
+    await graph.ask('GET', `/debug_token?input_token=secret-token&access_token=secret-token&x=1`);
+    expect(meta.graph.requests.at(-1)).toMatchObject({ path: '/debug_token', query: '?x=1' });
+    meta.graph.logSize = 2;
+    await graph.ask('GET', `/${id}?fields=status`);
+    await ask('GET');
+    await ask('POST', { calling: {} });
+    expect(meta.graph.requests.map(({ method, path }) => [method, path])).toEqual([
+      ['GET', `/${id}/settings`], ['POST', `/${id}/settings`],
+    ]);
+    meta.graph.logSize = 0;
+    await ask('GET');
+    expect(meta.graph.requests).toEqual([]);
+    meta.graph.logSize = Infinity;
   });
 });

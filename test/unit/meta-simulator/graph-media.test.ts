@@ -65,6 +65,10 @@ describe('an announcement', () => {
     });
   });
 
+  test('may be as long as a minute bar the blink of an eye', async () => {
+    expect((await upload({ bytes: opusFile(59.999) })).status).toBe(200);
+  });
+
   test('must come as multipart with all its parts', async () => {
     const json = await graph.ask('POST', `/${id}/media`, { body: { messaging_product: 'whatsapp' } });
     expect(json).toMatchObject({ status: 400, text: expect.stringContaining('multipart/form-data') });
@@ -93,11 +97,13 @@ describe('an announcement', () => {
       graph.ask('POST', `/${id}/settings`, { body: { calling: { voicemail: change } } });
     expect((await set({ status: 'DISABLED' })).status).toBe(200);
     expect((await set({ status: 'ENABLED' })).status).toBe(200);
+    expect((await set({ audio: { default: { timeout_seconds: 10 } } })).status).toBe(200);
     expect((await set({ triggers: [] })).text).toContain('triggers in voicemail cannot be empty');
     expect(graph.meta.settings(id)).toMatchObject({
       calling: {
         voicemail: {
-          status: 'ENABLED', triggers: ['REJECT', 'TIMEOUT'], audio: { default: { announcement_media_id: media } },
+          status: 'ENABLED', triggers: ['REJECT', 'TIMEOUT'],
+          audio: { default: { announcement_media_id: media, timeout_seconds: 10 } },
         },
       },
     });

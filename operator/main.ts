@@ -12,6 +12,7 @@ import { cachesSynced, queueMoves, watchesMove } from './kube/health.ts';
 import { electorMetrics, queueDepths, queueMetrics, reflectorMetrics, reflectorSizes, requestMetrics } from './kube/metrics.ts';
 import { whenSynced } from './kube/reflector.ts';
 import { serve } from './kube/serve.ts';
+import { metaMetrics } from './meta/metrics.ts';
 
 const LEASE = 'trunkline-operator';
 const PORT = 8080;
@@ -50,6 +51,7 @@ const controllers = new Controllers({
   instance: config.podName,
   installation: config.installation,
   observer: queueMetrics(registry),
+  observeMeta: metaMetrics(registry),
   log,
 });
 reflectorSizes(registry, all(caches));

@@ -3,18 +3,24 @@
 import type { Reason } from './reasons.ts';
 import type { Condition } from './schema.ts';
 
-/** A verdict on one thing; `stalled` says that it stays so until a person changes spec or Secret. */
+/**
+ * A verdict on one thing; `stalled` says that it stays so until a person changes spec or Secret, `advisory` that the object
+ * works all the same, so that Ready does not wait for it.
+ */
 export interface Verdict {
   status: 'True' | 'False' | 'Unknown';
   reason: Reason;
   message: string;
   stalled?: boolean;
+  advisory?: boolean;
 }
 
 export const yes = (reason: Reason, message: string): Verdict => ({ status: 'True', reason, message });
 export const no = (reason: Reason, message: string): Verdict => ({ status: 'False', reason, message });
 export const stalled = (reason: Reason, message: string): Verdict => ({ status: 'False', reason, message, stalled: true });
 export const unknown = (reason: Reason, message: string): Verdict => ({ status: 'Unknown', reason, message });
+/** The same verdict, as one that Ready does not wait for. */
+export const advisory = (verdict: Verdict): Verdict => ({ ...verdict, advisory: true });
 
 /** What a condition list is computed from. */
 export interface Judgement {
@@ -23,8 +29,6 @@ export interface Judgement {
   verdicts: Record<string, Verdict>;
   /** The sentence of Ready=True. */
   summary: string;
-  /** Condition types that Ready does not wait for. */
-  optional?: readonly string[];
 }
 
 /**
@@ -41,9 +45,9 @@ export function toConditions(judgement: Judgement, previous: readonly Condition[
   });
 }
 
-function summarise({ verdicts, summary, optional = [] }: Judgement): Record<string, Verdict> {
-  const open = Object.entries(verdicts).filter(([type, { status }]) => status !== 'True' && !optional.includes(type));
-  const first = (open.find(([, verdict]) => verdict.stalled) ?? open[0])?.[1];
+function summarise({ verdicts, summary }: Judgement): Record<string, Verdict> {
+  const open = Object.values(verdicts).filter(({ status, advisory: isAdvice }) => status !== 'True' && !isAdvice);
+  const first = open.find((verdict) => verdict.stalled) ?? open[0];
   if (!first) return { Ready: yes('AllGood', summary) };
   const { reason, message } = first;
   return { Ready: no(reason, message), [first.stalled ? 'Stalled' : 'Reconciling']: yes(reason, message) };

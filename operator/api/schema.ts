@@ -13,6 +13,21 @@ export function withRules<T extends z.ZodType>(schema: T, description: string, .
   return schema.meta({ description, ...(rules.length ? { 'x-kubernetes-validations': rules } : {}) });
 }
 
+/** A rule on both sides: `holds` for zod, `rule` in CEL for the API server, one sentence for both. */
+export interface CheckedRule<T> extends CelRule {
+  holds: (value: T) => boolean;
+}
+
+/** A schema with rules that zod and the API server both check. `meta` is what the CRD says of it beside them. */
+export function checked<T extends z.ZodType>(
+  schema: T,
+  meta: { description: string; [key: string]: unknown },
+  ...rules: CheckedRule<z.output<T>>[]
+): T {
+  const refined = rules.reduce<T>((before, { holds, message }) => before.refine(holds, message), schema);
+  return refined.meta({ ...meta, 'x-kubernetes-validations': rules.map(({ rule, message }) => ({ rule, message })) });
+}
+
 /** One pattern checked on both sides, refused with one sentence. `pattern` must be valid in RE2 and in JavaScript. */
 export interface PatternRule {
   description: string;
@@ -24,9 +39,9 @@ export interface PatternRule {
 /** A string that must match a pattern in full. */
 export function patternString({ description, pattern, message, maxLength }: PatternRule): z.ZodString {
   const expression = new RegExp(`^(?:${pattern})$`, 'u');
-  const checked = z.string().max(maxLength).refine((value) => expression.test(value), message);
+  const text = z.string().max(maxLength).refine((value) => expression.test(value), message);
   const rule = `self.matches(r'^(?:${pattern})$')`;
-  return withRules(checked, description, { rule, message });
+  return withRules(text, description, { rule, message });
 }
 
 /** Name of an object in the same namespace. */
@@ -85,6 +100,7 @@ const metadata = z.looseObject({
   deletionTimestamp: z.string().optional(),
   annotations: z.record(z.string(), z.string()).optional(),
   labels: z.record(z.string(), z.string()).optional(),
+  finalizers: z.array(z.string()).optional(),
 });
 
 export type Metadata = z.infer<typeof metadata>;

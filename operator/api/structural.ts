@@ -40,11 +40,12 @@ function refuse(node: Schema, path: string): void {
   }
 }
 
-/** What zod adds and a CRD does not need: safe-integer bounds, closed objects, patterns beside a format. */
+/** What zod adds and a CRD does not need: safe-integer bounds, closed objects, names of members, patterns beside a format. */
 function isNoise(node: Schema, key: string, value: unknown): boolean {
   if (key === 'minimum') return value === Number.MIN_SAFE_INTEGER;
   if (key === 'maximum') return value === Number.MAX_SAFE_INTEGER;
   if (key === 'additionalProperties') return value === false;
+  if (key === 'propertyNames') return true;
   if (key === 'pattern') return FORMATS.has(String(node['format']));
   return false;
 }

@@ -5,21 +5,28 @@ import type { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { WorkQueue, type QueueObserver } from '../kube/queue.ts';
+import { Budget } from '../meta/budget.ts';
 import { GraphClient } from '../meta/graph.ts';
+import { Lookups } from '../meta/lookups.ts';
+import type { RequestObserver } from '../meta/transport.ts';
 import type { Installation } from '../resources/build.ts';
 import { mediaTemplateHash } from '../resources/media.ts';
 import { GatewayController } from './gateway/reconcile.ts';
 import { NumberController } from './number/reconcile.ts';
+import { ReachController } from './reach/reconcile.ts';
 import { RouteController } from './route/reconcile.ts';
+import { PathView } from './settings/path.ts';
 import { SettingsController } from './settings/reconcile.ts';
 import { Applier } from './shared/applier.ts';
 import type { Caches } from './shared/caches.ts';
 import { AppliedSnapshots, Routing } from './shared/routing.ts';
+import { Reconsider } from './shared/reconsider.ts';
 import { StatusWriter } from './shared/status.ts';
+import { Traffic } from './shared/traffic.ts';
 import { wire, type Enqueue } from './shared/wiring.ts';
 
 /** Meta is asked by few at once and, after trouble, not again at once. */
-const META_CONCURRENCY = 4;
+const META_CONCURRENCY = 8;
 const META_BACKOFF = { baseMs: 2000, maxMs: 300_000 };
 
 export interface ControllersOptions {
@@ -29,6 +36,8 @@ export interface ControllersOptions {
   instance: string;
   installation: Installation;
   observer: QueueObserver;
+  /** Told of every request to Meta. */
+  observeMeta?: RequestObserver;
   log: Logger;
 }
 
@@ -39,7 +48,7 @@ export class Controllers {
   /** Questions to Meta, apart, because Meta may be slow. */
   readonly meta: WorkQueue;
   readonly #events: EventRecorder;
-  readonly #graph = new GraphClient();
+  readonly #graph: GraphClient;
 
   constructor(options: ControllersOptions) {
     const { client, caches, namespace, log } = options;
@@ -54,41 +63,46 @@ export class Controllers {
       number: (key) => this.cluster.add({ kind: 'number', key }),
       route: (key) => this.cluster.add({ kind: 'route', key }),
       settings: (key) => this.meta.add({ kind: 'settings', key }),
+      reach: (hostname) => this.meta.add({ kind: 'reach', key: hostname }),
     };
+    const reconsider = new Reconsider(caches, namespace, enqueue);
     const applier = new Applier(client, systemClock);
     const routing = new Routing(caches, mediaTemplateHash(options.installation));
-    const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => this.#reconsider(caches, `${namespace}/${name}`, enqueue)));
+    const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => reconsider.served(`${namespace}/${name}`)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
-    const shared = { client, caches, routing, applier, log };
-    const settings = new SettingsController({
+    const traffic: Traffic = new Traffic((gateway, digits) => {
+      for (const key of reconsider.numbersOf(gateway, digits)) {
+        settings.expire(key);
+        enqueue.settings(key);
+      }
+    });
+    const reach = new ReachController({ caches, onVerdict: (hostname) => reconsider.reached(hostname), random: Math.random, log });
+    const budget = new Budget(() => systemClock.now());
+    this.#graph = new GraphClient({ budget, ...(options.observeMeta ? { observe: options.observeMeta } : {}) });
+    const shared = { client, caches, routing, applier };
+    const settings: SettingsController = new SettingsController({
       ...shared,
       graph: this.#graph,
+      lookups: new Lookups(this.#graph, () => systemClock.now()),
+      budget,
       events: this.#events,
-      random: Math.random,
-      onOutcome: (key) => this.#reconsider(caches, key, enqueue),
-    });
-    const gateway = new GatewayController({
-      ...shared,
-      applied,
-      status,
-      installation: options.installation,
+      path: new PathView({ caches, routing, applied, reach, traffic }),
       clock: systemClock,
+      random: Math.random,
+      onOutcome: (key) => reconsider.asked(key),
     });
-    const number = new NumberController({ caches, routing, applied, settings, status });
+    const { installation } = options;
+    const gateway = new GatewayController({ ...shared, applied, traffic, status, installation, clock: systemClock, log });
+    const number = new NumberController({ caches, routing, applied, settings, reach, status });
     const route = new RouteController({ caches, routing, applied, status });
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
       number: (key) => number.reconcile(key),
       route: (key) => route.reconcile(key),
       settings: (key, signal) => settings.reconcile(key, signal),
+      reach: (hostname, signal) => reach.reconcile(hostname, signal),
     };
-    const observer: QueueObserver = {
-      ...options.observer,
-      failed: (item, error, failures, retryMs) => {
-        options.observer.failed?.(item, error, failures, retryMs);
-        log.warn({ ...item, err: error, failures, retryMs: Math.round(retryMs) }, 'pass failed, it is tried again');
-      },
-    };
+    const observer = logging(options.observer, log);
     const work: ConstructorParameters<typeof WorkQueue>[0]['work'] = async ({ kind, key }, signal) => questions[kind]?.(key, signal);
     this.cluster = new WorkQueue({ work, observer });
     this.meta = new WorkQueue({ work, observer, concurrency: META_CONCURRENCY, backoff: META_BACKOFF });
@@ -109,11 +123,13 @@ export class Controllers {
   longestRunMs(): number {
     return Math.max(this.cluster.longestRunMs(), this.meta.longestRunMs());
   }
-
-  #reconsider(caches: Caches, key: string, enqueue: Enqueue): void {
-    enqueue.number(key);
-    for (const { metadata } of caches.routes.byIndex('number', key.split('/')[1] ?? key)) {
-      enqueue.route(`${metadata.namespace}/${metadata.name}`);
-    }
-  }
 }
+
+/** Also logs what fails. */
+const logging = (observer: QueueObserver, log: Logger): QueueObserver => ({
+  ...observer,
+  failed: (item, error, failures, retryMs) => {
+    observer.failed?.(item, error, failures, retryMs);
+    log.warn({ ...item, err: error, failures, retryMs: Math.round(retryMs) }, 'pass failed, it is tried again');
+  },
+});

@@ -1,29 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
-
-/**
- * What a failed request means for us:
- * `token` and `permission` and `unknown` and `refused` stay so until a person changes something; `unavailable` passes by itself.
- */
-export type GraphErrorKind = 'token' | 'permission' | 'unknown' | 'refused' | 'unavailable';
+import type { Reason } from '../api/reasons.ts';
+import { CODES, toEntry, type CodeEntry, type GraphErrorKind } from './codes.ts';
 
 /** A request to the Graph API that did not succeed. Its message is Meta's own, and never holds the token. */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
   readonly kind: GraphErrorKind;
+  readonly reason: Reason;
+  /** Who must do what about it. */
+  readonly cure: string;
   /** HTTP status; 0 without an answer. */
   readonly status: number;
   /** Meta's error code, where it gave one. */
   readonly code: number | undefined;
-  /** How long Meta asked us to stay away. */
+  /** How long Meta asked us to stay away, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(failure: { kind: GraphErrorKind; status: number; code?: number; message: string; retryAfterMs?: number; cause?: unknown }) {
+  constructor(failure: { entry: CodeEntry; status: number; code?: number; message: string; retryAfterMs?: number; cause?: unknown }) {
     super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
-    this.kind = failure.kind;
+    this.kind = failure.entry.kind;
+    this.reason = failure.entry.reason;
+    this.cure = failure.entry.cure;
     this.status = failure.status;
     this.code = failure.code;
     this.retryAfterMs = failure.retryAfterMs;
+  }
+
+  /** Meta's words with its code, then what to do: what a condition says. */
+  get sentence(): string {
+    return `Meta says: ${this.message}${this.code === undefined ? '' : ` (code ${this.code})`}. ${this.cure}`;
   }
 }
 
@@ -37,34 +43,22 @@ const errorBody = z.object({
   }),
 });
 
-/** Codes by which Meta says "later": temporary trouble, and every kind of rate limit. Source: Graph API error handling guide. */
-const LATER = new Set([1, 2, 4, 17, 32, 341, 368, 613, 80007, 80008, 130429, 131000, 131016, 131048, 131056, 133004]);
-
 /** The error that an answer of the Graph API stands for. */
 export function toGraphError(status: number, body: string, retryAfter?: string): GraphError {
   const seconds = Number(retryAfter);
   const wait = retryAfter && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
   const parsed = errorBody.safeParse(tryJson(body));
-  if (!parsed.success) {
-    return new GraphError({ kind: 'unavailable', status, message: `HTTP ${status} without a readable answer`, ...wait });
-  }
-  const { message, code, error_data: data } = parsed.data.error;
+  if (!parsed.success) return unavailable(status, `HTTP ${status} without a readable answer`, wait);
+  const { message, code, error_subcode: subcode, is_transient: transient = false, error_data: data } = parsed.data.error;
   const text = [message, data?.details].filter(Boolean).join(': ');
-  return new GraphError({ kind: kindOf(status, parsed.data.error), status, code, message: text || `error ${code}`, ...wait });
+  // An id that is unknown, or hidden from the token, is told by the subcode.
+  const known = code === 100 && subcode === 33 ? CODES[33] : undefined;
+  return new GraphError({ entry: known ?? toEntry(code, status, transient), status, code, message: text || `error ${code}`, ...wait });
 }
 
-/** Codes that speak of the token, and of what it may do. Source: Graph API error handling guide. */
-const TOKEN = new Set([0, 102, 190]);
-const PERMISSION = new Set([3, 10]);
-
-function kindOf(status: number, error: z.infer<typeof errorBody>['error']): GraphErrorKind {
-  const { code, error_subcode: subcode, is_transient: transient } = error;
-  if (TOKEN.has(code)) return 'token';
-  if (PERMISSION.has(code) || (code >= 200 && code <= 299)) return 'permission';
-  if (code === 100 && subcode === 33) return 'unknown';
-  const passes = transient || LATER.has(code) || status >= 500 || status === 429;
-  return passes ? 'unavailable' : 'refused';
-}
+/** An answer that did not come or that nobody can read; passes by itself. */
+export const unavailable = (status: number, message: string, more: { retryAfterMs?: number; cause?: unknown } = {}): GraphError =>
+  new GraphError({ entry: toEntry(undefined, status, true), status, message, ...more });
 
 function tryJson(body: string): unknown {
   try {

@@ -1,95 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Agent, request, type Dispatcher } from 'undici';
+import { FormData } from 'undici';
 import * as z from 'zod';
-import type { Sensitive } from '../api/sensitive.ts';
-import { GraphError, toGraphError } from './errors.ts';
-import { observedCalling, type CallingWrite, type ObservedCalling } from './settings.ts';
+import { Sensitive } from '../api/sensitive.ts';
+import { ACCOUNT_FIELDS, accountNode, type AccountNode } from './account.ts';
+import type { CallingWrite } from './calling/write.ts';
+import { observedCalling, type ObservedCalling } from './calling/observed.ts';
+import { NODE_FIELDS, numberNode, type NumberNode } from './node.ts';
+import { subscribedApps, subscriptions, type AppSubscription } from './subscriptions.ts';
+import { tokenInfo, type TokenInfo } from './token.ts';
+import { Transport, type Access, type TransportOptions } from './transport.ts';
 
-const BASE = 'https://graph.facebook.com/v25.0';
-const TIMEOUT_MS = 10_000;
-
-const phoneNumberNode = z.object({ display_phone_number: z.string() });
 const settings = z.object({ calling: observedCalling.prefault({}) });
+const success = z.unknown();
+const uploaded = z.object({ id: z.string() });
 
-export interface NumberAccess {
-  phoneNumberID: string;
-  token: Sensitive;
-  signal: AbortSignal;
+/** The app itself, which may read and set its webhook fields. */
+export interface AppCredentials {
+  appID: string;
+  secret: Sensitive;
 }
 
-/** The parts of Meta's Graph API that a number needs. Every method throws GraphError. */
+/** The parts of Meta's Graph API that numbers need. Every method throws GraphError. */
 export class GraphClient {
-  readonly #agent = new Agent({
-    connections: 8,
-    allowH2: false,
-    connect: { timeout: TIMEOUT_MS },
-    headersTimeout: TIMEOUT_MS,
-    bodyTimeout: TIMEOUT_MS,
-  });
+  readonly #transport: Transport;
 
-  /** The number as Meta shows it, with spaces and dashes. */
-  async displayNumber(access: NumberAccess): Promise<string> {
-    const node = await this.#send(access, { method: 'GET', path: '?fields=display_phone_number' }, phoneNumberNode);
-    return node.display_phone_number;
+  constructor(options: TransportOptions) {
+    this.#transport = new Transport(options);
+  }
+
+  /** What Meta says of the access token itself. */
+  token(access: Access): Promise<TokenInfo> {
+    const query = { input_token: access.token.reveal() };
+    return this.#transport.send(access, { method: 'GET', endpoint: 'debug_token', path: '/debug_token', query }, tokenInfo);
+  }
+
+  number(access: Access, phoneNumberID: string): Promise<NumberNode> {
+    const query = { fields: NODE_FIELDS };
+    return this.#transport.send(access, { method: 'GET', endpoint: 'number', path: `/${phoneNumberID}`, query }, numberNode);
+  }
+
+  account(access: Access, accountID: string): Promise<AccountNode> {
+    const query = { fields: ACCOUNT_FIELDS };
+    return this.#transport.send(access, { method: 'GET', endpoint: 'account', path: `/${accountID}`, query }, accountNode);
   }
 
   /** The calling settings, with the SIP passwords that this token's app may see. */
-  async calling(access: NumberAccess): Promise<ObservedCalling> {
-    const path = '/settings?include_sip_credentials=true';
-    return (await this.#send(access, { method: 'GET', path }, settings)).calling;
+  async calling(access: Access, phoneNumberID: string): Promise<ObservedCalling> {
+    const query = { include_sip_credentials: 'true' };
+    const path = `/${phoneNumberID}/settings`;
+    return (await this.#transport.send(access, { method: 'GET', endpoint: 'settings', path, query }, settings)).calling;
   }
 
-  async writeCalling(access: NumberAccess, calling: CallingWrite): Promise<void> {
-    await this.#send(access, { method: 'POST', path: '/settings', body: JSON.stringify({ calling }) }, z.unknown());
+  async writeCalling(access: Access, phoneNumberID: string, calling: CallingWrite): Promise<void> {
+    await this.#post(access, 'settings', `/${phoneNumberID}/settings`, { calling });
+  }
+
+  /** Registers the number with the Cloud API; sets the PIN of two-step verification, or must match the one that there is. */
+  async register(access: Access, phoneNumberID: string, pin: Sensitive): Promise<void> {
+    await this.#post(access, 'register', `/${phoneNumberID}/register`, { messaging_product: 'whatsapp', pin: pin.reveal() });
+  }
+
+  /** Uploads a voicemail announcement, Opus in Ogg, and returns Meta's id of it. */
+  async uploadAnnouncement(access: Access, phoneNumberID: string, audio: Uint8Array<ArrayBuffer>): Promise<string> {
+    const body = new FormData();
+    body.set('messaging_product', 'whatsapp');
+    body.set('use_case', 'call_voicemail_announcement');
+    body.set('type', 'audio/ogg');
+    body.set('file', new Blob([audio], { type: 'audio/ogg' }), 'announcement.ogg');
+    const call = { method: 'POST', endpoint: 'media', path: `/${phoneNumberID}/media`, form: body } as const;
+    return (await this.#transport.send(access, call, uploaded)).id;
+  }
+
+  /** Ids of the apps that the account's webhooks go to. */
+  async subscribedApps(access: Access, accountID: string): Promise<string[]> {
+    const path = `/${accountID}/subscribed_apps`;
+    return this.#transport.send(access, { method: 'GET', endpoint: 'subscribed_apps', path }, subscribedApps);
+  }
+
+  /** Sends the account's webhooks to the token's app. */
+  async subscribe(access: Access, accountID: string): Promise<void> {
+    await this.#post(access, 'subscribed_apps', `/${accountID}/subscribed_apps`, {});
+  }
+
+  /** The app's webhook of business accounts; undefined where it has none. */
+  appSubscription(access: Access, app: AppCredentials): Promise<AppSubscription | undefined> {
+    const path = `/${app.appID}/subscriptions`;
+    return this.#transport.send(asApp(access, app), { method: 'GET', endpoint: 'subscriptions', path }, subscriptions);
+  }
+
+  /** Sets the app's webhook; Meta checks the address with the word before it takes it. */
+  async setAppSubscription(access: Access, app: AppCredentials, wanted: AppSubscription & { verifyToken: Sensitive }): Promise<void> {
+    await this.#post(asApp(access, app), 'subscriptions', `/${app.appID}/subscriptions`, {
+      object: 'whatsapp_business_account',
+      callback_url: wanted.callbackURL,
+      verify_token: wanted.verifyToken.reveal(),
+      fields: wanted.fields.join(','),
+    });
   }
 
   async close(): Promise<void> {
-    await this.#agent.close();
+    await this.#transport.close();
   }
 
-  async #send<T>(
-    { phoneNumberID, token, signal }: NumberAccess,
-    { method, path, body }: { method: Dispatcher.HttpMethod; path: string; body?: string },
-    schema: z.ZodType<T>,
-  ): Promise<T> {
-    const headers = { authorization: `Bearer ${token.reveal()}`, 'content-type': 'application/json' };
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const url = `${BASE}/${phoneNumberID}${path}`;
-    const { status, text, retryAfter } = await exchange(url, {
-      method,
-      headers,
-      dispatcher: this.#agent,
-      signal: limit,
-      ...(body === undefined ? {} : { body }),
-    });
-    if (status >= 300) throw toGraphError(status, text, retryAfter);
-    return decode(schema, status, text);
+  async #post(access: Access, endpoint: string, path: string, body: object): Promise<void> {
+    await this.#transport.send(access, { method: 'POST', endpoint, path, json: body }, success);
   }
 }
 
-type Request = Parameters<typeof request>[1];
-
-async function exchange(url: string, options: Request): Promise<{ status: number; text: string; retryAfter?: string }> {
-  try {
-    const { statusCode, headers, body } = await request(url, options);
-    const retryAfter = headers['retry-after'];
-    const text = await body.text();
-    return { status: statusCode, text, ...(typeof retryAfter === 'string' ? { retryAfter } : {}) };
-  } catch (cause) {
-    throw new GraphError({ kind: 'unavailable', status: 0, message: `no answer: ${toText(cause)}`, cause });
-  }
-}
-
-function decode<T>(schema: z.ZodType<T>, status: number, text: string): T {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    // Without the cause: it quotes the answer, and the answer may hold a password.
-    throw new GraphError({ kind: 'unavailable', status, message: 'the answer is not readable' });
-  }
-}
-
-function toText(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.name === 'TimeoutError' ? `none within ${TIMEOUT_MS / 1000} s` : cause.message;
-}
+/** The app's own token. Source: Graph API, access tokens. */
+const asApp = (access: Access, { appID, secret }: AppCredentials): Access => ({
+  ...access,
+  token: new Sensitive(`${appID}|${secret.reveal()}`),
+  appSecret: undefined,
+});

@@ -7,7 +7,7 @@ import { apply } from '../stage/install.ts';
 import { conditionsOf, kinds, waitForCondition, type Awaited } from '../stage/kube.ts';
 import { gatewayManifest, numberManifest, routeManifest, secretManifest } from './manifests.ts';
 import { hangUp, hears, place } from './talk.ts';
-import { line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World } from './world.ts';
+import { ACCOUNT, line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World } from './world.ts';
 
 let world: World;
 let background: Call;
@@ -38,7 +38,7 @@ let serial = 0;
 /** A fresh number that Meta knows. */
 function known(name: string): Line {
   const number = line(name, `+1555100${String((serial += 1)).padStart(4, '0')}`);
-  world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });
+  world.meta.addNumber({ ...number, businessAccountID: ACCOUNT });
   return number;
 }
 
@@ -74,7 +74,7 @@ describe('a number', () => {
   it('whose token Meta refuses says so in Meta’s words, and recovers when the Secret is put right', async () => {
     known('refused');
     const number = { ...line('refused', '+15551009999') };
-    world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });
+    world.meta.addNumber({ ...number, businessAccountID: ACCOUNT });
     await put(secretManifest('revoked', { token: 'NOT-A-TOKEN' }), numberManifest(number, { accessTokenRef: { name: 'revoked', key: 'token' } }));
     const message = await told('wan', 'refused', { type: 'Ready', reason: 'TokenRefused' });
     expect(message).toContain('Meta says:');

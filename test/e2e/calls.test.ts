@@ -7,7 +7,7 @@ import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
-import { line, NAMESPACE, PBX_NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Pbx, type World } from './world.ts';
+import { ACCOUNT, line, NAMESPACE, PBX_NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Pbx, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -52,7 +52,7 @@ describe('an inbound call', () => {
 
   it('passes Opus from end to end untouched', async () => {
     const number = line('opus', '+15550004444');
-    world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });
+    world.meta.addNumber({ ...number, businessAccountID: ACCOUNT });
     await apply(world.cluster, [numberManifest(number), routeManifest('opus', ['opus'], PBXS.opus.uri)], NAMESPACE);
     await waitForCondition(world.client, { kind: kinds.wan, namespace: NAMESPACE, name: 'opus', type: 'Ready' });
     const { media, report } = await talk(number, PBXS.opus);
@@ -84,7 +84,7 @@ describe('an inbound call', () => {
 
   it('that the user gives up while it rings ends at the PBX, and frees the relay', async () => {
     const number = line('bell', '+15550006666');
-    world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });
+    world.meta.addNumber({ ...number, businessAccountID: ACCOUNT });
     await apply(world.cluster, [numberManifest(number), routeManifest('bell', ['bell'], PBXS.bell.uri)], NAMESPACE);
     await waitForCondition(world.client, { kind: kinds.wan, namespace: NAMESPACE, name: 'bell', type: 'Ready' });
     const call = world.meta.dial({ to: number.phoneNumber });
@@ -99,7 +99,7 @@ describe('an inbound call', () => {
 
   it('goes on when the PBX wants it on hold, and Meta hears nothing of that', async () => {
     const number = line('holder', '+15550005555');
-    world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });
+    world.meta.addNumber({ ...number, businessAccountID: ACCOUNT });
     await apply(world.cluster, [numberManifest(number), routeManifest('holder', ['holder'], PBXS.holder.uri)], NAMESPACE);
     await waitForCondition(world.client, { kind: kinds.wan, namespace: NAMESPACE, name: 'holder', type: 'Ready' });
     const held = await place(world, number, { from: '+15557770001' });

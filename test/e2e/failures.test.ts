@@ -77,7 +77,7 @@ describe('calls go on', () => {
 
   it('after the media pod is gone: another one takes its place and new calls', async () => {
     const [before] = await podsOf(world, 'media');
-    await world.cluster.kubectl(['-n', NAMESPACE, 'delete', 'pod', before?.metadata.name ?? '', '--wait=false', '--grace-period=1']);
+    await world.cluster.kubectl(['-n', NAMESPACE, 'delete', 'pod', before?.metadata.name ?? '', '--grace-period=1']);
     await waitFor('another media pod', async () => {
       const [now] = await podsOf(world, 'media');
       return now && now.metadata.uid !== before?.metadata.uid;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Line } from './world.ts';
+import { ACCOUNT, type Line } from './world.ts';
 
 const API = 'trunkline.dev/v1alpha1';
 type Spec = Record<string, unknown>;
@@ -26,7 +26,7 @@ export const numberManifest = ({ name, phoneNumber, phoneNumberID }: Line, spec:
   apiVersion: API,
   kind: 'WhatsAppNumber',
   metadata: { name },
-  spec: { phoneNumber, phoneNumberID, accessTokenRef: { name: 'meta', key: 'token' }, ...spec },
+  spec: { phoneNumber, phoneNumberID, businessAccountID: ACCOUNT, accessTokenRef: { name: 'meta', key: 'token' }, ...spec },
 });
 
 export const routeManifest = (name: string, numbers: readonly string[], uri: string): object => ({

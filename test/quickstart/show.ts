@@ -31,7 +31,7 @@ const settings = z.object({
 
 const numberInExample = z.object({
   kind: z.literal('WhatsAppNumber'),
-  spec: z.object({ phoneNumber: z.string(), phoneNumberID: z.string() }),
+  spec: z.object({ phoneNumber: z.string(), phoneNumberID: z.string(), businessAccountID: z.string() }),
 });
 
 const options = settings.parse(JSON.parse(process.env['TRUNKLINE_QUICKSTART'] ?? '{}'));
@@ -55,12 +55,12 @@ try {
   });
   await step('helm install trunkline', async () => {
     await createNamespace(cluster, NAMESPACE);
-    await installTrunkline({ cluster, namespace: NAMESPACE, images, extraCA: meta.caPem });
+    await installTrunkline({ cluster, namespace: NAMESPACE, images, extraCA: `${meta.caPem}\n${trust}` });
   });
   const documents = parseAllDocuments(await readFile(example, 'utf8')).map((document): unknown => document.toJS());
   const number = documents.flatMap((document) => numberInExample.safeParse(document).data ?? []).at(0);
   if (!number) throw new Error('the example has no WhatsAppNumber');
-  meta.addNumber({ ...number.spec, businessAccountID: '102290129340398' });
+  meta.addNumber(number.spec);
   await narrate({ cluster, client, namespace: NAMESPACE, example });
   const call = await makeCall({ meta, to: number.spec.phoneNumber, seconds: 4 });
   const ending = await step('call: the user hangs up', () => call.hangup());

@@ -36,6 +36,7 @@ export const number = (name: string, phoneNumber: string, { age = 0, spec = {} }
     spec: {
       phoneNumber,
       phoneNumberID: `9${phoneNumber.slice(1)}`,
+      businessAccountID: '102290129340398',
       accessTokenRef: { name: 'meta', key: 'token' },
       ...spec,
     },

@@ -6,6 +6,7 @@ import type { SipGateway } from '../../api/sipgateway.ts';
 import type { KubeClient, Manifest } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { isForbidden, isInvalid, isNotFound } from '../../kube/errors.ts';
+import { refOf } from '../../kube/objects.ts';
 import type { ResourceKind } from '../../kube/resource.ts';
 import { buildAccess } from '../../resources/access.ts';
 import type { Installation } from '../../resources/build.ts';
@@ -23,6 +24,7 @@ import * as kinds from '../shared/kinds.ts';
 import { secret as secretSchema } from '../shared/observed.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
+import type { Traffic } from '../shared/traffic.ts';
 import { viewCertificate } from './certificate.ts';
 import { viewMedia, viewProxies } from './pods.ts';
 import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
@@ -39,6 +41,7 @@ export interface GatewayControllerOptions {
   caches: Caches;
   routing: Routing;
   applied: AppliedSnapshots;
+  traffic: Traffic;
   applier: Applier;
   status: StatusWriter;
   clock: Clock;
@@ -59,10 +62,12 @@ export class GatewayController {
 
   /** One pass over one gateway; returns when to look again. */
   async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
-    const { caches, applied, routing, status } = this.#options;
+    const { caches, applied, traffic, routing, status } = this.#options;
     const gateway = caches.gateways.get(key);
     if (!gateway || gateway.metadata.deletionTimestamp) {
-      applied.forget(key.split('/')[1] ?? key);
+      const { name } = refOf(key);
+      applied.forget(name);
+      traffic.forget(name);
       return;
     }
     const { name } = gateway.metadata;
@@ -75,6 +80,7 @@ export class GatewayController {
     if (!snapshot) return SOON_MS;
     note('Programmed', await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot)));
     const view = await this.#view({ gateway, snapshot, refused }, signal);
+    traffic.observe(name, new Map(view.proxies.map((proxy) => [proxy.name, proxy.agent])));
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, snapshot);
     await status.write(kinds.SIP_GATEWAY, gateway, judgeGateway(view), toDetails(view));

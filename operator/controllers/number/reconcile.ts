@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Question: what is this number's state, for whoever looks at it?
+import type { Judgement } from '../../api/conditions.ts';
+import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { names } from '../../resources/names.ts';
 import { digitsOf } from '../../routing/numbers.ts';
+import type { ReachController } from '../reach/reconcile.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
+import type { Outcome } from '../settings/outcome.ts';
 import type { SettingsController } from '../settings/reconcile.ts';
-import { judgeNumber } from './verdicts.ts';
+import { firstMissing, judgeNumber } from './verdicts.ts';
 
 export interface NumberControllerOptions {
   caches: Caches;
   routing: Routing;
   applied: AppliedSnapshots;
   settings: SettingsController;
+  reach: ReachController;
   status: StatusWriter;
 }
 
@@ -25,22 +30,34 @@ export class NumberController {
   }
 
   async reconcile(key: string): Promise<void> {
-    const { caches, routing, applied, settings, status } = this.#options;
+    const { caches, routing, applied, settings, reach, status } = this.#options;
     const number = caches.numbers.get(key);
     const verdict = number && routing.current.numbers.get(number.metadata.name);
     if (!number || !verdict || number.metadata.deletionTimestamp) return;
     const { gatewayRef } = number.spec;
-    const { name, generation } = number.metadata;
+    const { name, namespace, generation } = number.metadata;
+    const outcome = settings.outcome(key, generation);
+    const hostname = caches.gateways.get(`${namespace}/${gatewayRef.name}`)?.spec.hostname;
     const judgement = judgeNumber({
       number,
       routing: verdict,
-      outcome: settings.outcome(key, generation),
+      outcome,
+      reach: hostname === undefined ? undefined : reach.verdict(hostname),
       wanted: routing.entry(gatewayRef.name, name),
       applied: applied.entry(gatewayRef.name, name),
       appliedKnown: applied.knows(gatewayRef.name),
     });
-    const hasPassword = verdict.kind === 'served';
-    const sip = { user: digitsOf(number), passwordSecret: names.sipPassword(name) };
-    await status.write(kinds.WHATSAPP_NUMBER, number, judgement, hasPassword ? { sip } : {});
+    await status.write(kinds.WHATSAPP_NUMBER, number, judgement, {
+      ...(verdict.kind === 'served' ? { sip: { user: digitsOf(number), passwordSecret: names.sipPassword(name) } } : {}),
+      ...toDetails(number, judgement, outcome),
+    });
   }
+}
+
+/** The parts of the status beside the conditions; what Meta said before a restart of the operator still stands. */
+function toDetails({ status }: WhatsAppNumber, judgement: Judgement, outcome: Outcome | undefined): object {
+  const missing = firstMissing(judgement);
+  const meta = outcome?.meta ?? status?.meta;
+  const settings = outcome?.settings ?? status?.settings;
+  return { ...(missing ? { missing } : {}), ...(meta ? { meta } : {}), ...(settings ? { settings } : {}) };
 }

@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // A number's conditions. Pure.
-import { no, stalled, unknown, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
+import { advisory, no, stalled, unknown, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
+import { ONBOARDING } from '../../meta/onboarding.ts';
 import type { NumberVerdict } from '../../routing/numbers.ts';
 import { sameEntry, type NumberEntry } from '../../routing/snapshot.ts';
-import type { Outcome } from '../settings/outcome.ts';
+import type { MetaCondition, Outcome } from '../settings/outcome.ts';
 import { standing } from '../shared/standing.ts';
 
 export interface NumberView {
   number: WhatsAppNumber;
   routing: NumberVerdict;
   outcome: Outcome | undefined;
+  /** What the last handshake with the name that Meta dials came to. */
+  reach: Verdict | undefined;
   /** The number as the wanted snapshot has it, and as every proxy is known to serve it. */
   wanted: NumberEntry | undefined;
   applied: NumberEntry | undefined;
   /** Whether anything is known of what the proxies serve. */
   appliedKnown: boolean;
 }
+
+/** What Meta says of every number, in the order in which a reader should hear of it. */
+const ALWAYS: readonly MetaCondition[] = ['CredentialsValid', ...ONBOARDING, 'SettingsSynced', 'Drifted', 'OnlyServer', 'WebhookSubscribed'];
 
 export function judgeNumber(view: NumberView): Judgement {
   const { number, routing } = view;
@@ -25,17 +31,27 @@ export function judgeNumber(view: NumberView): Judgement {
   const verdicts =
     routing.kind === 'duplicate' || routing.kind === 'no-gateway'
       ? { Programmed: judgeProgrammed(view) }
-      : { ...judgeMeta(view), Programmed: judgeProgrammed(view) };
+      : { ...judgeMeta(view), Reachable: judgeReach(view), Programmed: judgeProgrammed(view) };
   return { generation: number.metadata.generation, verdicts, summary: `calls to ${phoneNumber} are served${via}` };
 }
 
 /** What Meta said last; right after a start of the operator, what the status says of it still holds. */
 function judgeMeta({ number, outcome }: NumberView): Record<string, Verdict> {
   const pending = unknown('Pending', 'Meta has not been asked yet');
-  return {
-    CredentialsValid: outcome?.credentials ?? standing(number, 'CredentialsValid') ?? pending,
-    SettingsSynced: outcome?.settings ?? standing(number, 'SettingsSynced') ?? pending,
-  };
+  const judge = (condition: MetaCondition): Verdict | undefined => outcome?.verdicts[condition] ?? standing(number, condition);
+  const asked = ALWAYS.map((condition) => [condition, judge(condition) ?? (isFirst(condition) ? pending : advisory(pending))] as const);
+  // There only while a new password is asked for.
+  const rotated = outcome?.verdicts.PasswordRotated;
+  return Object.fromEntries(rotated ? [...asked, ['PasswordRotated', rotated] as const] : asked);
+}
+
+/** The two without which nothing is known; the others follow from the same look. */
+const isFirst = (condition: MetaCondition): boolean => condition === 'CredentialsValid' || condition === 'SettingsSynced';
+
+/** Whoever switched calling on without waiting for the path has been told so; Ready does not wait either. */
+function judgeReach({ number, reach }: NumberView): Verdict {
+  const verdict = reach ?? standing(number, 'Reachable') ?? unknown('Pending', 'no handshake was tried yet');
+  return number.spec.calling.activation === 'Immediately' ? advisory(verdict) : verdict;
 }
 
 function judgeProgrammed(view: NumberView): Verdict {
@@ -57,4 +73,14 @@ function judgeProgrammed(view: NumberView): Verdict {
       if (routing.route) return yes('Applied', 'every proxy serves the number');
       return no('NoRoute', `calls to ${phoneNumber} are refused: no SipRoute names number "${number.metadata.name}"`);
   }
+}
+
+/** What a number can do without. */
+const DISPENSABLE: ReadonlySet<string> = new Set(['OfficialBusiness', 'Drifted', 'PasswordRotated']);
+
+/** The first thing on the way to a working number that is missing: first of those that it cannot work without. */
+export function firstMissing({ verdicts }: Judgement): string | undefined {
+  const open = Object.entries(verdicts).filter(([type, { status }]) => status === 'False' && !DISPENSABLE.has(type));
+  const [type, verdict] = open.find(([, { advisory: isAdvice }]) => !isAdvice) ?? open[0] ?? [];
+  return type && verdict && `${type}: ${verdict.message}`;
 }

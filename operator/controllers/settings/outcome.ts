@@ -1,86 +1,136 @@
 // SPDX-License-Identifier: Apache-2.0
-import { no, stalled, yes, type Verdict } from '../../api/conditions.ts';
+// What came of a look at Meta, as verdicts. Pure.
+import { advisory, no, stalled, yes, type Verdict } from '../../api/conditions.ts';
+import type { WhatsAppNumber, WhatsAppNumberStatus } from '../../api/whatsappnumber.ts';
+import { describeDifferences, stopsCalls, type Difference, type Observation } from '../../meta/calling/compare.ts';
+import type { ObservedServer } from '../../meta/calling/observed.ts';
 import type { GraphError } from '../../meta/errors.ts';
-import { describeDifferences, type Difference } from '../../meta/settings.ts';
+import type { OnboardingCondition } from '../../meta/onboarding.ts';
 
-/** What came of the last attempt to bring a number's settings at Meta to what is declared. */
+export type MetaCondition =
+  | 'CredentialsValid'
+  | OnboardingCondition
+  | 'SettingsSynced'
+  | 'Drifted'
+  | 'OnlyServer'
+  | 'WebhookSubscribed'
+  | 'PasswordRotated';
+
+export type MetaVerdicts = Partial<Record<MetaCondition, Verdict>>;
+
+/** What is known of a number at Meta after a look. Conditions that are missing were not looked at. */
 export interface Outcome {
-  credentials: Verdict | undefined;
-  settings: Verdict;
+  verdicts: MetaVerdicts;
+  meta?: WhatsAppNumberStatus['meta'];
+  settings?: WhatsAppNumberStatus['settings'];
+  /** When to look again, where that is sooner than usual. */
+  recheckMs?: number;
 }
 
-const accepted = yes('TokenAccepted', 'Meta accepts the access token');
+const waits = 'settings at Meta wait for a token that Meta accepts';
 
 /** Why the token could not even be sent. Waits for a person, so it is not stalled. */
 export const withoutToken = (verdict: Verdict): Outcome => ({
-  credentials: verdict,
-  settings: no(verdict.reason, 'settings at Meta wait for the access token'),
+  verdicts: { CredentialsValid: verdict, SettingsSynced: no(verdict.reason, 'settings at Meta wait for the access token') },
 });
 
-export const synced = (differencesPutRight: readonly Difference[]): Outcome => ({
-  credentials: accepted,
-  settings: yes(
-    'SettingsApplied',
-    differencesPutRight.length ? 'Meta’s settings were written and read back as declared' : 'Meta’s settings are as declared',
-  ),
+/** The token is no good; nothing else can be asked. */
+export const withToken = (verdict: Verdict): Outcome => ({
+  verdicts: { CredentialsValid: verdict, SettingsSynced: { ...verdict, message: waits } },
 });
 
-export const differing = (differences: readonly Difference[]): Outcome => ({
-  credentials: accepted,
-  settings: no('SettingsDiffer', `Meta took the settings, and reads back: ${describeDifferences(differences)}`),
-});
+export const synced = (wrote: boolean, notes: readonly string[]): Verdict => {
+  const message = wrote ? 'Meta’s settings were written and read back as declared' : 'Meta’s settings are as declared';
+  return yes('SettingsApplied', [message, ...notes].join('; '));
+};
 
-export const waitingForGateway = (gateway: string): Outcome => ({
-  credentials: accepted,
-  settings: no('WaitingForGateway', `calling is switched on at Meta once gateway "${gateway}" can take calls`),
-});
+export const differing = (differences: readonly Difference[]): Verdict =>
+  no('SettingsDiffer', `Meta took the settings, and reads back: ${describeDifferences(differences)}`);
 
-export const withoutPassword = (): Outcome => ({
-  credentials: stalled(
-    'PermissionMissing',
-    'Meta shows no SIP password to this token: use one of the app that the SIP server belongs to, with whatsapp_business_management',
-  ),
-  settings: yes('SettingsApplied', 'Meta’s settings are as declared'),
-});
+export const activating = (held: readonly Difference[], missing: { gateway: boolean; what: string }): Verdict =>
+  no(missing.gateway ? 'WaitingForGateway' : 'Activating', `${describeDifferences(held)}; written once ${missing.what}`);
 
-export const secretRefused = (secret: string, why: string): Outcome => ({
-  credentials: accepted,
-  settings: stalled('ApplyFailed', `the SIP password cannot be kept: the API server refuses Secret "${secret}": ${why}`),
-});
-
-export const otherNumber = (shown: string, declared: string): Outcome => ({
-  credentials: accepted,
-  settings: stalled(
-    'PhoneNumberDiffers',
-    `Meta’s number for this phoneNumberID is ${shown}, declared is ${declared}: correct spec.phoneNumber or spec.phoneNumberID`,
-  ),
-});
-
-/** The sentence for each way in which Meta can refuse; `previous` stays where the failure says nothing about it. */
-export function failed(error: GraphError, previous: Outcome | undefined): Outcome {
-  const meta = `Meta says: ${error.message}${error.code === undefined ? '' : ` (code ${error.code})`}`;
-  switch (error.kind) {
-    case 'token':
-      return withToken(stalled('TokenRefused', `${meta}. Put a valid system user token into the Secret of spec.accessTokenRef`));
-    case 'permission':
-      return withToken(
-        stalled('PermissionMissing', `${meta}. The token needs whatsapp_business_management for this number’s business account`),
-      );
-    case 'unknown':
-      return {
-        credentials: accepted,
-        settings: stalled('NumberUnknownToMeta', `${meta}. Check spec.phoneNumberID, and that the token may see the number`),
-      };
-    case 'refused':
-      return { credentials: accepted, settings: stalled('MetaRefused', meta) };
-    case 'unavailable': {
-      const verdict = no('MetaUnavailable', `${meta}. It is tried again; calls go on as before`);
-      return { credentials: previous?.credentials, settings: verdict };
-    }
-  }
+/** Differences that are left as they are. Ready waits for them only where they keep calls away. */
+export function left(reason: 'Observing' | 'DriftLeft', differences: readonly Difference[]): Verdict {
+  const why = reason === 'Observing' ? 'nothing is written, as spec.management is Observe' : 'left so, as spec.driftPolicy is Report';
+  const verdict = no(reason, `${describeDifferences(differences)}; ${why}`);
+  return differences.some(stopsCalls) ? verdict : advisory(verdict);
 }
 
-const withToken = (credentials: Verdict): Outcome => ({
-  credentials,
-  settings: { ...credentials, message: 'settings at Meta wait for a token that Meta accepts' },
-});
+/** Condition Drifted is advice: whether calls work is told by the others. */
+export const drift = {
+  none: advisory(no('NoDrift', 'Meta has what was last applied')),
+  left: (differences: readonly Difference[]): Verdict => drifted('DriftLeft', `${describeDifferences(differences)}; left so by the spec`),
+  seen: (differences: readonly Difference[]): Verdict => drifted('DriftSeen', `${describeDifferences(differences)}; put right as soon as Meta takes it`),
+  corrected: (differences: readonly Difference[], now: Date): Verdict =>
+    advisory(no('DriftCorrected', `at ${now.toISOString().slice(0, 16)}Z ${describeDifferences(differences)}; put right`)),
+};
+
+const drifted = (reason: 'DriftLeft' | 'DriftSeen', message: string): Verdict => advisory(yes(reason, message));
+
+/** Meta shows no password. While calling is off that may be for that reason. */
+export function withoutPassword(settings: Verdict, { calling }: Observation): Verdict {
+  if (calling.status !== 'ENABLED' && settings.reason === 'Activating') {
+    return stalled(
+      'PasswordPending',
+      'Meta shows no SIP password while calling is off: set spec.calling.activation to Immediately, so that it is switched on first',
+    );
+  }
+  return stalled(
+    'PermissionMissing',
+    'Meta shows no SIP password to this token: use one of the app that the SIP server belongs to, with whatsapp_business_management',
+  );
+}
+
+/** Why a new password, asked for, is not made yet; undefined where it may be made. */
+export function rotationWaits({ spec }: WhatsAppNumber, calls: number | undefined): Verdict | undefined {
+  if (spec.management === 'Observe') return waiting('nothing is written, as spec.management is Observe');
+  if (calls === undefined) return waiting('not every proxy says how many calls the number has');
+  return calls > 0 ? waiting(`the number has ${calls} ${calls === 1 ? 'call' : 'calls'}; the password is changed once it has none`) : undefined;
+}
+
+const waiting = (message: string): Verdict => advisory(no('RotationWaits', message));
+
+export const rotating = (): Verdict =>
+  advisory(no('PasswordRotating', 'Meta makes a new password; calls are taken again once every proxy has it'));
+
+export const announcementMissing = (message: string): Verdict =>
+  advisory(no('AnnouncementMissing', `${message}. All other settings are as declared`));
+
+export const onlyServer: Verdict = yes('OnlyServer', 'Meta dials no other SIP server for the number');
+
+export function foreignServer(foreign: readonly ObservedServer[], appID: string | undefined): Verdict {
+  const list = foreign.map(({ hostname, port, app_id: app }) => `${hostname}:${port} of app ${app ?? 'unknown'}`).join(', ');
+  return no(
+    'ForeignServer',
+    `Meta also dials ${list}, and a hang-up there ends calls here: remove it with a token of that app. The operator changes the server of app ${appID ?? 'unknown'} only`,
+  );
+}
+
+export const unknownAccount = (accountID: string, error: GraphError): Verdict =>
+  stalled('AccountUnknown', `Meta says: ${error.message}. Check spec.businessAccountID ${accountID}, and that the token may see the account`);
+
+/** The note of an Event about a write. */
+export const changeNote = (differences: readonly Difference[], isDrift: boolean): string =>
+  isDrift ? `changed by somebody, put right: ${describeDifferences(differences)}` : `changed at Meta: ${describeDifferences(differences)}`;
+
+export const secretRefused = (secret: string, why: string): Verdict =>
+  stalled('ApplyFailed', `the SIP password cannot be kept: the API server refuses Secret "${secret}": ${why}`);
+
+export const otherNumber = (shown: string, declared: string): Verdict =>
+  stalled(
+    'PhoneNumberDiffers',
+    `Meta’s number for this phoneNumberID is ${shown}, declared is ${declared}: correct spec.phoneNumber or spec.phoneNumberID`,
+  );
+
+/** The verdicts after a failure; what it says nothing about stays as it was. */
+export function failed(error: GraphError, previous: Outcome | undefined): Outcome {
+  const { kind, reason, sentence } = error;
+  if (kind === 'token' || kind === 'permission') {
+    const refused = withToken(stalled(reason, sentence));
+    return { ...previous, verdicts: { ...previous?.verdicts, ...refused.verdicts } };
+  }
+  const passes = kind === 'unavailable' || kind === 'throttled';
+  const settings = passes ? no(reason, sentence) : stalled(reason, sentence);
+  return { ...previous, verdicts: { ...previous?.verdicts, SettingsSynced: settings } };
+}

@@ -1,183 +1,302 @@
 // SPDX-License-Identifier: Apache-2.0
-// Question: does Meta have this number's calling settings as declared, and do we have the SIP password it made?
-import type { Logger } from 'pino';
-import { stalled, no } from '../../api/conditions.ts';
-import { Sensitive } from '../../api/sensitive.ts';
+// Question: does Meta have this number as declared, what is missing there, and do we have the SIP password that Meta made?
+import type { Verdict } from '../../api/conditions.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import type { Random } from '../../kube/clock.ts';
-import type { EventRecorder } from '../../kube/events.ts';
+import type { Clock, Random } from '../../kube/clock.ts';
 import { isForbidden, isInvalid } from '../../kube/errors.ts';
+import type { EventRecorder } from '../../kube/events.ts';
 import { hashOf, keyOf } from '../../kube/objects.ts';
+import type { Budget } from '../../meta/budget.ts';
+import { META_PORT } from '../../meta/calling/observed.ts';
+import type { SipEndpoint } from '../../meta/calling/wanted.ts';
 import { GraphError } from '../../meta/errors.ts';
-import type { GraphClient, NumberAccess } from '../../meta/graph.ts';
-import { compareCalling, describeDifferences, sipPassword, toWrite, type WantedCalling } from '../../meta/settings.ts';
+import type { GraphClient } from '../../meta/graph.ts';
+import type { Lookups } from '../../meta/lookups.ts';
 import { names } from '../../resources/names.ts';
 import { buildSipPassword } from '../../resources/sippassword.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
-import { secret as secretSchema, textOf } from '../shared/observed.ts';
 import type { Routing } from '../shared/routing.ts';
+import { Admission, type Admitted } from './admission.ts';
+import { readAnnouncement } from './announcement.ts';
+import { Credentials, isVerdict, type NumberSecrets } from './credentials.ts';
 import * as outcomes from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import { Pass, type PassEffects, type PassInput } from './pass.ts';
+import type { PathView } from './path.ts';
+import { heldNote, isHeld, Release } from './release.ts';
+import { isRotationAsked, isSyncAsked, Requests } from './requests.ts';
 
 /** Meta is looked at again this often, with up to a fifth more at random so that numbers do not march in step. */
 const RECHECK_MS = 600_000;
+/** What only a person at Meta can change is looked at this often. */
+const SLOW_RECHECK_MS = 3_600_000;
+/** A place in line at Meta's limits is asked about again at least this often, since it may come sooner. */
+const LINE_MS = 10_000;
+/** Within this time Meta need not show what was written. */
+const FRESH_MS = 60_000;
 
 export interface SettingsControllerOptions {
   client: KubeClient;
   graph: GraphClient;
+  lookups: Lookups;
+  budget: Budget;
   caches: Caches;
   routing: Routing;
   applier: Applier;
   events: EventRecorder;
+  path: PathView;
   /** Told of every outcome, so that the number's conditions follow. */
   onOutcome: (key: string) => void;
+  clock: Clock;
   random: Random;
-  log: Logger;
+}
+
+/** A look at Meta that is due. */
+interface Job {
+  key: string;
+  number: WhatsAppNumber;
+  endpoint: SipEndpoint;
+  secrets: NumberSecrets;
+  /** Everything that makes a new look worth a request. */
+  inputs: string;
+}
+
+/** What is remembered of a number between looks. */
+interface Memory {
+  generation: number;
+  outcome: Outcome;
+  at: number;
+  /** The same inputs again need no request before `until`; Infinity where only other ones help. */
+  inputs: string;
+  until: number;
 }
 
 export class SettingsController {
   readonly #options: SettingsControllerOptions;
-  readonly #outcomes = new Map<string, { generation: number; outcome: outcomes.Outcome }>();
-  /** What the last finished attempt was made from; the same again needs no request before its time. */
-  readonly #settled = new Map<string, { inputs: string; until: number }>();
+  readonly #credentials: Credentials;
+  readonly #admission: Admission;
+  readonly #requests: Requests;
+  readonly #release: Release;
+  readonly #memory = new Map<string, Memory>();
+  readonly #written = new Map<string, { hash: string; at: number }>();
 
   constructor(options: SettingsControllerOptions) {
+    const { client, caches, budget, lookups, graph } = options;
     this.#options = options;
+    this.#credentials = new Credentials(client, caches.secrets);
+    this.#admission = new Admission(budget, lookups);
+    this.#requests = new Requests(client);
+    this.#release = new Release(client, graph);
   }
 
   /** What came of the given generation of the spec; undefined until Meta was asked about it by this process. */
-  outcome(key: string, generation: number): outcomes.Outcome | undefined {
-    const known = this.#outcomes.get(key);
+  outcome(key: string, generation: number): Outcome | undefined {
+    const known = this.#memory.get(key);
     return known?.generation === generation ? known.outcome : undefined;
+  }
+
+  /** The next pass asks Meta whatever was known: something has changed there, or seems to have. */
+  expire(key: string): void {
+    const known = this.#memory.get(key);
+    if (known) known.until = 0;
   }
 
   /** @throws GraphError after Meta was unavailable, so that the queue backs off. */
   async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
-    const { caches } = this.#options;
-    const number = this.#eligible(key);
-    const wanted = number && this.#wanted(number);
-    if (!wanted) return this.#forget(key);
-    const token = await this.#token(number);
-    if (!(token instanceof Sensitive)) return this.#conclude(number, token);
-    const hasPassword = caches.passwords.get(`${number.metadata.namespace}/${names.sipPassword(number.metadata.name)}`) !== undefined;
-    const inputs = hashOf({ generation: number.metadata.generation, wanted, token: hashOf(token.reveal()), hasPassword });
-    const left = this.#settledFor(number, inputs);
-    if (left > 0) return left;
-    const access = { phoneNumberID: number.spec.phoneNumberID, token, signal };
+    const number = this.#options.caches.numbers.get(key);
+    if (number?.metadata.deletionTimestamp) return this.#letGo(number, signal);
+    if (number) await this.#release.keep(number);
+    const endpoint = number && this.#isInForce(number) ? this.#endpoint(number) : undefined;
+    if (!number || !endpoint) return this.#forget(key);
+    const secrets = await this.#credentials.read(number);
+    if (isVerdict(secrets)) return this.#conclude(number, outcomes.withoutToken(secrets), { inputs: '', until: Infinity });
+    const job = { key, number, endpoint, secrets, inputs: this.#inputs(number, endpoint, secrets) };
+    const rest = this.#restOf(job);
+    if (rest > 0) return rest === Infinity ? undefined : rest;
+    return this.#look(job, signal);
+  }
+
+  /** Not where another number has its place, or it has no gateway: then nothing may be set at Meta for it. */
+  #isInForce({ metadata: { name } }: WhatsAppNumber): boolean {
+    const verdict = this.#options.routing.current.numbers.get(name);
+    return verdict?.kind === 'served' || verdict?.kind === 'no-password';
+  }
+
+  #endpoint({ metadata: { namespace }, spec }: WhatsAppNumber): SipEndpoint | undefined {
+    const gateway = this.#options.caches.gateways.get(`${namespace}/${spec.gatewayRef.name}`);
+    return gateway && { hostname: gateway.spec.hostname, port: META_PORT, keyExchange: 'SDES' };
+  }
+
+  #inputs(number: WhatsAppNumber, endpoint: SipEndpoint, secrets: NumberSecrets): string {
+    const { namespace, name, generation } = number.metadata;
+    const hasPassword = this.#options.caches.passwords.get(`${namespace}/${names.sipPassword(name)}`) !== undefined;
+    return hashOf({ generation, endpoint, hasPassword, secrets: this.#credentials.fingerprint(secrets) });
+  }
+
+  /** Milliseconds for which Meta need not be asked. */
+  #restOf({ key, number, inputs }: Job): number {
+    const known = this.#memory.get(key);
+    if (known?.inputs !== inputs || isSyncAsked(number)) return 0;
+    const { path, clock } = this.#options;
+    if (isRotationAsked(number) && path.calls(number) === 0) return 0;
+    return isWaiting(known.outcome) && path.gap(number) === undefined ? 0 : known.until - clock.now();
+  }
+
+  async #look(job: Job, signal: AbortSignal): Promise<number | void> {
+    const { number, secrets } = job;
+    let soFar: Outcome | undefined;
     try {
-      this.#conclude(number, await this.#sync(number, wanted, access));
+      if (isSyncAsked(number)) this.#admission.forget(number, secrets);
+      const admitted = await this.#admission.enter(number, secrets, signal);
+      // The place in line stays.
+      if (typeof admitted === 'number') return Math.min(admitted, LINE_MS);
+      const pass = new Pass(await this.#input(job, admitted), this.#effects(job, admitted));
+      await pass.run().finally(() => {
+        soFar = pass.outcome;
+      });
+    } catch (error) {
+      this.#admission.leave(number);
+      if (!(error instanceof GraphError)) throw error;
+      await this.#looked(number);
+      return this.#fail(job, error, soFar);
+    }
+    this.#admission.leave(number);
+    await this.#looked(number);
+    return this.#succeed(job, soFar);
+  }
+
+  async #input({ key, number, endpoint, secrets, inputs }: Job, { access, token }: Admitted): Promise<PassInput> {
+    const { path, clock, client } = this.#options;
+    const known = this.#memory.get(key);
+    return {
+      number,
+      access,
+      token,
+      endpoint,
+      appSecret: secrets.appSecret,
+      pin: secrets.pin,
+      webhook: secrets.webhook,
+      announcement: await readAnnouncement(client, number),
+      path: number.spec.calling.activation === 'Immediately' ? undefined : path.gap(number),
+      rotation: isRotationAsked(number) ? { calls: path.calls(number) } : undefined,
+      previous: known?.outcome,
+      isFollowUp: known?.inputs === inputs && isWaiting(known.outcome) && clock.now() - known.at < FRESH_MS,
+      now: clock.date(),
+    };
+  }
+
+  #effects({ key, number }: Job, { access }: Admitted): PassEffects {
+    const { graph, lookups, budget, clock } = this.#options;
+    return {
+      graph,
+      lookups,
+      keepPassword: (password) => this.#keepPassword(number, password),
+      changed: (reason, note) => this.#tell(number, reason, note),
+      rotated: () => this.#requests.fulfil(number, 'rotation'),
+      isFresh: (calling) => {
+        const last = this.#written.get(key);
+        return last?.hash === hashOf(calling) && clock.now() - last.at < FRESH_MS;
+      },
+      writes: (calling) => this.#written.set(key, { hash: hashOf(calling), at: clock.now() }),
+      connected: () => budget.registered(access.payer),
+    };
+  }
+
+  async #looked(number: WhatsAppNumber): Promise<void> {
+    if (isSyncAsked(number)) await this.#requests.fulfil(number, 'sync');
+  }
+
+  #succeed({ number, inputs }: Job, outcome: Outcome | undefined): number | void {
+    if (!outcome) return;
+    const { clock, random } = this.#options;
+    const rest = outcome.recheckMs ?? RECHECK_MS * (1 + random() / 5);
+    this.#conclude(number, outcome, { inputs, until: clock.now() + rest });
+    return rest;
+  }
+
+  #fail({ key, number, inputs }: Job, error: GraphError, soFar: Outcome | undefined): number | void {
+    const { clock, random } = this.#options;
+    const outcome = outcomes.failed(error, soFar ?? this.#memory.get(key)?.outcome);
+    const rest = restAfter(error) * (1 + random() / 5);
+    this.#conclude(number, outcome, { inputs, until: clock.now() + rest });
+    if (error.kind === 'unavailable') throw error;
+    return rest === Infinity ? undefined : rest;
+  }
+
+  /** A number that is being deleted: calling is switched off at Meta where that is asked for. */
+  async #letGo(number: WhatsAppNumber, signal: AbortSignal): Promise<number | void> {
+    this.#forget(keyOf(number.metadata));
+    if (!isHeld(number)) return;
+    if (number.spec.deletionPolicy === 'Retain' || !this.#isInForce(number)) return this.#release.letGo(number);
+    const secrets = await this.#credentials.read(number);
+    if (isVerdict(secrets)) return this.#tell(number, 'DisableFailed', heldNote(secrets.message));
+    try {
+      const admitted = await this.#admission.enter(number, secrets, signal);
+      if (typeof admitted === 'number') return Math.min(admitted, LINE_MS);
+      await this.#release.disable(number, admitted.access);
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
-      this.#conclude(number, outcomes.failed(error, this.#outcomes.get(key)?.outcome));
+      this.#tell(number, 'DisableFailed', heldNote(error.sentence));
       if (error.kind === 'unavailable') throw error;
+      return SLOW_RECHECK_MS;
+    } finally {
+      this.#admission.leave(number);
     }
-    const pause = RECHECK_MS * (1 + this.#options.random() / 5);
-    this.#settled.set(key, { inputs, until: performance.now() + pause });
-    return pause;
+    await this.#release.letGo(number);
   }
 
-  /** The number, unless another one has its place or it has no gateway: then nothing may be set at Meta for it. */
-  #eligible(key: string): WhatsAppNumber | undefined {
-    const { caches, routing } = this.#options;
-    const number = caches.numbers.get(key);
-    const verdict = number && routing.current.numbers.get(number.metadata.name);
-    return verdict?.kind === 'served' || verdict?.kind === 'no-password' ? number : undefined;
-  }
-
-  /** Observe, compare, apply, read back. */
-  async #sync(number: WhatsAppNumber, wanted: WantedCalling, access: NumberAccess): Promise<outcomes.Outcome> {
-    const { graph, log } = this.#options;
-    const shown = await graph.displayNumber(access);
-    if (digits(shown) !== digitsOf(number)) return outcomes.otherNumber(shown, number.spec.phoneNumber);
-    let observed = await graph.calling(access);
-    const before = compareCalling(wanted, observed);
-    if (before.length > 0) {
-      if (!this.#gatewayReady(number)) return outcomes.waitingForGateway(number.spec.gatewayRef.name);
-      await graph.writeCalling(access, toWrite(wanted));
-      log.info({ number: number.metadata.name, differences: before }, 'wrote settings at Meta');
-      this.#tell(number, describeDifferences(before));
-      observed = await graph.calling(access);
-      const after = compareCalling(wanted, observed);
-      if (after.length > 0) return outcomes.differing(after);
-    }
-    const password = sipPassword(wanted.hostname, observed);
-    if (!password) return outcomes.withoutPassword();
+  async #keepPassword(number: WhatsAppNumber, password: string): Promise<Verdict | undefined> {
     const secret = buildSipPassword(number, digitsOf(number), password);
     try {
       await this.#options.applier.apply(kinds.SECRET, secret);
+      return undefined;
     } catch (error) {
       if (!isForbidden(error) && !isInvalid(error)) throw error;
       return outcomes.secretRefused(secret.metadata.name, error.message);
     }
-    return outcomes.synced(before);
   }
 
-  #tell(number: WhatsAppNumber, changes: string): void {
-    const { apiVersion, kind } = number;
-    const { name, namespace, uid } = number.metadata;
-    this.#options.events.record({
-      regarding: { apiVersion, kind, metadata: { name, namespace, uid } },
-      type: 'Normal',
-      reason: 'SettingsWritten',
-      action: 'WriteSettings',
-      note: `changed at Meta: ${changes}`,
-    });
+  #tell({ apiVersion, kind, metadata }: WhatsAppNumber, reason: string, note: string): void {
+    const { name, namespace, uid } = metadata;
+    const type = reason === 'DriftCorrected' || reason === 'DisableFailed' ? 'Warning' : 'Normal';
+    const regarding = { apiVersion, kind, metadata: { name, namespace, uid } };
+    this.#options.events.record({ regarding, type, reason, action: 'WriteAtMeta', note });
   }
 
-  #wanted(number: WhatsAppNumber): WantedCalling | undefined {
-    const gateway = this.#gateway(number);
-    return gateway && { hostname: gateway.spec.hostname, additionalCodecs: number.spec.calling.additionalCodecs };
-  }
-
-  #gateway({ metadata: { namespace }, spec }: WhatsAppNumber) {
-    return this.#options.caches.gateways.get(`${namespace}/${spec.gatewayRef.name}`);
-  }
-
-  #gatewayReady(number: WhatsAppNumber): boolean {
-    const gateway = this.#gateway(number);
-    const ready = gateway?.status?.conditions?.find(({ type }) => type === 'Ready');
-    // Readiness of an earlier spec, such as another hostname, is none.
-    return ready?.status === 'True' && ready.observedGeneration === gateway?.metadata.generation;
-  }
-
-  async #token({ metadata: { namespace }, spec }: WhatsAppNumber): Promise<Sensitive | outcomes.Outcome> {
-    const { name, key } = spec.accessTokenRef;
-    const found = await this.#options.client.find(kinds.SECRET, { namespace, name });
-    if (!found) {
-      return outcomes.withoutToken(no('SecretNotFound', `Secret "${name}" does not exist: create it with the access token under key "${key}"`));
-    }
-    const text = textOf(secretSchema.parse(found), key)?.trim();
-    if (!text) {
-      return outcomes.withoutToken(no('KeyNotFound', `Secret "${name}" has no key "${key}", or it is empty: put the access token there`));
-    }
-    // A header cannot carry it, so Meta cannot be asked; its text must not appear anywhere.
-    if (!/^[\x21-\x7e]+$/.test(text)) {
-      return outcomes.withoutToken(stalled('TokenRefused', `key "${key}" of Secret "${name}" holds no token: it has spaces or other characters that no token has`));
-    }
-    return new Sensitive(text);
-  }
-
-  /** Milliseconds for which Meta need not be asked again about the same inputs. */
-  #settledFor(number: WhatsAppNumber, inputs: string): number {
+  #conclude(number: WhatsAppNumber, outcome: Outcome, rest: Pick<Memory, 'inputs' | 'until'>): void {
     const key = keyOf(number.metadata);
-    const settled = this.#settled.get(key);
-    const waits = this.#outcomes.get(key)?.outcome.settings.reason === 'WaitingForGateway' && this.#gatewayReady(number);
-    return settled?.inputs === inputs && !waits ? settled.until - performance.now() : 0;
-  }
-
-  #conclude(number: WhatsAppNumber, outcome: outcomes.Outcome): void {
-    const key = keyOf(number.metadata);
-    this.#outcomes.set(key, { generation: number.metadata.generation, outcome });
+    this.#memory.set(key, { generation: number.metadata.generation, outcome, at: this.#options.clock.now(), ...rest });
     this.#options.onOutcome(key);
   }
 
   #forget(key: string): void {
-    this.#outcomes.delete(key);
-    this.#settled.delete(key);
+    this.#memory.delete(key);
+    this.#written.delete(key);
+    this.#options.budget.settle(key);
   }
 }
 
-const digits = (text: string): string => text.replaceAll(/\D/g, '');
+/** Whether only the path behind the number is missing. */
+const isWaiting = ({ verdicts: { SettingsSynced: settings } }: Outcome): boolean =>
+  settings?.reason === 'Activating' || settings?.reason === 'WaitingForGateway';
+
+/** How long Meta is left alone after a refusal, in milliseconds. */
+function restAfter({ kind, retryAfterMs }: GraphError): number {
+  switch (kind) {
+    case 'token':
+    case 'invalid':
+      return Infinity;
+    case 'permission':
+    case 'unknown':
+    case 'standing':
+      return SLOW_RECHECK_MS;
+    case 'throttled':
+      return retryAfterMs ?? LINE_MS;
+    case 'unavailable':
+      return 0;
+  }
+}

@@ -51,6 +51,11 @@ const byGateway = (object: { metadata: { labels: Record<string, string> } }): st
 const byOwner = (object: { metadata: { ownerReferences: { kind: string; name: string }[] } }): string[] =>
   object.metadata.ownerReferences.map(({ kind, name }) => `${kind}/${name}`);
 
+const secretsOf = ({ spec }: WhatsAppNumber): string[] => {
+  const refs = [spec.accessTokenRef, spec.appSecretRef, spec.registration?.pinRef, spec.webhook?.verifyTokenRef];
+  return [...new Set(refs.flatMap((ref) => ref?.name ?? []))];
+};
+
 export function createCaches({ client, namespace, observer }: CacheOptions): Caches {
   const common = { client, namespaces: [namespace], ...(observer ? { observer } : {}) };
   const ours = (kind: ResourceKind) => ({ ...common, kind, labelSelector: COMPONENT_LABEL });
@@ -61,7 +66,7 @@ export function createCaches({ client, namespace, observer }: CacheOptions): Cac
       kind: kinds.WHATSAPP_NUMBER,
       decode: decodeWith(whatsAppNumber),
       indexes: {
-        secret: (number: WhatsAppNumber) => [number.spec.accessTokenRef.name],
+        secret: secretsOf,
         gateway: (number: WhatsAppNumber) => [number.spec.gatewayRef.name],
         identity: ({ spec }: WhatsAppNumber) => [spec.phoneNumber, spec.phoneNumberID],
       },

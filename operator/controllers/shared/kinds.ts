@@ -24,6 +24,7 @@ export const SIP_GATEWAY = own('SipGateway', 'sipgateways');
 export const WHATSAPP_NUMBER = own('WhatsAppNumber', 'whatsappnumbers');
 export const SIP_ROUTE = own('SipRoute', 'siproutes');
 export const SECRET = core('Secret', 'secrets');
+export const CONFIG_MAP = core('ConfigMap', 'configmaps');
 export const POD = core('Pod', 'pods');
 export const SERVICE = core('Service', 'services');
 export const SERVICE_ACCOUNT = core('ServiceAccount', 'serviceaccounts');

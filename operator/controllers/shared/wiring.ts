@@ -17,6 +17,8 @@ export interface Enqueue {
   gateway(key: string): void;
   number(key: string): void;
   settings(key: string): void;
+  /** By the name that Meta dials. */
+  reach(hostname: string): void;
   route(key: string): void;
 }
 
@@ -32,11 +34,15 @@ export function wire({ caches, applier, namespace, enqueue }: Wiring): void {
   const related = new Related(caches, namespace, enqueue);
   caches.gateways.subscribe((change) => {
     enqueue.gateway(change.key);
+    if (reachMayDiffer(change)) versions(change).forEach(({ spec }) => enqueue.reach(spec.hostname));
     if (onlyStatusChanged(change) && !readyChanged(change)) return;
     for (const number of caches.numbers.byIndex('gateway', refOf(change.key).name)) related.number(number);
   });
   caches.numbers.subscribe((change) => {
-    if (onlyStatusChanged(change)) return enqueue.number(change.key);
+    if (onlyStatusChanged(change)) {
+      if (annotationsChanged(change)) enqueue.settings(change.key);
+      return enqueue.number(change.key);
+    }
     versions(change).forEach((number) => related.numberChanged(number));
   });
   caches.routes.subscribe((change) => {
@@ -88,6 +94,20 @@ const readyChanged = ({ old, ...change }: Change<SipGateway>): boolean => {
   const isReady = (gateway: SipGateway | undefined): boolean => isTrue(gateway?.status?.conditions ?? [], 'Ready');
   return isReady(old) !== isReady(change.type === 'upsert' ? change.object : undefined);
 };
+
+/** Whether another handshake with a gateway's name may end otherwise than the last one. */
+const reachMayDiffer = ({ old, ...change }: Change<SipGateway>): boolean => {
+  const state = (gateway: SipGateway | undefined): unknown => [
+    gateway?.spec.hostname,
+    gateway?.status?.address,
+    gateway?.status?.proxies?.map(({ certificateSerial }) => certificateSerial),
+  ];
+  return JSON.stringify(state(old)) !== JSON.stringify(state(change.type === 'upsert' ? change.object : undefined));
+};
+
+/** People ask for things by annotations, which change no generation. */
+const annotationsChanged = (change: Change<WhatsAppNumber>): boolean =>
+  change.type === 'upsert' && JSON.stringify(change.old?.metadata.annotations) !== JSON.stringify(change.object.metadata.annotations);
 
 /** The object before and after a change, as far as there is one. */
 function versions<T>(change: Change<T>): T[] {

@@ -21,7 +21,13 @@ const gateway = (what: string, change: Spec, refusal?: string): Case => ({
 const number = (what: string, change: Spec, refusal?: string): Case => ({
   kind: 'WhatsAppNumber',
   what,
-  spec: { phoneNumber: '+15550001111', phoneNumberID: '106540352242922', accessTokenRef: { name: 'meta', key: 'token' }, ...change },
+  spec: {
+    phoneNumber: '+15550001111',
+    phoneNumberID: '106540352242922',
+    businessAccountID: '102290129340398',
+    accessTokenRef: { name: 'meta', key: 'token' },
+    ...change,
+  },
   ...(refusal ? { refusal } : {}),
 });
 
@@ -37,6 +43,13 @@ const phone = (value: unknown, refusal?: string): Case => number(`phoneNumber ${
 const host = (value: unknown, refusal?: string): Case => gateway(`hostname ${String(value)}`, { hostname: value }, refusal);
 const network = (value: string, refusal?: string): Case =>
   gateway(`network ${value}`, { access: { sourceNetworks: [value] } }, refusal);
+
+const week = (...entries: [string, string, string][]): Spec => ({ weekly: entries.map(([weekday, open, close]) => ({ day: weekday, open, close })) });
+const day = (date: string, open = '00:00', close = `${open.slice(0, 3)}59`): Spec => ({ date, open, close });
+const hours = (what: string, change: Spec, refusal?: string): Case =>
+  number(what, { calling: { hours: { timeZone: 'Europe/London', ...week(['Monday', '09:00', '17:30']), ...change } } }, refusal);
+const voicemail = (what: string, change: Spec, refusal?: string): Case =>
+  number(what, { calling: { voicemail: { announcementRef: { name: 'voice', key: 'hello.ogg' }, ...change } } }, refusal);
 
 const DNS = 'hostname must be a full DNS name';
 const E164 = 'phoneNumber must be E.164';
@@ -76,7 +89,65 @@ export const CASES: readonly Case[] = [
   network('2001:db8::/32', CIDR),
 
   number('the smallest number', {}),
-  number('a number with everything', { gatewayRef: { name: 'second' }, calling: { additionalCodecs: ['PCMA', 'PCMU'] } }),
+  number('a number with everything', {
+    gatewayRef: { name: 'second' },
+    appSecretRef: { name: 'meta', key: 'secret' },
+    management: 'Observe',
+    driftPolicy: 'Report',
+    deletionPolicy: 'Disable',
+    registration: { pinRef: { name: 'meta', key: 'pin' } },
+    webhook: { callbackURL: 'https://hooks.example.com/whatsapp', verifyTokenRef: { name: 'meta', key: 'word' } },
+    calling: {
+      status: 'Disabled',
+      activation: 'Immediately',
+      icon: { visibility: 'Hidden', countries: ['GB', 'IE'] },
+      callbackPermission: 'Enabled',
+      hours: { status: 'Disabled', timeZone: 'Europe/London', ...week(['Monday', '09:00', '12:00'], ['Monday', '12:00', '17:30']) },
+      requestURIParameters: { tgrp: 'wa-call', 'trunk-context': 'example.net' },
+      additionalCodecs: ['PCMA', 'PCMU'],
+      webhookDelivery: 'Disabled',
+      voicemail: { triggers: ['Timeout'], timeoutSeconds: 20, announcementRef: { name: 'voice', key: 'hello.ogg' } },
+    },
+  }),
+  number('no account', { businessAccountID: undefined }, 'businessAccountID'),
+  number('an account by its name', { businessAccountID: 'Example Ltd' }, 'businessAccountID must be the digits'),
+  number('a webhook that only subscribes', { webhook: {} }),
+  number('a callback without its word', { appSecretRef: { name: 'meta', key: 's' }, webhook: { callbackURL: 'https://a.example.com' } }, 'go together'),
+  number(
+    'a callback without the app’s secret',
+    { webhook: { callbackURL: 'https://a.example.com', verifyTokenRef: { name: 'meta', key: 'word' } } },
+    'webhook.callbackURL needs appSecretRef',
+  ),
+  number(
+    'a callback by plain http',
+    { appSecretRef: { name: 'm', key: 's' }, webhook: { callbackURL: 'http://a.example.com', verifyTokenRef: { name: 'm', key: 'w' } } },
+    'callbackURL must be an https address',
+  ),
+  number('an unknown country', { calling: { icon: { countries: ['XX'] } } }, 'countries'),
+  number('a country in small letters', { calling: { icon: { countries: ['gb'] } } }, 'countries'),
+  hours('three entries for a day', week(['Monday', '09:00', '10:00'], ['Monday', '11:00', '12:00'], ['Monday', '13:00', '14:00']), 'at most two entries for one day'),
+  hours('overlapping hours', week(['Friday', '09:00', '12:00'], ['Friday', '11:59', '13:00']), 'hours of one day must not overlap'),
+  hours('the same hours twice', week(['Friday', '09:00', '12:00'], ['Friday', '09:00', '12:00']), 'hours of one day must not overlap'),
+  hours('hours past midnight', week(['Friday', '22:00', '02:00']), 'open must be before close'),
+  hours('no hours at all', week(), 'weekly'),
+  hours('hours without minutes', week(['Friday', '9', '17']), 'a time of day must be written as HH:MM'),
+  hours('hours of another day than there is', week(['Freitag', '09:00', '17:00']), 'day'),
+  hours('an hour that there is not', week(['Friday', '09:00', '24:00']), 'a time of day must be written as HH:MM'),
+  hours('a zone by its abbreviation', { timeZone: 'cet' }, 'timeZone must be the name of a time zone'),
+  hours('a zone by its offset', { timeZone: '+01:00' }, 'timeZone must be the name of a time zone'),
+  hours('UTC', { timeZone: 'UTC' }),
+  hours('a holiday', { holidays: [day('2026-12-25')] }),
+  hours('21 holidays', { holidays: Array.from({ length: 21 }, (_, i) => day(`2027-01-${String(i + 1).padStart(2, '0')}`)) }, 'holidays'),
+  hours('three entries for a holiday', { holidays: [day('2026-12-25', '01:00'), day('2026-12-25', '02:00'), day('2026-12-25', '03:00')] }, 'at most two entries for one date'),
+  hours('a holiday that overlaps itself', { holidays: [day('2026-12-25'), day('2026-12-25')] }, 'hours of one date must not overlap'),
+  hours('a date the other way round', { holidays: [day('25-12-2026')] }, 'a date must be written as YYYY-MM-DD'),
+  number('a request-URI parameter with a blank', { calling: { requestURIParameters: { tgrp: 'a b' } } }, 'requestURIParameters must be'),
+  number('a request-URI parameter with a semicolon', { calling: { requestURIParameters: { 'a;b': 'c' } } }, 'requestURIParameters must be'),
+  voicemail('voicemail after a refusal', { triggers: ['Reject'] }),
+  voicemail('voicemail without triggers', { triggers: [] }, 'triggers'),
+  voicemail('a time-out without its time', { triggers: ['Timeout'] }, 'trigger Timeout needs timeoutSeconds'),
+  voicemail('a time-out of a minute', { timeoutSeconds: 60 }, 'timeoutSeconds'),
+  voicemail('voicemail without announcement', { triggers: ['Reject'], announcementRef: undefined }, 'announcementRef'),
   phone('+4915112345678'),
   phone('+123456789012345'),
   phone('15550001111', E164),

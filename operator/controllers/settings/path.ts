@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is missing between Meta and the place where a number's calls go.
+import type { SipGateway } from '../../api/sipgateway.ts';
+import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
+import { digitsOf } from '../../routing/numbers.ts';
+import { sameEntry } from '../../routing/snapshot.ts';
+import type { ReachController } from '../reach/reconcile.ts';
+import type { Caches } from '../shared/caches.ts';
+import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
+import type { Traffic } from '../shared/traffic.ts';
+import type { PathGap } from './bring.ts';
+
+export interface PathOptions {
+  caches: Caches;
+  routing: Routing;
+  applied: AppliedSnapshots;
+  reach: ReachController;
+  traffic: Traffic;
+}
+
+export class PathView {
+  readonly #options: PathOptions;
+
+  constructor(options: PathOptions) {
+    this.#options = options;
+  }
+
+  /** The first thing that is missing, in words that end "written once …"; undefined once calls would be served. */
+  gap(number: WhatsAppNumber): PathGap | undefined {
+    const { name, namespace } = number.metadata;
+    const gateway = this.#options.caches.gateways.get(`${namespace}/${number.spec.gatewayRef.name}`);
+    if (!gateway || !isReady(gateway)) return { gateway: true, what: `gateway "${number.spec.gatewayRef.name}" can take calls` };
+    const served = this.#served(name, gateway.metadata.name);
+    if (served) return { gateway: false, what: served };
+    const { hostname } = gateway.spec;
+    if (this.#options.reach.verdict(hostname)?.status === 'True') return undefined;
+    return { gateway: false, what: `a TLS handshake with ${hostname} succeeds` };
+  }
+
+  #served(name: string, gateway: string): string | undefined {
+    const { routing, applied } = this.#options;
+    const verdict = routing.current.numbers.get(name);
+    if (verdict?.kind === 'served' && !verdict.route) return `a SipRoute names number "${name}"`;
+    const wanted = routing.entry(gateway, name);
+    return wanted && sameEntry(wanted, applied.entry(gateway, name)) ? undefined : 'every proxy serves the number';
+  }
+
+  /** Calls that the number has; undefined where not every proxy says so. */
+  calls(number: WhatsAppNumber): number | undefined {
+    return this.#options.traffic.calls(number.spec.gatewayRef.name, digitsOf(number));
+  }
+}
+
+/** Readiness of an earlier spec, such as another hostname, is none. */
+function isReady({ metadata, status }: SipGateway): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which questions follow from what another one has found out.
+import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
+import { keyOf, refOf } from '../../kube/objects.ts';
+import { digitsOf } from '../../routing/numbers.ts';
+import type { Caches } from './caches.ts';
+import type { Enqueue } from './wiring.ts';
+
+export class Reconsider {
+  readonly #caches: Caches;
+  readonly #namespace: string;
+  readonly #enqueue: Enqueue;
+
+  constructor(caches: Caches, namespace: string, enqueue: Enqueue) {
+    this.#caches = caches;
+    this.#namespace = namespace;
+    this.#enqueue = enqueue;
+  }
+
+  /** Meta was asked about a number. */
+  asked(key: string): void {
+    this.#enqueue.number(key);
+    for (const { metadata } of this.#caches.routes.byIndex('number', refOf(key).name)) this.#enqueue.route(keyOf(metadata));
+  }
+
+  /** The proxies serve a number differently from before: what waited for that at Meta may go on. */
+  served(key: string): void {
+    this.asked(key);
+    this.#enqueue.settings(key);
+  }
+
+  /** The name that Meta dials answers differently from before. */
+  reached(hostname: string): void {
+    for (const gateway of this.#caches.gateways.list()) {
+      if (gateway.spec.hostname !== hostname) continue;
+      for (const { metadata } of this.#numbers(gateway.metadata.name)) this.served(keyOf(metadata));
+    }
+  }
+
+  /** Keys of a gateway's numbers with these digits. */
+  numbersOf(gateway: string, digits: string): string[] {
+    return this.#numbers(gateway)
+      .filter((number) => digitsOf(number) === digits)
+      .map(({ metadata }) => `${this.#namespace}/${metadata.name}`);
+  }
+
+  #numbers(gateway: string): WhatsAppNumber[] {
+    return [...this.#caches.numbers.byIndex('gateway', gateway)];
+  }
+}

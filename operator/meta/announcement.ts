@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is a file what Meta takes as voicemail announcement: Opus in Ogg, shorter than a minute? Pure.
+// Sources: Meta, Configure Call Settings (voicemail); RFC 3533 (Ogg pages), RFC 7845 (Opus in Ogg, 48 kHz granules).
+
+const LIMIT_S = 60;
+const GRANULES_PER_S = 48_000;
+const PAGE = Buffer.from('OggS');
+const GRANULE_AT = 6;
+
+/** What is wrong with the file, or undefined. */
+export function announcementProblem(file: Uint8Array): string | undefined {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  if (!bytes.subarray(0, PAGE.length).equals(PAGE)) return 'it is no Ogg file';
+  if (!bytes.subarray(0, 256).includes('OpusHead')) return 'its Ogg stream is not Opus';
+  const last = bytes.lastIndexOf(PAGE);
+  if (last + GRANULE_AT + 8 > bytes.length) return 'its last page is cut off';
+  const seconds = Number(bytes.readBigInt64LE(last + GRANULE_AT)) / GRANULES_PER_S;
+  if (seconds >= LIMIT_S) return `it is ${Math.round(seconds)} s long, and Meta takes less than ${LIMIT_S} s`;
+  return undefined;
+}

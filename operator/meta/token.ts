@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// GET /debug_token: what an access token is worth.
+import * as z from 'zod';
+
+export const tokenInfo = z
+  .object({
+    data: z.object({
+      app_id: z.union([z.string(), z.number()]).transform(String).optional(),
+      is_valid: z.boolean().default(false),
+      /** Unix seconds; 0 for one that does not end. */
+      expires_at: z.coerce.number().default(0),
+      scopes: z.array(z.string()).default([]),
+      granular_scopes: z
+        .array(z.object({ scope: z.string(), target_ids: z.array(z.union([z.string(), z.number()]).transform(String)).optional() }))
+        .default([]),
+      error: z.object({ message: z.string().default('') }).optional(),
+    }),
+  })
+  .transform(({ data }) => data);
+
+export type TokenInfo = z.infer<typeof tokenInfo>;
+
+/** What an app must hold: the first to set a number up, the second so that Meta sends it calls. */
+export const NEEDED_SCOPES = ['whatsapp_business_management', 'whatsapp_business_messaging'] as const;
+
+export const missingScopes = ({ scopes }: TokenInfo): string[] => NEEDED_SCOPES.filter((scope) => !scopes.includes(scope));
+
+/** Scopes that the token holds, though not for this account. */
+export const scopesElsewhere = ({ granular_scopes: granular }: TokenInfo, accountID: string): string[] =>
+  granular
+    .filter(({ scope, target_ids: targets }) => NEEDED_SCOPES.some((needed) => needed === scope) && targets && !targets.includes(accountID))
+    .map(({ scope }) => scope);

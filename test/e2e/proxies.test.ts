@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { agentStatus, type AgentStatus } from '../../media/agent/status.ts';
 import { sipGateway } from '../../operator/api/sipgateway.ts';
+import type { RawSocket } from '../meta/sip/raw.ts';
+import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
-import { podsOf } from './pods.ts';
+import { Attempt } from './attempt.ts';
+import { killContainer, podsOf } from './pods.ts';
+import { numberManifest } from './manifests.ts';
 import { expectClean, hangUp, hears, place } from './talk.ts';
-import { NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type World } from './world.ts';
+import { line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -18,6 +24,28 @@ async function scale(replicas: number): Promise<void> {
   await world.client.mergePatch(kinds.sgw, { namespace: NAMESPACE, name: 'default' }, { spec: { proxy: { replicas } } });
   await waitFor(`${replicas} proxies`, async () => (await podsOf(world, 'proxy')).length === replicas);
   await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Ready', timeoutMs: 90_000 });
+}
+
+/** What each proxy's agent says. */
+async function statuses(): Promise<AgentStatus[]> {
+  const pods = await podsOf(world, 'proxy');
+  const texts = pods.map(({ metadata }) => world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${metadata.name}:8080/proxy/status`));
+  return (await Promise.all(texts)).map((text) => agentStatus.parse(JSON.parse(text)));
+}
+
+const waitForCalls = (calls: Record<string, number>): Promise<unknown> =>
+  waitFor(
+    `both proxies to tell the calls ${JSON.stringify(calls)}`,
+    async () => isDeepStrictEqual((await statuses()).map((status) => status.calls), [calls, calls]),
+    { last: async () => JSON.stringify(await statuses()) },
+  );
+
+const digitsOf = ({ phoneNumber }: Line): string => phoneNumber.slice(1);
+
+/** A connection to each proxy, past the load balancer. */
+async function connectEach(): Promise<RawSocket[]> {
+  const pods = await podsOf(world, 'proxy');
+  return Promise.all(pods.map(({ status }) => world.meta.raw({ host: status.podIP ?? '', port: 5061, tls: true })));
 }
 
 describe('two proxies', () => {
@@ -38,5 +66,50 @@ describe('two proxies', () => {
     await Promise.all(calls.map((call) => hears(call, PBXS.alpha, 1)));
     await Promise.all(calls.map(hangUp));
     calls.forEach(expectClean);
+  });
+
+  it('each tell the calls of every number, whichever of them took a call, ended it or was killed meanwhile', async () => {
+    await waitForCalls({});
+    const [first, ...others] = await Promise.all([SALES, SALES, SALES, SUPPORT].map((number) => place(world, number, { reconnectInDialog: true })));
+    await waitForCalls({ [digitsOf(SALES)]: 3, [digitsOf(SUPPORT)]: 1 });
+    if (first) await hangUp(first);
+    await waitForCalls({ [digitsOf(SALES)]: 2, [digitsOf(SUPPORT)]: 1 });
+    await killContainer(world, 'kamailio');
+    await waitForCalls({ [digitsOf(SALES)]: 2, [digitsOf(SUPPORT)]: 1 });
+    await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Ready', timeoutMs: 90_000 });
+    await Promise.all(others.map(hangUp));
+    await waitForCalls({});
+  });
+
+  it('challenge again where the nonce is of the other, and refuse nobody for that', async () => {
+    const before = await statuses();
+    const number = line('nonce', '+15550007703');
+    world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });
+    await apply(world.cluster, [numberManifest(number)], NAMESPACE);
+    await waitForCondition(world.client, { kind: kinds.wan, namespace: NAMESPACE, name: number.name, type: 'Programmed', reason: 'NoRoute', timeoutMs: 90_000 });
+    const [one, other] = await connectEach();
+    if (!one || !other) throw new Error('there are no two proxies');
+    const attempt = new Attempt(world, number);
+    const challenge = await attempt.invite(one);
+    expect(challenge.status).toBe(407);
+    const again = await attempt.invite(other, challenge);
+    expect(again.status).toBe(407);
+    // Past the digest: the number has no route.
+    expect(await attempt.invite(other, again)).toMatchObject({ status: 480, reason: 'No Route For This Number' });
+    expect((await statuses()).map(({ refusals }) => refusals)).toEqual(before.map(({ refusals }) => refusals));
+  });
+
+  it('each tell how often they refused a wrong digest answer, by number', async () => {
+    const before = await statuses();
+    const [one] = await connectEach();
+    if (!one) throw new Error('there is no proxy');
+    const attempt = new Attempt(world, SALES, 'wrong');
+    expect(await attempt.invite(one, await attempt.invite(one))).toMatchObject({ status: 403, reason: 'Wrong Digest Answer' });
+    const refusalsOf = ({ refusals }: AgentStatus): number => refusals?.[digitsOf(SALES)] ?? 0;
+    const expected = before.map((status, i) => refusalsOf(status) + (i === 0 ? 1 : 0));
+    await waitFor('the refusal to be told', async () => isDeepStrictEqual((await statuses()).map(refusalsOf), expected), {
+      timeoutMs: 15_000,
+      last: async () => JSON.stringify(await statuses()),
+    });
   });
 });

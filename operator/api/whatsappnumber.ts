@@ -128,7 +128,7 @@ export const whatsAppNumberStatus = z
     meta,
     settings: z
       .object({
-        applied: z.string().meta({ description: 'Fingerprint of the settings that Meta last read back as declared.' }),
+        applied: z.string().optional().meta({ description: 'Fingerprint of the settings that Meta last read back as declared.' }),
         announcement: z
           .object({
             fingerprint: z.string().meta({ description: 'Fingerprint of the announcement.' }),

@@ -70,7 +70,7 @@ export class Controllers {
     const routing = new Routing(caches, mediaTemplateHash(options.installation));
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => reconsider.served(`${namespace}/${name}`)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
-    const traffic: Traffic = new Traffic((gateway, digits) => {
+    const traffic: Traffic = new Traffic(() => systemClock.now(), (gateway, digits) => {
       for (const key of reconsider.numbersOf(gateway, digits)) {
         settings.expire(key);
         enqueue.settings(key);
@@ -79,6 +79,7 @@ export class Controllers {
     const reach = new ReachController({ caches, onVerdict: (hostname) => reconsider.reached(hostname), random: Math.random, log });
     const budget = new Budget(() => systemClock.now());
     this.#graph = new GraphClient({ budget, ...(options.observeMeta ? { observe: options.observeMeta } : {}) });
+    const path = new PathView({ caches, routing, applied, reach, traffic });
     const shared = { client, caches, routing, applier };
     const settings: SettingsController = new SettingsController({
       ...shared,
@@ -86,14 +87,14 @@ export class Controllers {
       lookups: new Lookups(this.#graph, () => systemClock.now()),
       budget,
       events: this.#events,
-      path: new PathView({ caches, routing, applied, reach, traffic }),
+      path,
       clock: systemClock,
       random: Math.random,
       onOutcome: (key) => reconsider.asked(key),
     });
     const { installation } = options;
     const gateway = new GatewayController({ ...shared, applied, traffic, status, installation, clock: systemClock, log });
-    const number = new NumberController({ caches, routing, applied, settings, reach, status });
+    const number = new NumberController({ caches, routing, applied, settings, reach, path, status });
     const route = new RouteController({ caches, routing, applied, status });
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),

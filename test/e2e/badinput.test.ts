@@ -2,12 +2,12 @@
 // What a person or a stranger can get wrong: each gets its own sentence, and a call of another number goes on all the while.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../meta/sip/call.ts';
-import { APP, STRANGER_ADDRESS, TOKEN } from '../stage/meta.ts';
+import { ACCOUNT, APP, STRANGER_ADDRESS, TOKEN } from '../stage/meta.ts';
 import { apply } from '../stage/install.ts';
 import { conditionsOf, kinds, waitForCondition, type Awaited } from '../stage/kube.ts';
 import { gatewayManifest, numberManifest, routeManifest, secretManifest } from './manifests.ts';
 import { hangUp, hears, place } from './talk.ts';
-import { ACCOUNT, line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World } from './world.ts';
+import { line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World } from './world.ts';
 
 let world: World;
 let background: Call;

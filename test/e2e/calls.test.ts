@@ -3,11 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readPbx } from '../pbx/pbx.ts';
 import { heardTone } from '../pbx/recording.ts';
 import { apply } from '../stage/install.ts';
+import { ACCOUNT } from '../stage/meta.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
-import { ACCOUNT, line, NAMESPACE, PBX_NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Pbx, type World } from './world.ts';
+import { line, NAMESPACE, PBX_NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Pbx, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {

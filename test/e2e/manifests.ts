@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ACCOUNT, type Line } from './world.ts';
+import { ACCOUNT } from '../stage/meta.ts';
+import type { Line } from './world.ts';
 
 const API = 'trunkline.dev/v1alpha1';
 type Spec = Record<string, unknown>;

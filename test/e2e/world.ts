@@ -11,7 +11,7 @@ import { buildPbx, type PbxOptions } from '../pbx/pbx.ts';
 import { imagesInWorld, type Images } from '../stage/images.ts';
 import { apply, createNamespace, installTrunkline } from '../stage/install.ts';
 import { clientFor, kinds, waitForCondition } from '../stage/kube.ts';
-import { META_ADDRESS, openMeta, TOKEN } from '../stage/meta.ts';
+import { ACCOUNT, META_ADDRESS, openMeta, TOKEN } from '../stage/meta.ts';
 import { waitFor } from '../stage/wait.ts';
 import { gatewayManifest, numberManifest, routeManifest, secretManifest } from './manifests.ts';
 
@@ -53,9 +53,6 @@ export const line = (name: string, phoneNumber: string): Line => ({
   phoneNumber,
   phoneNumberID: (BigInt(`0x${createHash('sha256').update(phoneNumber).digest('hex').slice(0, 12)}`) + 100_000n).toString(),
 });
-
-/** The business account of every number that names no other. */
-export const ACCOUNT = '102290129340398';
 
 /** Numbers that are live from the start: sales rings alpha, support rings beta. */
 export const SALES = line('sales', '+15550001111');

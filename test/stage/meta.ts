@@ -10,6 +10,8 @@ export const STRANGER_ADDRESS = '198.19.255.3';
 
 export const TOKEN = 'EXAMPLE-TOKEN';
 export const APP = '700000000000001';
+/** The business account of every number that names no other. */
+export const ACCOUNT = '102290129340398';
 
 /** A Meta that knows one app and its token; names are resolved as the cluster resolves them. */
 export async function openMeta({ made }: Cluster, trust: string): Promise<Meta> {

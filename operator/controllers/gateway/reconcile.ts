@@ -79,8 +79,9 @@ export class GatewayController {
     const snapshot = routing.current.snapshots.get(name);
     if (!snapshot) return SOON_MS;
     note('Programmed', await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot)));
+    const askedAt = this.#options.clock.now();
     const view = await this.#view({ gateway, snapshot, refused }, signal);
-    traffic.observe(name, new Map(view.proxies.map((proxy) => [proxy.name, proxy.agent])));
+    traffic.observe(name, new Map(view.proxies.map((proxy) => [proxy.name, proxy.agent])), askedAt);
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, snapshot);
     await status.write(kinds.SIP_GATEWAY, gateway, judgeGateway(view), toDetails(view));

@@ -10,6 +10,7 @@ import * as kinds from '../shared/kinds.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
 import type { Outcome } from '../settings/outcome.ts';
+import type { PathView } from '../settings/path.ts';
 import type { SettingsController } from '../settings/reconcile.ts';
 import { firstMissing, judgeNumber } from './verdicts.ts';
 
@@ -19,6 +20,7 @@ export interface NumberControllerOptions {
   applied: AppliedSnapshots;
   settings: SettingsController;
   reach: ReachController;
+  path: PathView;
   status: StatusWriter;
 }
 
@@ -30,7 +32,7 @@ export class NumberController {
   }
 
   async reconcile(key: string): Promise<void> {
-    const { caches, routing, applied, settings, reach, status } = this.#options;
+    const { caches, routing, applied, settings, reach, path, status } = this.#options;
     const number = caches.numbers.get(key);
     const verdict = number && routing.current.numbers.get(number.metadata.name);
     if (!number || !verdict || number.metadata.deletionTimestamp) return;
@@ -42,6 +44,7 @@ export class NumberController {
       number,
       routing: verdict,
       outcome,
+      gap: path.gap(number),
       reach: hostname === undefined ? undefined : reach.verdict(hostname),
       wanted: routing.entry(gatewayRef.name, name),
       applied: applied.entry(gatewayRef.name, name),
@@ -57,7 +60,6 @@ export class NumberController {
 /** The parts of the status beside the conditions; what Meta said before a restart of the operator still stands. */
 function toDetails({ status }: WhatsAppNumber, judgement: Judgement, outcome: Outcome | undefined): object {
   const missing = firstMissing(judgement);
-  const meta = outcome?.meta ?? status?.meta;
-  const settings = outcome?.settings ?? status?.settings;
-  return { ...(missing ? { missing } : {}), ...(meta ? { meta } : {}), ...(settings ? { settings } : {}) };
+  const parts = { missing, meta: outcome?.meta ?? status?.meta, settings: outcome?.settings ?? status?.settings };
+  return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined && Object.keys(part).length > 0));
 }

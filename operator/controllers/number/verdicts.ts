@@ -5,13 +5,16 @@ import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { ONBOARDING } from '../../meta/onboarding.ts';
 import type { NumberVerdict } from '../../routing/numbers.ts';
 import { sameEntry, type NumberEntry } from '../../routing/snapshot.ts';
-import type { MetaCondition, Outcome } from '../settings/outcome.ts';
+import type { PathGap } from '../settings/bring.ts';
+import { activating, type MetaCondition, type Outcome } from '../settings/outcome.ts';
 import { standing } from '../shared/standing.ts';
 
 export interface NumberView {
   number: WhatsAppNumber;
   routing: NumberVerdict;
   outcome: Outcome | undefined;
+  /** What is missing on the path behind the number. */
+  gap: PathGap | undefined;
   /** What the last handshake with the name that Meta dials came to. */
   reach: Verdict | undefined;
   /** The number as the wanted snapshot has it, and as every proxy is known to serve it. */
@@ -36,14 +39,22 @@ export function judgeNumber(view: NumberView): Judgement {
 }
 
 /** What Meta said last; right after a start of the operator, what the status says of it still holds. */
-function judgeMeta({ number, outcome }: NumberView): Record<string, Verdict> {
+function judgeMeta({ number, outcome, gap }: NumberView): Record<string, Verdict> {
   const pending = unknown('Pending', 'Meta has not been asked yet');
-  const judge = (condition: MetaCondition): Verdict | undefined => outcome?.verdicts[condition] ?? standing(number, condition);
+  const judge = (condition: MetaCondition): Verdict | undefined =>
+    (condition === 'SettingsSynced' && waiting(outcome, gap)) || (outcome?.verdicts[condition] ?? standing(number, condition));
   const asked = ALWAYS.map((condition) => [condition, judge(condition) ?? (isFirst(condition) ? pending : advisory(pending))] as const);
   // There only while a new password is asked for.
   const rotated = outcome?.verdicts.PasswordRotated;
   return Object.fromEntries(rotated ? [...asked, ['PasswordRotated', rotated] as const] : asked);
 }
+
+/** What is missing changes between looks at Meta, so it is told as it is now. */
+const waiting = (outcome: Outcome | undefined, gap: PathGap | undefined): Verdict | undefined => {
+  const settings = outcome?.verdicts.SettingsSynced;
+  const isHeld = settings?.reason === 'Activating' || settings?.reason === 'WaitingForGateway';
+  return isHeld && outcome?.held && gap ? activating(outcome.held, gap) : undefined;
+};
 
 /** The two without which nothing is known; the others follow from the same look. */
 const isFirst = (condition: MetaCondition): boolean => condition === 'CredentialsValid' || condition === 'SettingsSynced';

@@ -16,6 +16,8 @@ export interface PathGap {
 export interface BringInput {
   number: WhatsAppNumber;
   wanted: WantedCalling;
+  /** Fingerprint of what Meta last read back in full; a difference from that is somebody's doing. */
+  applied: string | undefined;
   /** Additions to the good verdict's message. */
   notes: readonly string[];
   path: PathGap | undefined;
@@ -33,6 +35,8 @@ export interface Brought {
   drifted: Verdict;
   observation: Observation;
   wrote: boolean;
+  /** Differences that wait for the path behind the number. */
+  held: readonly Difference[];
   /** Whether Meta read back everything that is declared. */
   complete: boolean;
 }
@@ -41,12 +45,12 @@ export async function bring(input: BringInput): Promise<Brought> {
   const { number, wanted } = input;
   const observation = await input.read();
   const differences = compareCalling(wanted, observation);
-  const base = { observation, wrote: false, complete: false };
+  const base = { observation, wrote: false, complete: false, held: [] };
   const calm = previousDrift(number);
   if (differences.length === 0) {
     return { ...base, complete: true, settings: outcomes.synced(false, input.notes), drifted: calm };
   }
-  const isDrift = number.status?.settings?.applied === fingerprint(wanted);
+  const isDrift = input.applied === fingerprint(wanted);
   if (number.spec.management === 'Observe') {
     return { ...base, settings: outcomes.left('Observing', differences), drifted: isDrift ? outcomes.drift.left(differences) : calm };
   }
@@ -68,14 +72,14 @@ async function correct(input: BringInput, { observation, differences, isDrift, c
   const { now: due, held } = stage(differences, observation, path === undefined);
   const waiting = held.length > 0 && path ? outcomes.activating(held, path) : undefined;
   const drifted = isDrift ? outcomes.drift.seen(differences) : calm;
-  if (due.length === 0 && waiting) return { settings: waiting, drifted, observation, wrote: false, complete: false };
+  if (due.length === 0 && waiting) return { settings: waiting, drifted, observation, wrote: false, complete: false, held };
   const calling = toWrite(wanted, due);
-  if (input.isFresh(calling)) return { settings: outcomes.differing(due), drifted, observation, wrote: false, complete: false };
+  if (input.isFresh(calling)) return { settings: outcomes.differing(due), drifted, observation, wrote: false, complete: false, held };
   await input.write(calling);
   input.wrote(due, isDrift);
   const after = await input.read();
   const left = compareCalling(wanted, after).filter(({ field }) => !held.some((each) => each.field === field));
-  const base = { observation: after, wrote: true };
+  const base = { observation: after, wrote: true, held };
   if (left.length > 0) return { ...base, complete: false, settings: outcomes.differing(left), drifted };
   const corrected = isDrift ? outcomes.drift.corrected(due, now) : calm;
   if (waiting) return { ...base, complete: false, settings: waiting, drifted: corrected };

@@ -2,6 +2,7 @@
 // From what a look at Meta found to an outcome. Pure.
 import { isoSeconds, type Verdict } from '../../api/conditions.ts';
 import type { AccountNode } from '../../meta/account.ts';
+import type { Difference } from '../../meta/calling/compare.ts';
 import type { Restriction } from '../../meta/calling/observed.ts';
 import type { NumberNode } from '../../meta/node.ts';
 import { judgeOnboarding } from '../../meta/onboarding.ts';
@@ -17,9 +18,11 @@ export interface Facts {
   restrictions?: readonly Restriction[];
   /** Verdicts that are more than a reading of the above. */
   verdicts: MetaVerdicts;
-  /** Fingerprint of what Meta has read back in full. */
-  applied?: string | undefined;
+  /** Fingerprint of what Meta has read back in full; null where that holds no more. */
+  applied?: string | null;
   announcement?: Uploaded | undefined;
+  /** Differences that wait for the path behind the number. */
+  held?: readonly Difference[];
 }
 
 /** Meta shows a change a little later than it takes it. */
@@ -27,19 +30,24 @@ const SOON_MS = 10_000;
 
 /** The outcome of a look; what it did not look at stays as it was. */
 export function toOutcome(facts: Facts, previous: Outcome | undefined, now: Date): Outcome {
-  const { node, account, restrictions = [], applied, announcement } = facts;
+  const { node, account, restrictions = [], held = [] } = facts;
   const onboarding = node && judgeOnboarding({ number: node, account, restrictions }, now);
   const verdicts: MetaVerdicts = { ...previous?.verdicts, ...onboarding, ...facts.verdicts };
   // There only while a new password is asked for.
   if (!facts.verdicts.PasswordRotated) delete verdicts.PasswordRotated;
-  const settings = applied === undefined ? previous?.settings : { applied, ...(announcement ? { announcement } : {}) };
-  const meta = { ...previous?.meta, ...metaOf(facts) };
   return {
     verdicts,
-    ...(Object.keys(meta).length > 0 ? { meta } : {}),
-    ...(settings ? { settings } : {}),
+    ...(held.length > 0 ? { held } : {}),
+    meta: { ...previous?.meta, ...metaOf(facts) },
+    settings: settingsOf(facts, previous),
     ...(isSoon(verdicts) ? { recheckMs: SOON_MS } : {}),
   };
+}
+
+function settingsOf({ applied, announcement }: Facts, previous: Outcome | undefined): NonNullable<Outcome['settings']> {
+  const { applied: before, ...rest } = { ...previous?.settings };
+  const mark = applied === undefined ? before : (applied ?? undefined);
+  return withoutUndefined({ ...rest, applied: mark, announcement: announcement ?? rest.announcement });
 }
 
 /** Written and not shown yet, or shown and calls not open yet. */

@@ -23,6 +23,8 @@ export interface Outcome {
   verdicts: MetaVerdicts;
   meta?: WhatsAppNumberStatus['meta'];
   settings?: WhatsAppNumberStatus['settings'];
+  /** Differences that are written once the path behind the number answers. */
+  held?: readonly Difference[];
   /** When to look again, where that is sooner than usual. */
   recheckMs?: number;
 }
@@ -85,7 +87,7 @@ export function withoutPassword(settings: Verdict, { calling }: Observation): Ve
 /** Why a new password, asked for, is not made yet; undefined where it may be made. */
 export function rotationWaits({ spec }: WhatsAppNumber, calls: number | undefined): Verdict | undefined {
   if (spec.management === 'Observe') return waiting('nothing is written, as spec.management is Observe');
-  if (calls === undefined) return waiting('not every proxy says how many calls the number has');
+  if (calls === undefined) return waiting('the proxies are asked how many calls the number has');
   return calls > 0 ? waiting(`the number has ${calls} ${calls === 1 ? 'call' : 'calls'}; the password is changed once it has none`) : undefined;
 }
 

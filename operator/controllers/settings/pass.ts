@@ -34,8 +34,10 @@ export interface PassInput {
   announcement: Announcement;
   /** What is missing on the path behind the number; undefined once it answers. */
   path: PathGap | undefined;
-  /** Calls that the number has, where a new password was asked for; undefined where they are not known. */
-  rotation: { calls: number | undefined } | undefined;
+  /** Whether a new password was asked for and may be made: nobody is talking. */
+  rotate: boolean;
+  /** Fingerprint of what Meta last read back in full. */
+  applied: string | undefined;
   previous: Outcome | undefined;
   /** Whether the number itself was looked at a moment ago. */
   isFollowUp: boolean;
@@ -89,7 +91,7 @@ export class Pass {
       verdicts.SettingsSynced = obstacle;
       return;
     }
-    await this.#rotate();
+    if (this.#input.rotate) await this.#rotate();
     await this.#conclude(await this.#bring());
   }
 
@@ -148,30 +150,28 @@ export class Pass {
     return keepWebhooks({ graph, lookups, access, accountID: number.spec.businessAccountID, app, wish: webhook });
   }
 
-  /** Makes Meta forget the password, where that was asked for and nobody is talking. */
+  /** Makes Meta forget the password; what follows is as for a number that is new there. */
   async #rotate(): Promise<void> {
-    const { number, access, rotation } = this.#input;
-    if (!rotation) return;
-    const waits = outcomes.rotationWaits(number, rotation.calls);
-    this.#facts.verdicts.PasswordRotated = waits ?? outcomes.rotating();
-    if (waits) return;
+    const { number, access } = this.#input;
+    this.#facts.verdicts.PasswordRotated = outcomes.rotating();
+    this.#facts.applied = null;
     await this.#effects.graph.writeCalling(access, number.spec.phoneNumberID, FORGET_PASSWORD);
     this.#effects.changed('PasswordForgotten', 'SIP is switched off and on at Meta, so that it makes a new password');
     await this.#effects.rotated();
   }
 
   async #bring(): Promise<Brought & { wanted: WantedCalling }> {
-    const { number, access, path, now } = this.#input;
+    const { number, access, path, now, rotate, applied } = this.#input;
     const { graph, changed, writes, isFresh } = this.#effects;
     const id = number.spec.phoneNumberID;
     const wanted = await this.#wanted();
-    const rotated = this.#facts.verdicts.PasswordRotated?.reason === 'PasswordRotating';
     const brought = await bring({
       number,
       wanted,
+      applied: rotate ? undefined : applied,
       notes: pastNotes(number, now),
       // After a rotation the proxies know the old password only.
-      path: rotated ? { gateway: false, what: 'every proxy has the new password' } : path,
+      path: rotate ? { gateway: false, what: 'every proxy has the new password' } : path,
       now,
       read: async () => ({ calling: await graph.calling(access, id), appID: this.#input.token.app_id }),
       write: async (calling) => {
@@ -203,13 +203,14 @@ export class Pass {
   }
 
   /** The password, servers of others, and what Meta says of calls after a change. */
-  async #conclude({ wanted, observation, settings, drifted, wrote, complete }: Brought & { wanted: WantedCalling }): Promise<void> {
+  async #conclude({ wanted, observation, settings, drifted, wrote, complete, held }: Brought & { wanted: WantedCalling }): Promise<void> {
     const { endpoint, token, number } = this.#input;
     const { verdicts } = this.#facts;
     if (wrote && complete) await this.#readNode();
     this.#facts.restrictions = restrictionsOf(observation.calling);
     if (complete) this.#facts.applied = fingerprint(wanted);
     verdicts.Drifted = drifted;
+    this.#facts.held = held;
     verdicts.OnlyServer = advisory(judgeServers(observation, endpoint.hostname, token.app_id));
     const password = sipPassword(observation, endpoint.hostname);
     if (password) verdicts.SettingsSynced = (await this.#effects.keepPassword(password)) ?? this.#withAnnouncement(settings);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is missing between Meta and the place where a number's calls go.
-import type { SipGateway } from '../../api/sipgateway.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import { sameEntry } from '../../routing/snapshot.ts';
 import type { ReachController } from '../reach/reconcile.ts';
 import type { Caches } from '../shared/caches.ts';
+import { canTakeCalls } from '../shared/gatewaystate.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { Traffic } from '../shared/traffic.ts';
 import type { PathGap } from './bring.ts';
@@ -29,7 +29,7 @@ export class PathView {
   gap(number: WhatsAppNumber): PathGap | undefined {
     const { name, namespace } = number.metadata;
     const gateway = this.#options.caches.gateways.get(`${namespace}/${number.spec.gatewayRef.name}`);
-    if (!gateway || !isReady(gateway)) return { gateway: true, what: `gateway "${number.spec.gatewayRef.name}" can take calls` };
+    if (!gateway || !canTakeCalls(gateway)) return { gateway: true, what: `gateway "${number.spec.gatewayRef.name}" can take calls` };
     const served = this.#served(name, gateway.metadata.name);
     if (served) return { gateway: false, what: served };
     const { hostname } = gateway.spec;
@@ -45,14 +45,8 @@ export class PathView {
     return wanted && sameEntry(wanted, applied.entry(gateway, name)) ? undefined : 'every proxy serves the number';
   }
 
-  /** Calls that the number has; undefined where not every proxy says so. */
-  calls(number: WhatsAppNumber): number | undefined {
-    return this.#options.traffic.calls(number.spec.gatewayRef.name, digitsOf(number));
+  /** Calls that the number has; undefined where no proxy has told since then. */
+  calls(number: WhatsAppNumber, since: number): number | undefined {
+    return this.#options.traffic.calls(number.spec.gatewayRef.name, digitsOf(number), since);
   }
-}
-
-/** Readiness of an earlier spec, such as another hostname, is none. */
-function isReady({ metadata, status }: SipGateway): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
 }

@@ -36,6 +36,8 @@ const RECHECK_MS = 600_000;
 const SLOW_RECHECK_MS = 3_600_000;
 /** A place in line at Meta's limits is asked about again at least this often, since it may come sooner. */
 const LINE_MS = 10_000;
+/** A number with calls is looked at again this often while a new password is asked for. */
+const ROTATION_MS = 2000;
 /** Within this time Meta need not show what was written. */
 const FRESH_MS = 60_000;
 
@@ -82,6 +84,8 @@ export class SettingsController {
   readonly #requests: Requests;
   readonly #release: Release;
   readonly #memory = new Map<string, Memory>();
+  /** Since when a new SIP password is asked for. */
+  readonly #rotationAsked = new Map<string, number>();
   readonly #written = new Map<string, { hash: string; at: number }>();
 
   constructor(options: SettingsControllerOptions) {
@@ -115,9 +119,27 @@ export class SettingsController {
     const secrets = await this.#credentials.read(number);
     if (isVerdict(secrets)) return this.#conclude(number, outcomes.withoutToken(secrets), { inputs: '', until: Infinity });
     const job = { key, number, endpoint, secrets, inputs: this.#inputs(number, endpoint, secrets) };
+    if (isRotationAsked(number)) return this.#rotate(job, signal);
+    this.#rotationAsked.delete(key);
     const rest = this.#restOf(job);
     if (rest > 0) return rest === Infinity ? undefined : rest;
     return this.#look(job, signal);
+  }
+
+  /** A new password is made when the proxies say, after it was asked for, that the number has no calls. */
+  #rotate(job: Job, signal: AbortSignal): Promise<number | void> | number {
+    const { key, number, inputs } = job;
+    const { path, clock } = this.#options;
+    const since = this.#rotationAsked.get(key) ?? clock.now();
+    this.#rotationAsked.set(key, since);
+    const waits = outcomes.rotationWaits(number, path.calls(number, since));
+    if (!waits) return this.#look(job, signal);
+    const known = this.#memory.get(key);
+    const verdicts = { ...known?.outcome.verdicts, PasswordRotated: waits };
+    if (known?.outcome.verdicts.PasswordRotated?.message !== waits.message) {
+      this.#conclude(number, { ...known?.outcome, verdicts }, { inputs: known?.inputs ?? inputs, until: known?.until ?? 0 });
+    }
+    return ROTATION_MS;
   }
 
   /** Not where another number has its place, or it has no gateway: then nothing may be set at Meta for it. */
@@ -142,7 +164,6 @@ export class SettingsController {
     const known = this.#memory.get(key);
     if (known?.inputs !== inputs || isSyncAsked(number)) return 0;
     const { path, clock } = this.#options;
-    if (isRotationAsked(number) && path.calls(number) === 0) return 0;
     return isWaiting(known.outcome) && path.gap(number) === undefined ? 0 : known.until - clock.now();
   }
 
@@ -182,7 +203,8 @@ export class SettingsController {
       webhook: secrets.webhook,
       announcement: await readAnnouncement(client, number),
       path: number.spec.calling.activation === 'Immediately' ? undefined : path.gap(number),
-      rotation: isRotationAsked(number) ? { calls: path.calls(number) } : undefined,
+      rotate: isRotationAsked(number),
+      applied: (known?.outcome.settings ?? number.status?.settings)?.applied,
       previous: known?.outcome,
       isFollowUp: known?.inputs === inputs && isWaiting(known.outcome) && clock.now() - known.at < FRESH_MS,
       now: clock.date(),
@@ -276,13 +298,13 @@ export class SettingsController {
   #forget(key: string): void {
     this.#memory.delete(key);
     this.#written.delete(key);
+    this.#rotationAsked.delete(key);
     this.#options.budget.settle(key);
   }
 }
 
-/** Whether only the path behind the number is missing. */
-const isWaiting = ({ verdicts: { SettingsSynced: settings } }: Outcome): boolean =>
-  settings?.reason === 'Activating' || settings?.reason === 'WaitingForGateway';
+/** Whether something at Meta waits for the path behind the number. */
+const isWaiting = ({ held }: Outcome): boolean => held !== undefined;
 
 /** How long Meta is left alone after a refusal, in milliseconds. */
 function restAfter({ kind, retryAfterMs }: GraphError): number {

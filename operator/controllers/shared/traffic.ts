@@ -15,20 +15,25 @@ type Proxies = ReadonlyMap<string, ProxyTraffic | undefined>;
 
 /** What the proxies of each gateway last said of their calls. */
 export class Traffic {
-  readonly #byGateway = new Map<string, Proxies>();
+  readonly #byGateway = new Map<string, { proxies: Proxies; at: number }>();
   /** Wrong answers since somebody was told, by gateway and digits. */
   readonly #wrong = new Map<string, number>();
+  readonly #now: () => number;
   readonly #refused: (gateway: string, digits: string) => void;
 
-  /** @param refused told of numbers whose calls are refused again and again for a wrong digest answer */
-  constructor(refused: (gateway: string, digits: string) => void) {
+  /**
+   * @param now milliseconds of a clock that never goes back
+   * @param refused told of numbers whose calls are refused again and again for a wrong digest answer
+   */
+  constructor(now: () => number, refused: (gateway: string, digits: string) => void) {
+    this.#now = now;
     this.#refused = refused;
   }
 
-  /** Takes in what the proxies of a gateway say now; undefined for one that does not answer. */
-  observe(gateway: string, proxies: Proxies): void {
-    const before = this.#byGateway.get(gateway);
-    this.#byGateway.set(gateway, proxies);
+  /** Takes in what the proxies of a gateway were asked at a time; undefined for one that does not answer. */
+  observe(gateway: string, proxies: Proxies, at = this.#now()): void {
+    const before = this.#byGateway.get(gateway)?.proxies;
+    this.#byGateway.set(gateway, { proxies, at });
     for (const [name, traffic] of proxies) {
       // Of a proxy seen for the first time it is not known since when it counts.
       const known = before?.get(name)?.refusals;
@@ -36,9 +41,11 @@ export class Traffic {
     }
   }
 
-  /** Live calls of a number; undefined where no proxy can tell. */
-  calls(gateway: string, digits: string): number | undefined {
-    const told = [...(this.#byGateway.get(gateway)?.values() ?? [])].map((traffic) => traffic?.calls).filter((calls) => calls != null);
+  /** Live calls of a number; undefined where no proxy has told since then. */
+  calls(gateway: string, digits: string, since: number): number | undefined {
+    const known = this.#byGateway.get(gateway);
+    if (!known || known.at < since) return undefined;
+    const told = [...known.proxies.values()].map((traffic) => traffic?.calls).filter((calls) => calls != null);
     return told.length === 0 ? undefined : Math.max(...told.map((calls) => calls[digits] ?? 0));
   }
 

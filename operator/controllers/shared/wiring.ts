@@ -8,8 +8,8 @@ import type { Change } from '../../kube/replica.ts';
 import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts';
 import type { Applier } from './applier.ts';
 import type { Caches } from './caches.ts';
+import { canTakeCalls } from './gatewaystate.ts';
 import * as kinds from './kinds.ts';
-import { isTrue } from './observed.ts';
 import { onlyStatusChanged } from './spec.ts';
 
 /** Puts an object's key into the queue of a question. */
@@ -35,7 +35,7 @@ export function wire({ caches, applier, namespace, enqueue }: Wiring): void {
   caches.gateways.subscribe((change) => {
     enqueue.gateway(change.key);
     if (reachMayDiffer(change)) versions(change).forEach(({ spec }) => enqueue.reach(spec.hostname));
-    if (onlyStatusChanged(change) && !readyChanged(change)) return;
+    if (onlyStatusChanged(change) && !capacityChanged(change)) return;
     for (const number of caches.numbers.byIndex('gateway', refOf(change.key).name)) related.number(number);
   });
   caches.numbers.subscribe((change) => {
@@ -90,9 +90,9 @@ function wireOwned({ caches, applier, namespace, enqueue }: Wiring): void {
   });
 }
 
-const readyChanged = ({ old, ...change }: Change<SipGateway>): boolean => {
-  const isReady = (gateway: SipGateway | undefined): boolean => isTrue(gateway?.status?.conditions ?? [], 'Ready');
-  return isReady(old) !== isReady(change.type === 'upsert' ? change.object : undefined);
+const capacityChanged = ({ old, ...change }: Change<SipGateway>): boolean => {
+  const canTake = (gateway: SipGateway | undefined): boolean => gateway !== undefined && canTakeCalls(gateway);
+  return canTake(old) !== canTake(change.type === 'upsert' ? change.object : undefined);
 };
 
 /** Whether another handshake with a gateway's name may end otherwise than the last one. */

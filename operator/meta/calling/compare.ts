@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Declared against observed settings, field by field, in Meta's own names. Pure.
 import type { ObservedCalling, ObservedServer } from './observed.ts';
-import type { WantedCalling } from './wanted.ts';
+import { comingHolidays, type WantedCalling } from './wanted.ts';
 
 /** The member of `calling` by which a field is written. */
 export type Member =
@@ -70,7 +70,7 @@ const FIELDS: readonly Field[] = [
   field(
     'call_hours.holiday_schedule',
     'call_hours',
-    ({ hours }) => hours && listText(hours.holidays.map(({ date, open, close }) => `${date} ${open}-${close}`)),
+    ({ hours }) => hours && listText(comingHolidays(hours).map(({ date, open, close }) => `${date} ${open}-${close}`)),
     foundHolidays,
   ),
   field('voicemail.status', 'voicemail', ({ voicemail }) => voicemail?.status, ({ calling }) => calling.voicemail.status),

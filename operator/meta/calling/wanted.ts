@@ -30,7 +30,7 @@ export interface WantedHours {
   /** The date there, as YYYY-MM-DD. */
   today: string;
   weekly: readonly { day: string; open: string; close: string }[];
-  /** Today's and those to come: Meta refuses a write with one that is past. */
+  /** All that are declared; {@link comingHolidays} are those that Meta takes. */
   holidays: readonly Holiday[];
 }
 
@@ -71,7 +71,7 @@ export function toWanted({ calling, endpoint, announcementID, now }: WantedInput
       timeZone: hours.timeZone,
       today: today(hours.timeZone, now),
       weekly: hours.weekly.map(({ day, open, close }) => ({ day: capitals(day), open, close })),
-      holidays: hours.holidays.filter(({ date }) => date >= today(hours.timeZone, now)),
+      holidays: hours.holidays,
     },
     // Without its announcement voicemail cannot be compared yet: it waits for the upload.
     voicemail:
@@ -86,9 +86,12 @@ export function toWanted({ calling, endpoint, announcementID, now }: WantedInput
   };
 }
 
+/** Today's holidays and those to come: Meta refuses a write with one that is past. */
+export const comingHolidays = ({ holidays, today: first }: WantedHours): Holiday[] => holidays.filter(({ date }) => date >= first);
+
 /** Stands for what is declared, in a status: the same settings always have the same one, whatever day it is. */
 export function fingerprint({ hours, ...rest }: WantedCalling): string {
-  const timeless = hours && { status: hours.status, timeZone: hours.timeZone, weekly: hours.weekly };
+  const timeless = hours && { ...hours, today: undefined };
   return createHash('sha256').update(JSON.stringify([rest, timeless])).digest('hex').slice(0, 12);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What to write to Meta: the members that differ, whole, and nothing that is not declared. Pure.
 import type { Difference, Member, Observation } from './compare.ts';
-import type { WantedCalling, WantedHours, WantedVoicemail } from './wanted.ts';
+import { comingHolidays, type WantedCalling, type WantedHours, type WantedVoicemail } from './wanted.ts';
 
 /** The `calling` member of POST /settings. */
 export type CallingWrite = Partial<Record<Member, unknown>>;
@@ -67,7 +67,8 @@ function sipOf({ endpoint: { hostname, port }, requestURIParameters, webhookDeli
 }
 
 /** Replaced as a whole at Meta: a holiday list left out would be wiped. */
-function hoursOf({ status, timeZone, weekly, holidays }: WantedHours): unknown {
+function hoursOf(hours: WantedHours): unknown {
+  const { status, timeZone, weekly } = hours;
   return {
     status,
     timezone_id: timeZone,
@@ -76,7 +77,7 @@ function hoursOf({ status, timeZone, weekly, holidays }: WantedHours): unknown {
       open_time: toMeta(open),
       close_time: toMeta(close),
     })),
-    holiday_schedule: holidays.map(({ date, open, close }) => ({ date, start_time: toMeta(open), end_time: toMeta(close) })),
+    holiday_schedule: comingHolidays(hours).map(({ date, open, close }) => ({ date, start_time: toMeta(open), end_time: toMeta(close) })),
   };
 }
 

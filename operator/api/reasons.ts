@@ -104,6 +104,7 @@ export const REASONS = {
 
   // SipRoute
   NumberNotFound: 'A number that the route names does not exist.',
+  NumberDirect: 'Meta dials the destination of a number that the route names itself, so no route applies.',
   NumbersFound: 'Every number that the route names exists.',
   Conflict: 'Another, older route has the same number.',
   Accepted: 'The route is valid and wins for all its numbers.',

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
 import { conditions, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
-const hostname = patternString({
+export const hostname = patternString({
   description: 'The name that Meta dials on port 5061; the certificate is issued for it.',
   pattern: '([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?',
   message: 'hostname must be a full DNS name in lower case, such as "sip.example.com", without scheme or port',
@@ -18,14 +18,16 @@ const network = patternString({
   maxLength: 18,
 });
 
+export const issuerRef = z
+  .object({
+    name: objectName('Name of the issuer.'),
+    kind: z.enum(['Issuer', 'ClusterIssuer']).default('Issuer').meta({ description: 'Kind of the issuer.' }),
+  })
+  .meta({ description: 'The cert-manager issuer that signs the certificate. Meta accepts public authorities only.' });
+
 const certificate = z
   .object({
-    issuerRef: z
-      .object({
-        name: objectName('Name of the issuer.'),
-        kind: z.enum(['Issuer', 'ClusterIssuer']).default('Issuer').meta({ description: 'Kind of the issuer.' }),
-      })
-      .meta({ description: 'The cert-manager issuer that signs the certificate. Meta accepts public authorities only.' }),
+    issuerRef,
   })
   .meta({ description: 'The certificate that Meta sees.' });
 

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { calling } from './calling.ts';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
+import { hostname, issuerRef } from './sipgateway.ts';
 import { checked, conditions, objectName, objectSchema, observedGeneration, patternString, secretKeyRef } from './schema.ts';
 
 const phoneNumber = patternString({
@@ -47,6 +48,22 @@ const webhook = z
       'Subscribes the token’s app to the account, so that changes at Meta are noticed at once. With callbackURL the app’s fields are set too.',
   });
 
+const direct = z
+  .object({
+    hostname,
+    port: z.int().min(1).max(65535).default(5061).meta({ description: 'The TLS port that Meta dials.' }),
+    keyExchange: z
+      .enum(['SDES', 'DTLS'])
+      .default('SDES')
+      .meta({ description: 'How the destination agrees on media keys with Meta.' }),
+    certificate: z
+      .object({ issuerRef })
+      .optional()
+      .meta({ description: 'Has a certificate made for hostname, kept in a Secret that the destination mounts. Left out: it has its own.' }),
+  })
+  .optional()
+  .meta({ description: 'Meta dials the destination itself; gateway and routes have no part in the number’s calls.' });
+
 export const whatsAppNumberSpec = checked(
   z.object({
     phoneNumber,
@@ -74,6 +91,7 @@ export const whatsAppNumberSpec = checked(
       .meta({ description: 'What happens at Meta when the object is deleted: nothing, or calling is switched off.' }),
     registration,
     webhook,
+    direct,
     calling,
   }),
   { description: 'What the number is to be.' },
@@ -125,6 +143,10 @@ export const whatsAppNumberStatus = z
       })
       .optional()
       .meta({ description: 'How Meta authenticates its calls.' }),
+    direct: z
+      .object({ certificateSecret: z.string().meta({ description: 'Secret that the destination’s certificate is kept in.' }) })
+      .optional()
+      .meta({ description: 'What was made for the destination that Meta dials.' }),
     meta,
     settings: z
       .object({

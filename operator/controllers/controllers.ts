@@ -20,6 +20,7 @@ import { SettingsController } from './settings/reconcile.ts';
 import { Applier } from './shared/applier.ts';
 import type { Caches } from './shared/caches.ts';
 import { AppliedSnapshots, Routing } from './shared/routing.ts';
+import { gatewayEndpoint } from './shared/endpoint.ts';
 import { Reconsider } from './shared/reconsider.ts';
 import { StatusWriter } from './shared/status.ts';
 import { Traffic } from './shared/traffic.ts';
@@ -52,18 +53,13 @@ export class Controllers {
 
   constructor(options: ControllersOptions) {
     const { client, caches, namespace, log } = options;
-    this.#events = new EventRecorder({
-      client,
-      controller: 'trunkline.dev/operator',
-      instance: options.instance,
-      onLost: ({ reason, note }, why) => log.warn({ reason, note, why }, 'event not recorded'),
-    });
+    this.#events = recorder(options);
     const enqueue: Enqueue = {
       gateway: (key) => this.cluster.add({ kind: 'gateway', key }),
       number: (key) => this.cluster.add({ kind: 'number', key }),
       route: (key) => this.cluster.add({ kind: 'route', key }),
       settings: (key) => this.meta.add({ kind: 'settings', key }),
-      reach: (hostname) => this.meta.add({ kind: 'reach', key: hostname }),
+      reach: (endpoint) => this.meta.add({ kind: 'reach', key: endpoint }),
     };
     const reconsider = new Reconsider(caches, namespace, enqueue);
     const applier = new Applier(client, systemClock);
@@ -76,7 +72,12 @@ export class Controllers {
         enqueue.settings(key);
       }
     });
-    const reach = new ReachController({ caches, onVerdict: (hostname) => reconsider.reached(hostname), random: Math.random, log });
+    const reach = new ReachController({
+      isDialled: (endpoint) => isDialled(caches, endpoint),
+      onVerdict: (endpoint) => reconsider.reached(endpoint),
+      random: Math.random,
+      log,
+    });
     const budget = new Budget(() => systemClock.now());
     this.#graph = new GraphClient({ budget, ...(options.observeMeta ? { observe: options.observeMeta } : {}) });
     const path = new PathView({ caches, routing, applied, reach, traffic });
@@ -94,14 +95,14 @@ export class Controllers {
     });
     const { installation } = options;
     const gateway = new GatewayController({ ...shared, applied, traffic, status, installation, clock: systemClock, log });
-    const number = new NumberController({ caches, routing, applied, settings, reach, path, status });
+    const number = new NumberController({ client, applier, caches, routing, applied, settings, reach, path, status });
     const route = new RouteController({ caches, routing, applied, status });
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
       number: (key) => number.reconcile(key),
       route: (key) => route.reconcile(key),
       settings: (key, signal) => settings.reconcile(key, signal),
-      reach: (hostname, signal) => reach.reconcile(hostname, signal),
+      reach: (endpoint, signal) => reach.reconcile(endpoint, signal),
     };
     const observer = logging(options.observer, log);
     const work: ConstructorParameters<typeof WorkQueue>[0]['work'] = async ({ kind, key }, signal) => questions[kind]?.(key, signal);
@@ -125,6 +126,18 @@ export class Controllers {
     return Math.max(this.cluster.longestRunMs(), this.meta.longestRunMs());
   }
 }
+
+const recorder = ({ client, instance, log }: ControllersOptions): EventRecorder =>
+  new EventRecorder({
+    client,
+    controller: 'trunkline.dev/operator',
+    instance,
+    onLost: ({ reason, note }, why) => log.warn({ reason, note, why }, 'event not recorded'),
+  });
+
+/** Whether Meta is to dial HOST:PORT for some gateway or number. */
+const isDialled = (caches: Caches, endpoint: string): boolean =>
+  caches.gateways.list().some((gateway) => gatewayEndpoint(gateway) === endpoint) || caches.numbers.byIndex('endpoint', endpoint).length > 0;
 
 /** Also logs what fails. */
 const logging = (observer: QueueObserver, log: Logger): QueueObserver => ({

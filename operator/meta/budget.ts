@@ -10,7 +10,7 @@ import type { Usage } from './usage.ts';
 const ACCOUNT_WITHOUT_NUMBER: Allowance = { burst: 100, perSecond: 60 / 3600 };
 const ACCOUNT: Allowance = { burst: 1000, perSecond: 3000 / 3600 };
 /** Meta publishes no figure for a system user's app as a whole; this keeps us from arriving in a rush. */
-const APP: Allowance = { burst: 100, perSecond: 25 };
+const APP: Allowance = { burst: 200, perSecond: 50 };
 
 /** Above this share of a limit we wait; the rest is left to others. */
 const FULL_PERCENT = 90;

@@ -27,9 +27,14 @@ export class GraphError extends Error {
     this.retryAfterMs = failure.retryAfterMs;
   }
 
-  /** Meta's words with its code, then what to do: what a condition says. */
+  /** Meta's words with its code. */
+  get words(): string {
+    return this.code === undefined ? this.message : `${this.message} (code ${this.code})`;
+  }
+
+  /** Meta's words, then what to do: what a condition says. */
   get sentence(): string {
-    return `Meta says: ${this.message}${this.code === undefined ? '' : ` (code ${this.code})`}. ${this.cure}`;
+    return `Meta says: ${this.words}. ${this.cure}`;
   }
 }
 

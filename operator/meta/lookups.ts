@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Sensitive } from '../api/sensitive.ts';
 import type { AccountNode } from './account.ts';
+import { GraphError } from './errors.ts';
 import type { AppCredentials, GraphClient } from './graph.ts';
 import { Memo } from './memo.ts';
 import type { AppSubscription } from './subscriptions.ts';
@@ -35,9 +36,12 @@ export class Lookups {
     return this.#tokens.has(fingerprintOf(token));
   }
 
-  /** @throws GraphError, as all below */
+  /**
+   * What the token is worth. That Meta does not accept it is an answer too, and holds for all who have it.
+   * @throws GraphError, as all below
+   */
   token(access: Access): Promise<TokenInfo> {
-    return this.#tokens.get(fingerprintOf(access.token), () => this.#graph.token(access));
+    return this.#tokens.get(fingerprintOf(access.token), () => this.#graph.token(access).catch(refusedToken));
   }
 
   account(access: Access, accountID: string): Promise<AccountNode> {
@@ -67,9 +71,14 @@ export class Lookups {
 
   /** The webhooks were changed by us. */
   forgetWebhooks(access: Access, accountID: string): void {
-    this.#subscribed.forget(accountKey(access, accountID));
-    this.#subscriptions.forget(access.payer.app);
+    this.#subscribed.drop(accountKey(access, accountID));
+    this.#subscriptions.drop(access.payer.app);
   }
+}
+
+function refusedToken(error: unknown): TokenInfo {
+  if (!(error instanceof GraphError) || error.kind !== 'token') throw error;
+  return { is_valid: false, expires_at: 0, scopes: [], granular_scopes: [], error: { message: error.words } };
 }
 
 const accountKey = ({ token }: Pick<Access, 'token'>, accountID: string): string => `${fingerprintOf(token)} ${accountID}`;

@@ -2,8 +2,12 @@
 
 interface Entry<T> {
   answer: Promise<T>;
+  since: number;
   until: number;
 }
+
+/** What was asked for a moment ago is as good as what would be asked for now: many may want it anew at once. */
+const MOMENT_MS = 5000;
 
 /** Answers that many ask for, fetched once and kept for a while; a failure is forgotten at once. */
 export class Memo<T> {
@@ -28,7 +32,7 @@ export class Memo<T> {
     if (known && known.until > this.#now()) return known.answer;
     this.#sweep();
     const answer = fetch();
-    const entry = { answer, until: this.#now() + this.#ttlMs };
+    const entry = { answer, since: this.#now(), until: this.#now() + this.#ttlMs };
     this.#entries.set(key, entry);
     answer.catch(() => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -36,7 +40,14 @@ export class Memo<T> {
     return answer;
   }
 
+  /** The next one asks anew, unless that was done a moment ago. */
   forget(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry && this.#now() - entry.since > MOMENT_MS) this.#entries.delete(key);
+  }
+
+  /** The answer is known to have changed. */
+  drop(key: string): void {
     this.#entries.delete(key);
   }
 

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SipGateway } from '../api/sipgateway.ts';
-import { gatewayMetadata } from './build.ts';
-import { names } from './names.ts';
+import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
+import { gatewayMetadata, ownedBy } from './build.ts';
+import { names, numberLabels } from './names.ts';
+
+/** Everything but the name of whom it is for. */
+const specOf = (secretName: string, hostname: string, { kind, name }: { kind: string; name: string }) => ({
+  secretName,
+  dnsNames: [hostname],
+  // Meta does not say which key types it takes; RSA is taken everywhere.
+  privateKey: { algorithm: 'RSA', size: 2048, rotationPolicy: 'Always' },
+  usages: ['digital signature', 'key encipherment', 'server auth'],
+  issuerRef: { group: 'cert-manager.io', kind, name },
+});
 
 /** The cert-manager Certificate of a gateway's hostname. */
 export function buildCertificate(gateway: SipGateway) {
@@ -11,13 +22,19 @@ export function buildCertificate(gateway: SipGateway) {
     apiVersion: 'cert-manager.io/v1',
     kind: 'Certificate',
     metadata: gatewayMetadata(gateway, 'certificate', name),
-    spec: {
-      secretName: name,
-      dnsNames: [gateway.spec.hostname],
-      // Meta does not say which key types it takes; RSA is taken everywhere.
-      privateKey: { algorithm: 'RSA', size: 2048, rotationPolicy: 'Always' },
-      usages: ['digital signature', 'key encipherment', 'server auth'],
-      issuerRef: { group: 'cert-manager.io', kind: issuerRef.kind, name: issuerRef.name },
-    },
+    spec: specOf(name, gateway.spec.hostname, issuerRef),
+  };
+}
+
+/** The cert-manager Certificate of the destination that Meta dials itself; undefined where it has its own. */
+export function buildDirectCertificate(number: WhatsAppNumber) {
+  const { direct } = number.spec;
+  if (!direct?.certificate) return undefined;
+  const name = names.directCertificate(number.metadata.name);
+  return {
+    apiVersion: 'cert-manager.io/v1',
+    kind: 'Certificate',
+    metadata: { name, namespace: number.metadata.namespace, labels: numberLabels('certificate'), ownerReferences: ownedBy(number) },
+    spec: specOf(name, direct.hostname, direct.certificate.issuerRef),
   };
 }

@@ -12,6 +12,7 @@ export const names = {
   snapshot: (gateway: string): string => `${gateway}-snapshot`,
   certificate: (gateway: string): string => `${gateway}-tls`,
   media: (gateway: string, suffix: string): string => `${gateway}-media-${suffix}`,
+  directCertificate: (number: string): string => `${number}-direct-tls`,
   sipPassword: (number: string): string => `${number}-sip`,
 };
 

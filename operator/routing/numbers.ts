@@ -7,6 +7,7 @@ import { byAge } from './precedence.ts';
 export type NumberVerdict =
   | { kind: 'served'; gateway: string; route: string | undefined }
   | { kind: 'duplicate'; of: string; field: 'phoneNumber' | 'phoneNumberID' }
+  | { kind: 'direct' }
   | { kind: 'no-gateway'; gateway: string }
   | { kind: 'no-password'; gateway: string };
 

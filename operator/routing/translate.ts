@@ -28,8 +28,8 @@ export interface Translation {
 
 /** Decides everything about a namespace's calls. Pure: same input, same output, whatever the order of the lists. */
 export function translate(input: RoutingInput): Translation {
-  const names = new Set(input.numbers.map((number) => number.metadata.name));
-  const { winners, verdicts } = chooseRoutes(input.routes, (name) => names.has(name));
+  const modes = new Map(input.numbers.map(({ metadata, spec }) => [metadata.name, spec.direct ? 'direct' : 'proxied'] as const));
+  const { winners, verdicts } = chooseRoutes(input.routes, (name) => modes.get(name));
   const numbers = judgeNumbers(input, winners);
   const snapshots = input.gateways.map((gateway) => {
     const { name } = gateway.metadata;
@@ -49,6 +49,7 @@ function judgeNumbers(input: RoutingInput, winners: ReadonlyMap<string, SipRoute
   const judge = ({ metadata: { name }, spec }: WhatsAppNumber): NumberVerdict => {
     const duplicate = duplicates.get(name);
     if (duplicate) return duplicate;
+    if (spec.direct) return { kind: 'direct' };
     const gateway = spec.gatewayRef.name;
     if (!gateways.has(gateway)) return { kind: 'no-gateway', gateway };
     if (!input.passwords.has(name)) return { kind: 'no-password', gateway };

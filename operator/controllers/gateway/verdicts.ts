@@ -2,7 +2,7 @@
 // A gateway's conditions, each from what was observed. Pure.
 import { no, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
 import type { SipGatewayStatus } from '../../api/sipgateway.ts';
-import type { GatewayCondition, GatewayView, ProxyView } from './view.ts';
+import type { CertificateView, GatewayCondition, GatewayView, ProxyView } from './view.ts';
 
 /** Order is the order in which a reader should hear of what is missing: causes before what they hold up. */
 const JUDGES: readonly [GatewayCondition, (view: GatewayView) => Verdict][] = [
@@ -24,7 +24,11 @@ export function judgeGateway(view: GatewayView): Judgement {
 }
 
 function judgeCertificate({ gateway, certificate }: GatewayView): Verdict {
-  const { name, kind } = gateway.spec.certificate.issuerRef;
+  return certificateVerdict(gateway.spec.certificate.issuerRef, certificate);
+}
+
+/** What a certificate's state means for whoever waits for it. */
+export function certificateVerdict({ name, kind }: { name: string; kind: string }, certificate: CertificateView): Verdict {
   switch (certificate.kind) {
     case 'issued':
       return yes('CertificateIssued', `issued by ${certificate.issuer}, valid until ${certificate.notAfter}`);

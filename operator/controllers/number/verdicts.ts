@@ -17,6 +17,8 @@ export interface NumberView {
   gap: PathGap | undefined;
   /** What the last handshake with the name that Meta dials came to. */
   reach: Verdict | undefined;
+  /** The certificate made for a destination that Meta dials itself. */
+  certificate: Verdict | undefined;
   /** The number as the wanted snapshot has it, and as every proxy is known to serve it. */
   wanted: NumberEntry | undefined;
   applied: NumberEntry | undefined;
@@ -31,11 +33,23 @@ export function judgeNumber(view: NumberView): Judgement {
   const { number, routing } = view;
   const { phoneNumber } = number.spec;
   const via = routing.kind === 'served' ? ` by route "${routing.route}" through gateway "${routing.gateway}"` : '';
-  const verdicts =
-    routing.kind === 'duplicate' || routing.kind === 'no-gateway'
-      ? { Programmed: judgeProgrammed(view) }
-      : { ...judgeMeta(view), Reachable: judgeReach(view), Programmed: judgeProgrammed(view) };
-  return { generation: number.metadata.generation, verdicts, summary: `calls to ${phoneNumber} are served${via}` };
+  const { generation } = number.metadata;
+  const summary = `calls to ${phoneNumber} are served${via}`;
+  switch (routing.kind) {
+    case 'duplicate':
+    case 'no-gateway':
+      return { generation, verdicts: { Programmed: judgeProgrammed(view, routing) }, summary };
+    case 'direct': {
+      const { certificate } = view;
+      const verdicts = { ...(certificate ? { CertificateReady: certificate } : {}), ...judgeMeta(view), Reachable: judgeReach(view) };
+      return { generation, verdicts, summary: `Meta sends calls to ${phoneNumber} to ${number.spec.direct?.hostname} itself` };
+    }
+    case 'no-password':
+    case 'served': {
+      const verdicts = { ...judgeMeta(view), Reachable: judgeReach(view), Programmed: judgeProgrammed(view, routing) };
+      return { generation, verdicts, summary };
+    }
+  }
 }
 
 /** What Meta said last; right after a start of the operator, what the status says of it still holds. */
@@ -65,8 +79,8 @@ function judgeReach({ number, reach }: NumberView): Verdict {
   return number.spec.calling.activation === 'Immediately' ? advisory(verdict) : verdict;
 }
 
-function judgeProgrammed(view: NumberView): Verdict {
-  const { number, routing, wanted, applied, appliedKnown } = view;
+function judgeProgrammed(view: NumberView, routing: Exclude<NumberVerdict, { kind: 'direct' }>): Verdict {
+  const { number, wanted, applied, appliedKnown } = view;
   const { phoneNumber } = number.spec;
   switch (routing.kind) {
     case 'duplicate':

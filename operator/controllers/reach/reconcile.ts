@@ -2,11 +2,10 @@
 // Question: does the name that Meta dials answer as Meta wants it to?
 import type { Logger } from 'pino';
 import { no, yes, type Verdict } from '../../api/conditions.ts';
-import { META_PORT } from '../../meta/calling/observed.ts';
 import { probe } from '../../meta/reach.ts';
 import { describeReach } from '../../meta/reachtext.ts';
 import type { Reach } from '../../meta/reachverdict.ts';
-import type { Caches } from '../shared/caches.ts';
+import { splitEndpoint } from '../shared/endpoint.ts';
 
 const TIMEOUT_MS = 10_000;
 /** How often an answer is checked again, with up to a fifth more at random; and how soon after a failure. */
@@ -14,9 +13,10 @@ const RECHECK_MS = 300_000;
 const RETRY_MS = 10_000;
 
 export interface ReachControllerOptions {
-  caches: Caches;
-  /** Told of names whose verdict has changed. */
-  onVerdict: (hostname: string) => void;
+  /** Whether Meta is to dial HOST:PORT. */
+  isDialled: (endpoint: string) => boolean;
+  /** Told of every HOST:PORT whose verdict has changed. */
+  onVerdict: (endpoint: string) => void;
   random: () => number;
   log: Logger;
 }
@@ -31,38 +31,40 @@ export class ReachController {
     this.#options = options;
   }
 
-  /** What the last handshake with a name came to; undefined before the first one. */
-  verdict(hostname: string): Verdict | undefined {
-    return this.#verdicts.get(hostname);
+  /** What the last handshake with HOST:PORT came to; undefined before the first one. */
+  verdict(endpoint: string): Verdict | undefined {
+    return this.#verdicts.get(endpoint);
   }
 
-  /** One handshake with a name, as long as some gateway has it. */
-  async reconcile(hostname: string, signal: AbortSignal): Promise<number | void> {
-    const { caches, random } = this.#options;
-    if (!caches.gateways.list().some(({ spec }) => spec.hostname === hostname)) {
-      this.#verdicts.delete(hostname);
-      this.#doubted.delete(hostname);
+  /** One handshake, as long as Meta is to dial there. */
+  async reconcile(endpoint: string, signal: AbortSignal): Promise<number | void> {
+    const { random, isDialled } = this.#options;
+    if (!isDialled(endpoint)) {
+      this.#verdicts.delete(endpoint);
+      this.#doubted.delete(endpoint);
       return;
     }
-    const reach = await probe({ hostname, port: META_PORT, timeoutMs: TIMEOUT_MS, signal });
-    this.#judge(hostname, reach);
+    const { hostname, port } = splitEndpoint(endpoint);
+    const reach = await probe({ hostname, port, timeoutMs: TIMEOUT_MS, signal });
+    this.#judge(endpoint, reach);
     return (reach.kind === 'ok' ? RECHECK_MS : RETRY_MS) * (1 + random() / 5);
   }
 
   /** A name that answered and fails once is tried again before anybody is told. */
-  #judge(hostname: string, reach: Reach): void {
-    const before = this.#verdicts.get(hostname);
-    const stumbled = reach.kind !== 'ok' && before?.status === 'True' && !this.#doubted.has(hostname);
+  #judge(endpoint: string, reach: Reach): void {
+    const before = this.#verdicts.get(endpoint);
+    const stumbled = reach.kind !== 'ok' && before?.status === 'True' && !this.#doubted.has(endpoint);
     if (stumbled) {
-      this.#doubted.add(hostname);
+      this.#doubted.add(endpoint);
       return;
     }
-    this.#doubted.delete(hostname);
-    const sentence = describeReach(reach, hostname, META_PORT);
+    this.#doubted.delete(endpoint);
+    const { hostname, port } = splitEndpoint(endpoint);
+    const sentence = describeReach(reach, hostname, port);
     const verdict = reach.kind === 'ok' ? yes('Reachable', sentence) : no('Unreachable', sentence);
-    this.#verdicts.set(hostname, verdict);
+    this.#verdicts.set(endpoint, verdict);
     if (before?.message === verdict.message) return;
-    this.#options.log.info({ hostname, reach: reach.kind }, sentence);
-    this.#options.onVerdict(hostname);
+    this.#options.log.info({ endpoint, reach: reach.kind }, sentence);
+    this.#options.onVerdict(endpoint);
   }
 }

@@ -35,7 +35,10 @@ function judgeAccepted({ lost, won }: RouteVerdict): Verdict {
   return yes('Accepted', `the route is valid${ignored.join('')}`);
 }
 
-function judgeRefs({ missing }: RouteVerdict): Verdict {
+function judgeRefs({ missing, direct }: RouteVerdict): Verdict {
+  if (missing.length === 0 && direct.length > 0) {
+    return no('NumberDirect', `Meta dials the destination of ${list(direct)} itself: remove spec.direct there, or the number from spec.numbers`);
+  }
   if (missing.length === 0) return yes('NumbersFound', 'every number exists');
   const verb = missing.length === 1 ? 'does not exist' : 'do not exist';
   return no('NumberNotFound', `WhatsAppNumber ${list(missing)} ${verb} in this namespace: create it or correct spec.numbers`);

@@ -40,7 +40,7 @@ export function toOutcome(facts: Facts, previous: Outcome | undefined, now: Date
     ...(held.length > 0 ? { held } : {}),
     meta: { ...previous?.meta, ...metaOf(facts) },
     settings: settingsOf(facts, previous),
-    ...(isSoon(verdicts) ? { recheckMs: SOON_MS } : {}),
+    ...recheck(verdicts),
   };
 }
 
@@ -48,6 +48,12 @@ function settingsOf({ applied, announcement }: Facts, previous: Outcome | undefi
   const { applied: before, ...rest } = { ...previous?.settings };
   const mark = applied === undefined ? before : (applied ?? undefined);
   return withoutUndefined({ ...rest, applied: mark, announcement: announcement ?? rest.announcement });
+}
+
+/** Soon where Meta is slow to show something; never where only another token helps. */
+function recheck(verdicts: MetaVerdicts): { recheckMs?: number } {
+  if (verdicts.CredentialsValid?.reason === 'TokenRefused') return { recheckMs: Infinity };
+  return isSoon(verdicts) ? { recheckMs: SOON_MS } : {};
 }
 
 /** Written and not shown yet, or shown and calls not open yet. */

@@ -72,6 +72,8 @@ const drifted = (reason: 'DriftLeft' | 'DriftSeen', message: string): Verdict =>
 
 /** Meta shows no password. While calling is off that may be for that reason. */
 export function withoutPassword(settings: Verdict, { calling }: Observation): Verdict {
+  // What was written is not shown yet, and neither is the password.
+  if (settings.reason === 'SettingsDiffer') return settings;
   if (calling.status !== 'ENABLED' && settings.reason === 'Activating') {
     return stalled(
       'PasswordPending',

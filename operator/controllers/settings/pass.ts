@@ -54,9 +54,9 @@ export interface PassEffects {
   changed: (reason: 'SettingsWritten' | 'DriftCorrected' | 'Registered' | 'PasswordForgotten', note: string) => void;
   /** The wish for a new password is fulfilled. */
   rotated: () => Promise<void>;
-  /** Whether just this was written a moment ago; and that it is being written now. */
+  /** Whether just this was written a moment ago; and that it has just been written. */
   isFresh: (calling: CallingWrite) => boolean;
-  writes: (calling: CallingWrite) => void;
+  written: (calling: CallingWrite) => void;
   /** The account has a registered number. */
   connected: () => void;
 }
@@ -162,7 +162,7 @@ export class Pass {
 
   async #bring(): Promise<Brought & { wanted: WantedCalling }> {
     const { number, access, path, now, rotate, applied } = this.#input;
-    const { graph, changed, writes, isFresh } = this.#effects;
+    const { graph, changed, written, isFresh } = this.#effects;
     const id = number.spec.phoneNumberID;
     const wanted = await this.#wanted();
     const brought = await bring({
@@ -175,8 +175,8 @@ export class Pass {
       now,
       read: async () => ({ calling: await graph.calling(access, id), appID: this.#input.token.app_id }),
       write: async (calling) => {
-        writes(calling);
         await graph.writeCalling(access, id, calling);
+        written(calling);
       },
       wrote: (differences: readonly Difference[], isDrift) =>
         changed(isDrift ? 'DriftCorrected' : 'SettingsWritten', outcomes.changeNote(differences, isDrift)),

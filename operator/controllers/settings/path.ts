@@ -5,6 +5,7 @@ import { digitsOf } from '../../routing/numbers.ts';
 import { sameEntry } from '../../routing/snapshot.ts';
 import type { ReachController } from '../reach/reconcile.ts';
 import type { Caches } from '../shared/caches.ts';
+import { endpointKey, gatewayEndpoint } from '../shared/endpoint.ts';
 import { canTakeCalls } from '../shared/gatewaystate.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { Traffic } from '../shared/traffic.ts';
@@ -28,13 +29,17 @@ export class PathView {
   /** The first thing that is missing, in words that end "written once …"; undefined once calls would be served. */
   gap(number: WhatsAppNumber): PathGap | undefined {
     const { name, namespace } = number.metadata;
+    if (number.spec.direct) return this.#unreached(endpointKey(number.spec.direct));
     const gateway = this.#options.caches.gateways.get(`${namespace}/${number.spec.gatewayRef.name}`);
     if (!gateway || !canTakeCalls(gateway)) return { gateway: true, what: `gateway "${number.spec.gatewayRef.name}" can take calls` };
     const served = this.#served(name, gateway.metadata.name);
     if (served) return { gateway: false, what: served };
-    const { hostname } = gateway.spec;
-    if (this.#options.reach.verdict(hostname)?.status === 'True') return undefined;
-    return { gateway: false, what: `a TLS handshake with ${hostname} succeeds` };
+    return this.#unreached(gatewayEndpoint(gateway));
+  }
+
+  #unreached(endpoint: string): PathGap | undefined {
+    if (this.#options.reach.verdict(endpoint)?.status === 'True') return undefined;
+    return { gateway: false, what: `a TLS handshake with ${endpoint} succeeds` };
   }
 
   #served(name: string, gateway: string): string | undefined {
@@ -47,6 +52,8 @@ export class PathView {
 
   /** Calls that the number has; undefined where no proxy has told since then. */
   calls(number: WhatsAppNumber, since: number): number | undefined {
+    // Calls of such a number pass none of our proxies: whoever asks for a new password knows of them.
+    if (number.spec.direct) return 0;
     return this.#options.traffic.calls(number.spec.gatewayRef.name, digitsOf(number), since);
   }
 }

@@ -8,7 +8,6 @@ import { isForbidden, isInvalid } from '../../kube/errors.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import { hashOf, keyOf } from '../../kube/objects.ts';
 import type { Budget } from '../../meta/budget.ts';
-import { META_PORT } from '../../meta/calling/observed.ts';
 import type { SipEndpoint } from '../../meta/calling/wanted.ts';
 import { GraphError } from '../../meta/errors.ts';
 import type { GraphClient } from '../../meta/graph.ts';
@@ -18,6 +17,7 @@ import { buildSipPassword } from '../../resources/sippassword.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
+import { endpointOf } from '../shared/endpoint.ts';
 import * as kinds from '../shared/kinds.ts';
 import type { Routing } from '../shared/routing.ts';
 import { Admission, type Admitted } from './admission.ts';
@@ -144,13 +144,13 @@ export class SettingsController {
 
   /** Not where another number has its place, or it has no gateway: then nothing may be set at Meta for it. */
   #isInForce({ metadata: { name } }: WhatsAppNumber): boolean {
-    const verdict = this.#options.routing.current.numbers.get(name);
-    return verdict?.kind === 'served' || verdict?.kind === 'no-password';
+    const kind = this.#options.routing.current.numbers.get(name)?.kind;
+    return kind === 'served' || kind === 'no-password' || kind === 'direct';
   }
 
-  #endpoint({ metadata: { namespace }, spec }: WhatsAppNumber): SipEndpoint | undefined {
-    const gateway = this.#options.caches.gateways.get(`${namespace}/${spec.gatewayRef.name}`);
-    return gateway && { hostname: gateway.spec.hostname, port: META_PORT, keyExchange: 'SDES' };
+  #endpoint(number: WhatsAppNumber): SipEndpoint | undefined {
+    const gateway = this.#options.caches.gateways.get(`${number.metadata.namespace}/${number.spec.gatewayRef.name}`);
+    return endpointOf(number, gateway);
   }
 
   #inputs(number: WhatsAppNumber, endpoint: SipEndpoint, secrets: NumberSecrets): string {
@@ -223,7 +223,7 @@ export class SettingsController {
         const last = this.#written.get(key);
         return last?.hash === hashOf(calling) && clock.now() - last.at < FRESH_MS;
       },
-      writes: (calling) => this.#written.set(key, { hash: hashOf(calling), at: clock.now() }),
+      written: (calling) => this.#written.set(key, { hash: hashOf(calling), at: clock.now() }),
       connected: () => budget.registered(access.payer),
     };
   }
@@ -237,7 +237,7 @@ export class SettingsController {
     const { clock, random } = this.#options;
     const rest = outcome.recheckMs ?? RECHECK_MS * (1 + random() / 5);
     this.#conclude(number, outcome, { inputs, until: clock.now() + rest });
-    return rest;
+    return rest === Infinity ? undefined : rest;
   }
 
   #fail({ key, number, inputs }: Job, error: GraphError, soFar: Outcome | undefined): number | void {

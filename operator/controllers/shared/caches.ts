@@ -7,6 +7,7 @@ import { decodeWith } from '../../kube/decode.ts';
 import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
 import type { ResourceKind } from '../../kube/resource.ts';
 import { COMPONENT_LABEL, GATEWAY_LABEL } from '../../resources/names.ts';
+import { endpointKey } from './endpoint.ts';
 import * as kinds from './kinds.ts';
 import * as observed from './observed.ts';
 
@@ -67,8 +68,9 @@ export function createCaches({ client, namespace, observer }: CacheOptions): Cac
       decode: decodeWith(whatsAppNumber),
       indexes: {
         secret: secretsOf,
-        gateway: (number: WhatsAppNumber) => [number.spec.gatewayRef.name],
+        gateway: ({ spec }: WhatsAppNumber) => (spec.direct ? [] : [spec.gatewayRef.name]),
         identity: ({ spec }: WhatsAppNumber) => [spec.phoneNumber, spec.phoneNumberID],
+        endpoint: ({ spec }: WhatsAppNumber) => (spec.direct ? [endpointKey(spec.direct)] : []),
       },
     }),
     routes: new Reflector({

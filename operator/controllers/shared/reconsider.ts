@@ -4,6 +4,7 @@ import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import type { Caches } from './caches.ts';
+import { gatewayEndpoint } from './endpoint.ts';
 import type { Enqueue } from './wiring.ts';
 
 export class Reconsider {
@@ -29,12 +30,11 @@ export class Reconsider {
     this.#enqueue.settings(key);
   }
 
-  /** The name that Meta dials answers differently from before. */
-  reached(hostname: string): void {
-    for (const gateway of this.#caches.gateways.list()) {
-      if (gateway.spec.hostname !== hostname) continue;
-      for (const { metadata } of this.#numbers(gateway.metadata.name)) this.served(keyOf(metadata));
-    }
+  /** HOST:PORT, which Meta dials, answers differently from before. */
+  reached(endpoint: string): void {
+    const gateways = this.#caches.gateways.list().filter((gateway) => gatewayEndpoint(gateway) === endpoint);
+    const proxied = gateways.flatMap(({ metadata }) => this.#numbers(metadata.name));
+    for (const { metadata } of [...proxied, ...this.#caches.numbers.byIndex('endpoint', endpoint)]) this.served(keyOf(metadata));
   }
 
   /** Keys of a gateway's numbers with these digits. */

@@ -8,6 +8,7 @@ import type { Change } from '../../kube/replica.ts';
 import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts';
 import type { Applier } from './applier.ts';
 import type { Caches } from './caches.ts';
+import { endpointKey, gatewayEndpoint } from './endpoint.ts';
 import { canTakeCalls } from './gatewaystate.ts';
 import * as kinds from './kinds.ts';
 import { onlyStatusChanged } from './spec.ts';
@@ -17,8 +18,8 @@ export interface Enqueue {
   gateway(key: string): void;
   number(key: string): void;
   settings(key: string): void;
-  /** By the name that Meta dials. */
-  reach(hostname: string): void;
+  /** By HOST:PORT, which Meta dials. */
+  reach(endpoint: string): void;
   route(key: string): void;
 }
 
@@ -34,7 +35,7 @@ export function wire({ caches, applier, namespace, enqueue }: Wiring): void {
   const related = new Related(caches, namespace, enqueue);
   caches.gateways.subscribe((change) => {
     enqueue.gateway(change.key);
-    if (reachMayDiffer(change)) versions(change).forEach(({ spec }) => enqueue.reach(spec.hostname));
+    if (reachMayDiffer(change)) versions(change).forEach((gateway) => enqueue.reach(gatewayEndpoint(gateway)));
     if (onlyStatusChanged(change) && !capacityChanged(change)) return;
     for (const number of caches.numbers.byIndex('gateway', refOf(change.key).name)) related.number(number);
   });
@@ -43,7 +44,10 @@ export function wire({ caches, applier, namespace, enqueue }: Wiring): void {
       if (annotationsChanged(change)) enqueue.settings(change.key);
       return enqueue.number(change.key);
     }
-    versions(change).forEach((number) => related.numberChanged(number));
+    versions(change).forEach((number) => {
+      related.numberChanged(number);
+      if (number.spec.direct) enqueue.reach(endpointKey(number.spec.direct));
+    });
   });
   caches.routes.subscribe((change) => {
     if (onlyStatusChanged(change)) return enqueue.route(change.key);
@@ -81,6 +85,10 @@ function wireOwned({ caches, applier, namespace, enqueue }: Wiring): void {
       }
     });
   }
+  caches.certificates.subscribe((change) => {
+    const owners = versions(change).flatMap(({ metadata }) => metadata.ownerReferences);
+    for (const { kind, name } of owners) if (kind === 'WhatsAppNumber') enqueue.number(`${namespace}/${name}`);
+  });
   caches.certificateRequests.subscribe((change) => {
     const owners = versions(change).flatMap(({ metadata }) => metadata.ownerReferences);
     for (const gateway of caches.gateways.list()) {

@@ -131,9 +131,13 @@ interface Answer {
 
 function decode<T>(schema: z.ZodType<T>, status: number, text: string): T {
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text, keepDigits));
   } catch {
     // Without the cause: it quotes the answer, and the answer may hold a password.
     throw unavailable(status, 'the answer is not readable');
   }
 }
+
+/** Ids may have more digits than a number holds; such a one stays text. */
+const keepDigits = (_: string, value: unknown, { source }: { source?: string } = {}): unknown =>
+  typeof value === 'number' && source !== undefined && /^\d{16,}$/.test(source) && !Number.isSafeInteger(value) ? source : value;

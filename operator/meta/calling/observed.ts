@@ -64,7 +64,7 @@ const voicemail = z.object({
 });
 
 const restriction = z.object({
-  type: z.string(),
+  type: word,
   reason: z.string().optional(),
   /** Unix seconds. */
   expiration: z.coerce.number().optional(),

@@ -83,7 +83,10 @@ function hoursOf(hours: WantedHours): unknown {
 
 function voicemailOf({ status, triggers, timeoutSeconds, mediaID }: WantedVoicemail): unknown {
   const timeout = timeoutSeconds === undefined ? {} : { timeout_seconds: timeoutSeconds };
-  return { status, triggers: [...triggers].sort(), audio: { default: { announcement_media_id: Number(mediaID), ...timeout } } };
+  return { status, triggers: [...triggers].sort(), audio: { default: { announcement_media_id: toID(mediaID), ...timeout } } };
 }
+
+/** Meta calls it an integer; one with more digits than a number holds goes as text. */
+const toID = (id: string): number | string => (Number.isSafeInteger(Number(id)) ? Number(id) : id);
 
 const toMeta = (time: string): string => time.replace(':', '');

@@ -159,6 +159,7 @@ const messages = (more: object = {}, audio: object = {}): object => ({
     ...more,
   },
 });
+const LONG_ID = '9876543210123457';
 const ONLY_REFUSED = { triggers: ['Reject'], timeoutSeconds: undefined };
 const refusedOnly = { triggers: ['REJECT'], audio: { default: { announcement_media_id: Number(MEDIA) } } };
 
@@ -182,5 +183,7 @@ export const VOICEMAIL_PAIRS: readonly Pair[] = [
   differs('a trigger too many', voicemail(ONLY_REFUSED), [messages(), messages(refusedOnly), 'voicemail.triggers is REJECT, TIMEOUT, declared REJECT']),
   same('a time that is nobody’s business', voicemail(ONLY_REFUSED), messages({ triggers: ['REJECT'] })),
   same('voicemail that is nobody’s business', {}, messages()),
+  { ...same('an id with more digits than a number holds', voicemail(), messages({}, { announcement_media_id: LONG_ID })), announcementID: LONG_ID },
+  { ...differs('another id with as many digits', voicemail(), [messages({}, { announcement_media_id: '9876543210123458' }), messages({}, { announcement_media_id: LONG_ID }), `voicemail.audio.default.announcement_media_id is 9876543210123458, declared ${LONG_ID}`]), announcementID: LONG_ID },
   { ...same('voicemail whose announcement is not uploaded', voicemail(), {}), announcementID: undefined },
 ];

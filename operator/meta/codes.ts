@@ -122,6 +122,14 @@ export const CODES: Readonly<Record<number, CodeEntry>> = {
   141002: standing('Unhealthy', 'A message template is not approved. Calls do not need one'),
 };
 
+/** The signature of requests, which Meta refuses with the code of any wrong parameter. */
+export const PROOF_REFUSED = entry(
+  'permission',
+  'TokenRefused',
+  'Requests are signed with the app’s secret: put the one of the token’s app (developers.facebook.com/apps → the app → Settings → Basic) ' +
+    'into the Secret of spec.appSecretRef',
+);
+
 /** Permission errors come as a range. Source: Graph API error handling guide. */
 const isPermission = (code: number): boolean => code >= 200 && code <= 299;
 
@@ -132,8 +140,9 @@ export const entryOf = (code: number): CodeEntry | undefined => CODES[code] ?? (
 export function toEntry(code: number | undefined, status: number, transient: boolean): CodeEntry {
   const known = code === undefined ? undefined : entryOf(code);
   if (known && !(transient && known.kind === 'invalid')) return known;
-  if (transient || code === undefined || status >= 500) return later(AGAIN);
+  if (transient || status >= 500) return later(AGAIN);
   if (status === 429) return throttled('The operator waits and goes on by itself');
+  if (code === undefined) return later(AGAIN);
   if (status === 401) return entry('token', 'TokenRefused', PUT_TOKEN);
   return refused('Do as Meta says; it is tried again after a change of the spec or the Secret');
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
 import type { Reason } from '../api/reasons.ts';
-import { CODES, toEntry, type CodeEntry, type GraphErrorKind } from './codes.ts';
+import { CODES, PROOF_REFUSED, toEntry, type CodeEntry, type GraphErrorKind } from './codes.ts';
 
 /** A request to the Graph API that did not succeed. Its message is Meta's own, and never holds the token. */
 export class GraphError extends Error {
@@ -40,10 +40,11 @@ export class GraphError extends Error {
 
 const errorBody = z.object({
   error: z.object({
-    message: z.string().default(''),
-    code: z.coerce.number(),
-    error_subcode: z.coerce.number().optional(),
-    is_transient: z.boolean().optional(),
+    code: z.union([z.number(), z.string().regex(/^\d+$/)]).transform(Number),
+    // Whatever else is missing or odd does not matter.
+    message: z.string().catch(''),
+    error_subcode: z.coerce.number().optional().catch(undefined),
+    is_transient: z.boolean().optional().catch(undefined),
     error_data: z.object({ details: z.string().optional() }).optional().catch(undefined),
   }),
 });
@@ -51,14 +52,21 @@ const errorBody = z.object({
 /** The error that an answer of the Graph API stands for. */
 export function toGraphError(status: number, body: string, retryAfter?: string): GraphError {
   const seconds = Number(retryAfter);
-  const wait = retryAfter && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
+  const wait = seconds > 0 && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {};
   const parsed = errorBody.safeParse(tryJson(body));
-  if (!parsed.success) return unavailable(status, `HTTP ${status} without a readable answer`, wait);
+  if (!parsed.success) {
+    return new GraphError({ entry: toEntry(undefined, status, false), status, message: `HTTP ${status} without a readable answer`, ...wait });
+  }
   const { message, code, error_subcode: subcode, is_transient: transient = false, error_data: data } = parsed.data.error;
   const text = [message, data?.details].filter(Boolean).join(': ');
-  // An id that is unknown, or hidden from the token, is told by the subcode.
-  const known = code === 100 && subcode === 33 ? CODES[33] : undefined;
-  return new GraphError({ entry: known ?? toEntry(code, status, transient), status, code, message: text || `error ${code}`, ...wait });
+  const entry = (code === 100 ? toCloserEntry(text, subcode) : undefined) ?? toEntry(code, status, transient);
+  return new GraphError({ entry, status, code, message: text || `error ${code}`, ...wait });
+}
+
+/** Code 100 stands for many things: an id that is unknown, or hidden from the token, is told by the subcode. */
+function toCloserEntry(text: string, subcode: number | undefined): CodeEntry | undefined {
+  if (text.includes('appsecret_proof')) return PROOF_REFUSED;
+  return subcode === 33 ? CODES[33] : undefined;
 }
 
 /** An answer that did not come or that nobody can read; passes by itself. */

@@ -2,7 +2,15 @@
 // Objects for tests: valid ones, changed by what a test is about.
 import { sipGateway, type SipGateway } from '../../operator/api/sipgateway.ts';
 import { sipRoute, type SipRoute } from '../../operator/api/siproute.ts';
+import { yes } from '../../operator/api/conditions.ts';
 import { whatsAppNumber, type WhatsAppNumber } from '../../operator/api/whatsappnumber.ts';
+
+import type { NumberView } from '../../operator/controllers/number/verdicts.ts';
+import { drift, onlyServer, synced, type Outcome } from '../../operator/controllers/settings/outcome.ts';
+import { judgeOnboarding, judgeToken, type Standing } from '../../operator/meta/onboarding.ts';
+import { accountNode } from '../../operator/meta/account.ts';
+import { numberNode } from '../../operator/meta/node.ts';
+import { tokenInfo } from '../../operator/meta/token.ts';
 
 type Spec = Record<string, unknown>;
 
@@ -49,3 +57,77 @@ export const route = (name: string, numbers: readonly string[], uri = 'sip:pbx.e
     metadata: metadata(name, age),
     spec: { numbers: numbers.map((each) => ({ name: each })), destinations: [{ uri }] },
   });
+
+const ACCOUNT = '102290129340398';
+
+/** GET /debug_token for a token that can do all. */
+export const goodToken = {
+  app_id: '700000000000001',
+  is_valid: true,
+  expires_at: 0,
+  scopes: ['whatsapp_business_management', 'whatsapp_business_messaging'],
+  granular_scopes: [{ scope: 'whatsapp_business_management', target_ids: [ACCOUNT] }],
+};
+
+/** GET /{PNID} for a number that lacks nothing. */
+export const goodNode = {
+  display_phone_number: '+1 555-000-1111',
+  verified_name: 'Example Ltd',
+  status: 'CONNECTED',
+  platform_type: 'CLOUD_API',
+  code_verification_status: 'VERIFIED',
+  name_status: 'APPROVED',
+  quality_rating: 'GREEN',
+  is_official_business_account: true,
+  is_on_biz_app: false,
+  account_mode: 'LIVE',
+  whatsapp_business_manager_messaging_limit: 'TIER_10K',
+  health_status: {
+    can_send_message: 'AVAILABLE',
+    entities: [
+      { entity_type: 'PHONE_NUMBER', id: '915550001111', can_send_message: 'AVAILABLE', can_receive_call_sip: 'AVAILABLE' },
+      { entity_type: 'WABA', id: ACCOUNT, can_send_message: 'AVAILABLE' },
+      { entity_type: 'BUSINESS', id: '5', can_send_message: 'AVAILABLE' },
+      { entity_type: 'APP', id: '700000000000001', can_send_message: 'AVAILABLE', can_receive_call_sip: 'AVAILABLE' },
+    ],
+  },
+};
+
+/** GET /{WABA} for an account that lacks nothing. */
+export const goodAccount = { id: ACCOUNT, account_review_status: 'APPROVED', business_verification_status: 'verified', status: 'ACTIVE' };
+
+/** What Meta says of a number, changed by what a test is about. */
+export const standing = (node: object = {}, account: object = {}): Standing => ({
+  number: numberNode.parse({ ...goodNode, ...node }),
+  account: accountNode.parse({ ...goodAccount, ...account }),
+  restrictions: [],
+});
+
+const NOW = new Date('2026-06-15T10:00:00Z');
+
+/** The outcome of a look that found nothing to do. */
+export const goodOutcome: Outcome = {
+  verdicts: {
+    CredentialsValid: judgeToken(tokenInfo.parse({ data: goodToken }), ACCOUNT, NOW),
+    ...judgeOnboarding(standing(), NOW),
+    SettingsSynced: synced(false, []),
+    Drifted: drift.none,
+    OnlyServer: onlyServer,
+    WebhookSubscribed: yes('Subscribed', 'the account’s webhooks go to the app, with all fields'),
+  },
+};
+
+const entry = { digits: '15550001111', name: 'sales', ha1: 'x', destination: { target: 'sip:pbx', user: null } };
+
+/** A number whose calls are served. */
+export const goodNumber = {
+  number: number('sales', '+15550001111'),
+  routing: { kind: 'served', gateway: 'default', route: 'r' },
+  outcome: goodOutcome,
+  gap: undefined,
+  reach: yes('Reachable', 'a TLS handshake succeeds'),
+  certificate: undefined,
+  wanted: entry,
+  applied: entry,
+  appliedKnown: true,
+} satisfies NumberView;

@@ -4,12 +4,9 @@ import { toConditions } from '../../../operator/api/conditions.ts';
 import { REASONS } from '../../../operator/api/reasons.ts';
 import { judgeGateway } from '../../../operator/controllers/gateway/verdicts.ts';
 import type { GatewayView } from '../../../operator/controllers/gateway/view.ts';
-import { judgeNumber, type NumberView } from '../../../operator/controllers/number/verdicts.ts';
 import { judgeRoute } from '../../../operator/controllers/route/verdicts.ts';
-import * as outcomes from '../../../operator/controllers/settings/outcome.ts';
-import { GraphError, type GraphErrorKind } from '../../../operator/meta/errors.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
-import { gateway, number, route } from '../builders.ts';
+import { gateway, route } from '../builders.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [] });
@@ -55,66 +52,8 @@ describe('a gateway', () => {
   });
 });
 
-const entry = { digits: '15550001111', name: 'sales', ha1: 'x', destination: { target: 'sip:pbx', user: null } };
-const goodNumber: NumberView = {
-  number: number('sales', '+15550001111'),
-  routing: { kind: 'served', gateway: 'default', route: 'r' },
-  outcome: outcomes.synced([]),
-  wanted: entry,
-  applied: entry,
-  appliedKnown: true,
-};
-
-describe('a number', () => {
-  it('is ready when Meta has its settings and every proxy serves it', () => {
-    const ready = readyOf(judgeNumber(goodNumber));
-    expect(ready).toMatchObject({ status: 'True', message: 'calls to +15550001111 are served by route "r" through gateway "default"' });
-  });
-
-  it.each<[string, Partial<NumberView>, string]>([
-    ['Meta was not asked yet', { outcome: undefined }, 'Pending'],
-    ['there is no route', { routing: { kind: 'served', gateway: 'default', route: undefined } }, 'NoRoute'],
-    ['the password is unknown', { routing: { kind: 'no-password', gateway: 'default' } }, 'PasswordPending'],
-    ['its gateway does not exist', { routing: { kind: 'no-gateway', gateway: 'g' } }, 'GatewayNotFound'],
-    ['an older number is the same', { routing: { kind: 'duplicate', of: 'o', field: 'phoneNumber' } }, 'DuplicatePhoneNumber'],
-    ['a proxy serves it otherwise', { applied: { ...entry, ha1: 'old' } }, 'Applying'],
-    ['its gateway takes no calls yet', { outcome: outcomes.waitingForGateway('default') }, 'WaitingForGateway'],
-    ['Meta reads back something else', { outcome: outcomes.differing([{ field: 'f', wanted: 'w', found: 'x' }]) }, 'SettingsDiffer'],
-    ['Meta’s number is another one', { outcome: outcomes.otherNumber('+1 555', '+1556') }, 'PhoneNumberDiffers'],
-    ['the token shows no password', { outcome: outcomes.withoutPassword() }, 'PermissionMissing'],
-  ])('says so when %s', (_, change, reason) => {
-    expect(readyOf(judgeNumber({ ...goodNumber, ...change }))).toMatchObject({ status: 'False', reason });
-  });
-
-  it.each<[GraphErrorKind, string, boolean]>([
-    ['token', 'TokenRefused', true],
-    ['permission', 'PermissionMissing', true],
-    ['unknown', 'NumberUnknownToMeta', true],
-    ['refused', 'MetaRefused', true],
-    ['unavailable', 'MetaUnavailable', false],
-  ])('after a failure of kind %s is %s, stalled: %s, and stays programmed', (kind, reason, isStalled) => {
-    const error = new GraphError({ kind, status: 400, code: 1, message: 'words of Meta' });
-    const judgement = judgeNumber({ ...goodNumber, outcome: outcomes.failed(error, outcomes.synced([])) });
-    const conditions = toConditions(judgement, [], NOW);
-    expect(readyOf(judgement)).toMatchObject({ reason });
-    expect(conditions.some(({ type }) => type === 'Stalled')).toBe(isStalled);
-    expect(conditions.some(({ message }) => message.includes('words of Meta'))).toBe(true);
-    expect(conditions.find(({ type }) => type === 'Programmed')?.status).toBe('True');
-  });
-
-  it('keeps what its status says while a new operator has not asked anybody yet, and only for the same spec', () => {
-    const conditions = toConditions(judgeNumber(goodNumber), [], NOW);
-    const status = { observedGeneration: 1, conditions };
-    const fresh = { ...goodNumber, outcome: undefined, applied: undefined, appliedKnown: false };
-    const known = { ...goodNumber.number, status };
-    expect(readyOf(judgeNumber({ ...fresh, number: known }))?.status).toBe('True');
-    const edited = { ...known, metadata: { ...known.metadata, generation: 2 } };
-    expect(readyOf(judgeNumber({ ...fresh, number: edited }))?.status).toBe('False');
-  });
-});
-
 describe('a route', () => {
-  const verdict = { served: ['sales'], missing: [], lost: [], won: [] };
+  const verdict = { served: ['sales'], missing: [], direct: [], lost: [], won: [] };
   const view = { route: route('r', ['sales'], 'sip:pbx'), verdict, waiting: [], appliedKnown: true };
 
   it('is ready when all its numbers are served', () => {
@@ -126,6 +65,10 @@ describe('a route', () => {
     expect(readyOf(judgeRoute({ ...view, verdict: { ...verdict, lost: [{ number: 'sales', to: 'old' }] } }))).toMatchObject({ reason: 'Conflict' });
     const waiting = [{ number: 'sales', gateway: 'default', message: 'why' }];
     expect(readyOf(judgeRoute({ ...view, waiting }))).toMatchObject({ reason: 'NumberNotProgrammed', message: 'number "sales": why' });
+  });
+
+  it('names numbers whose calls Meta sends elsewhere itself', () => {
+    expect(readyOf(judgeRoute({ ...view, verdict: { ...verdict, direct: ['desk'] } }))).toMatchObject({ reason: 'NumberDirect' });
   });
 
   it('says in the winner which route is ignored', () => {

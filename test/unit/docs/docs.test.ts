@@ -7,6 +7,8 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { toConditions } from '../../../operator/api/conditions.ts';
 import { REASONS } from '../../../operator/api/reasons.ts';
+import { CODES, entryOf, PROOF_REFUSED, type CodeEntry, type GraphErrorKind } from '../../../operator/meta/codes.ts';
+import { GUIDE, guided, type GuidedReason } from '../../../operator/meta/guide.ts';
 import { anchorsOf, commandsOf, linksOf, tableRows } from './markdown.ts';
 import { judgements } from './judgements.ts';
 import { fieldsOf, type Field } from './fields.ts';
@@ -71,6 +73,34 @@ describe('reasons', () => {
   });
 });
 
+describe('what Meta says', () => {
+  it('has the same cure on the page of numbers as in conditions', () => {
+    const cures = new Map(tableRows(pageOf('whatsappnumber')).map(([reason = '', , , cure = '']) => [reason, cure]));
+    const guide = Object.keys(GUIDE).filter((reason): reason is GuidedReason => reason in GUIDE);
+    const cureOf = (reason: GuidedReason): string => guided(reason, '').replace('Meta says: . ', '');
+    expect(guide.length).toBeGreaterThan(15);
+    expect(guide.filter((reason) => !cures.get(reason)?.startsWith(cureOf(reason)))).toEqual([]);
+  });
+
+  it('has a row for every error code, with its reason, when it is tried again, and its cure', () => {
+    const again: Record<GraphErrorKind, string> = {
+      token: 'after a change',
+      invalid: 'after a change',
+      permission: 'hourly',
+      unknown: 'hourly',
+      standing: 'hourly',
+      throttled: 'when Meta says',
+      unavailable: 'soon',
+    };
+    const toRow = (code: string, { kind, reason, cure }: CodeEntry): string[] => [code, reason, again[kind], cure];
+    const permission = entryOf(200);
+    const others = { '100 about appsecret_proof': PROOF_REFUSED, ...(permission ? { '200–299': permission } : {}) };
+    const expected = Object.entries({ ...CODES, ...others }).map(([code, entry]) => toRow(code, entry));
+    const rows = tableRows(read('docs/meta-error-codes.md')).filter(([code = '']) => /^\d/.test(code));
+    expect(rows.map((row) => row.join(' | ')).toSorted()).toEqual(expected.map((row) => row.join(' | ')).toSorted());
+  });
+});
+
 describe('operations', () => {
   const page = read('docs/operations.md');
   const configuration = globSync('media/kamailio/etc/*.cfg', { cwd: root }).map(read).join('\n');
@@ -92,7 +122,7 @@ describe('operations', () => {
   });
 
   it('names every metric', () => {
-    const sources = ['operator/kube/metrics.ts', 'media/agent/metrics.ts'].map(read).join('\n');
+    const sources = ['operator/kube/metrics.ts', 'operator/meta/metrics.ts', 'media/agent/metrics.ts'].map(read).join('\n');
     const plain = [...sources.matchAll(/name: '(\w+)'/g)].map(([, name = '']) => name);
     const calls = [...sources.matchAll(/^ {2}(\w+): 'Calls that/gm)].map(([, name]) => `trunkline_calls_${name}_total`);
     expect(calls.length).toBeGreaterThan(3);

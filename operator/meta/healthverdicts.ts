@@ -31,7 +31,7 @@ export function judgeReceiving(number: NumberNode): Verdict {
   if (closed) return judgeClosed(closed);
   const limited = told.find(({ can_receive_call_sip: state }) => state === 'LIMITED');
   if (limited) return yes('CallsLimited', `Meta says: ${limited.additional_info.join('; ') || 'calls are LIMITED'}`);
-  if (told.length > 0) return yes('CallsReceivable', 'Meta says that calls reach the SIP server');
+  if (told.some(({ can_receive_call_sip: state }) => state === 'AVAILABLE')) return yes('CallsReceivable', 'Meta says that calls reach the SIP server');
   return advisory(unknown('NotShown', 'Meta does not say whether calls would reach the SIP server'));
 }
 

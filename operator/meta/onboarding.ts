@@ -76,7 +76,8 @@ function judgeAccount(account: AccountNode | undefined): Verdict {
   if (status && /DISABLE|BAN|RESTRICT|SUSPEND/.test(status)) return blocked('AccountRestricted', `the business account is ${status}`);
   if (review === 'REJECTED') return blocked('AccountRejected', 'the review of the business account ended with REJECTED');
   if (review === 'PENDING' || review === 'DEFERRED') return missing('AccountInReview', `the review of the business account is ${review}`);
-  return review ? yes('AccountApproved', 'Meta has approved the business account') : notShown('how the review of the business account stands');
+  if (review === 'APPROVED') return yes('AccountApproved', 'Meta has approved the business account');
+  return notShown(`how the review of the business account stands${review ? `, but ${review}` : ''}`);
 }
 
 function judgeBusiness(account: AccountNode | undefined): Verdict {
@@ -86,11 +87,13 @@ function judgeBusiness(account: AccountNode | undefined): Verdict {
   return missing('BusinessNotVerified', `business verification is ${state}`);
 }
 
+const OPEN_CODES = new Set(['NOT_VERIFIED', 'UNVERIFIED', 'EXPIRED']);
+
 /** A number that is connected was verified once; the code's state is history then. */
 function judgeCode({ status, code_verification_status: code }: NumberNode): Verdict {
   if (code === 'VERIFIED' || status === 'CONNECTED') return yes('CodeVerified', 'the number was verified by its code');
-  if (code === undefined) return notShown('whether the number was verified by its code');
-  return missing('CodeNotVerified', `code verification is ${code}`);
+  if (code && OPEN_CODES.has(code)) return missing('CodeNotVerified', `code verification is ${code}`);
+  return notShown(`whether the number was verified by its code${code ? `, but ${code}` : ''}`);
 }
 
 function judgePlatform({ platform_type, host_platform, is_on_biz_app: onApp }: NumberNode): Verdict {
@@ -98,8 +101,8 @@ function judgePlatform({ platform_type, host_platform, is_on_biz_app: onApp }: N
   if (onApp) return blocked('OnBusinessApp', 'the number is on the WhatsApp Business app');
   if (platform === 'ON_PREMISE') return blocked('OnPremises', 'the number’s platform is ON_PREMISE');
   if (platform === 'CLOUD_API') return yes('OnCloudAPI', 'the number is on the Cloud API');
-  if (platform === undefined) return notShown('which platform the number is on');
-  return missing('NotRegistered', `the number’s platform is ${platform}`);
+  if (platform === 'NOT_APPLICABLE') return missing('NotRegistered', `the number’s platform is ${platform}`);
+  return notShown(platform === undefined ? 'which platform the number is on' : `a known platform of the number, but ${platform}`);
 }
 
 function judgeStatus({ status }: NumberNode): Verdict {
@@ -130,7 +133,8 @@ function judgeName({ name_status: name, verified_name: shown }: NumberNode): Ver
     return yes('DisplayNameUsable', 'the display name may be used; Meta has not reviewed it (AVAILABLE_WITHOUT_REVIEW)');
   }
   if (name === 'PENDING_REVIEW') return missing('DisplayNameInReview', `the display name is ${name}`);
-  return missing('DisplayNameDeclined', `the display name is ${name}`);
+  if (name === 'DECLINED' || name === 'EXPIRED' || name === 'NONE') return missing('DisplayNameDeclined', `the display name is ${name}`);
+  return notShown(`a known state of the display name, but ${name}`);
 }
 
 function judgeOfficial({ is_official_business_account: official }: NumberNode): Verdict {
@@ -140,12 +144,14 @@ function judgeOfficial({ is_official_business_account: official }: NumberNode): 
 }
 
 const ENOUGH = new Set(['TIER_2K', 'TIER_10K', 'TIER_100K', 'TIER_UNLIMITED']);
+const TOO_LOW = new Set(['TIER_50', 'TIER_250', 'TIER_1K']);
 
 function judgeLimit({ account_mode: mode, whatsapp_business_manager_messaging_limit: limit }: NumberNode): Verdict {
   if (mode === 'SANDBOX') return yes('CallingEligible', 'a test number may take calls at any messaging limit');
   if (limit === undefined) return notShown('the messaging limit');
   if (ENOUGH.has(limit)) return yes('CallingEligible', `the messaging limit ${limit} is enough for calling`);
-  return blocked('MessagingLimitTooLow', `the messaging limit is ${limit}`);
+  if (TOO_LOW.has(limit)) return blocked('MessagingLimitTooLow', `the messaging limit is ${limit}`);
+  return notShown(`a known messaging limit, but ${limit}`);
 }
 
 /** Those of calls by users keep calls from us; those of calls to users do not. */

@@ -9,7 +9,8 @@ export const tokenInfo = z
       is_valid: z.boolean().default(false),
       /** Unix seconds; 0 for one that does not end. */
       expires_at: z.coerce.number().default(0),
-      scopes: z.array(z.string()).default([]),
+      /** Left out: nothing is known of them. */
+      scopes: z.array(z.string()).optional(),
       granular_scopes: z
         .array(z.object({ scope: z.string(), target_ids: z.array(z.union([z.string(), z.number()]).transform(String)).optional() }))
         .default([]),
@@ -23,10 +24,12 @@ export type TokenInfo = z.infer<typeof tokenInfo>;
 /** What an app must hold: the first to set a number up, the second so that Meta sends it calls. */
 export const NEEDED_SCOPES = ['whatsapp_business_management', 'whatsapp_business_messaging'] as const;
 
-export const missingScopes = ({ scopes }: TokenInfo): string[] => NEEDED_SCOPES.filter((scope) => !scopes.includes(scope));
+export const missingScopes = ({ scopes }: TokenInfo): string[] => NEEDED_SCOPES.filter((scope) => scopes?.includes(scope) === false);
 
 /** Scopes that the token holds, though not for this account. */
-export const scopesElsewhere = ({ granular_scopes: granular }: TokenInfo, accountID: string): string[] =>
-  granular
-    .filter(({ scope, target_ids: targets }) => NEEDED_SCOPES.some((needed) => needed === scope) && targets && !targets.includes(accountID))
-    .map(({ scope }) => scope);
+export function scopesElsewhere({ granular_scopes: granular }: TokenInfo, accountID: string): string[] {
+  return NEEDED_SCOPES.filter((needed) => {
+    const entries = granular.filter(({ scope }) => scope === needed);
+    return entries.length > 0 && entries.every(({ target_ids: targets }) => targets && !targets.includes(accountID));
+  });
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operator. In order: settings, the API server, local copies, health, and, while leading, the controllers.
-import { Registry } from '@prometheus-io/client';
+import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
 import pino from 'pino';
 import { readConfig } from './config.ts';
 import { Controllers } from './controllers/controllers.ts';
@@ -24,6 +24,7 @@ const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
 
 const registry = new Registry();
+collectDefaultMetrics({ register: registry });
 const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline', observe: requestMetrics(registry) });
 const countReflectors = reflectorMetrics(registry);
 const caches = createCaches({

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm test: lint, types, unit, api, e2e, in order of cost; `npm run test:NAME` runs one of them, with further words for vitest.
+// npm test: lint, types, unit, api, e2e, load, in order of cost; `npm run test:NAME` runs one of them, with further words for vitest.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,16 +51,17 @@ const vitest = (suite: string, words: readonly string[]): string[] => [
   ...words,
 ];
 
-async function e2e(words: readonly string[]): Promise<Counts> {
+/** A suite that needs the cluster. */
+async function onCluster(suite: string, words: readonly string[]): Promise<Counts> {
   const reason = unsupported();
   if (reason) {
-    console.log(`e2e skipped: ${reason}`);
+    console.log(`${suite} skipped: ${reason}`);
     return SKIPPED;
   }
   try {
     await up();
     const images = imagesForWorld(await buildImages());
-    return await counted(() => enterWorld(vitest('e2e', words), images));
+    return await counted(() => enterWorld(vitest(suite, words), images));
   } finally {
     await down();
   }
@@ -77,7 +78,8 @@ const SUITES: Record<string, (words: readonly string[]) => Promise<Counts>> = {
   types: () => check('tsc', ['-p', root]),
   unit: (words) => counted(() => run(process.execPath, vitest('unit', words))),
   api,
-  e2e,
+  e2e: (words) => onCluster('e2e', words),
+  load: (words) => onCluster('load', words),
 };
 
 async function main([name, ...words]: string[]): Promise<number> {

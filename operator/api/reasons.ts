@@ -24,6 +24,7 @@ export const REASONS = {
   // WhatsAppNumber
   SecretNotFound: 'A Secret that the spec names does not exist.',
   KeyNotFound: 'The Secret exists and has no such key, or it is empty.',
+  SecretInvalid: 'A key of a Secret holds something that cannot be what it should be.',
   TokenRefused: 'Meta does not accept the access token.',
   PermissionMissing: 'The token’s app may not manage the number.',
   NumberUnknownToMeta: 'Meta knows no number with this id, or hides it from this token.',
@@ -37,6 +38,7 @@ export const REASONS = {
   SettingsApplied: 'Meta’s settings read back as declared.',
   SettingsDiffer: 'Meta took the settings and reads back something else.',
   Activating: 'Everything is set but what users see, which waits until the path behind it answers.',
+  TakesCallsElsewhere: 'The number takes calls by another app or by the Graph API today; it is not switched over by itself.',
   Observing: 'Settings differ and are left so, as spec.management is Observe.',
   DriftLeft: 'Somebody changed settings at Meta, and they are left so by the spec.',
   DriftSeen: 'Somebody changed settings at Meta; they are put right as soon as Meta takes it.',

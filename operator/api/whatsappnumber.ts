@@ -45,7 +45,7 @@ const webhook = z
   .optional()
   .meta({
     description:
-      'Subscribes the token’s app to the account, so that changes at Meta are noticed at once. With callbackURL the app’s fields are set too.',
+      'Subscribes the token’s app to the account’s webhooks. With callbackURL the app’s address and fields are set too.',
   });
 
 const direct = z

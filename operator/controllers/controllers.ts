@@ -28,7 +28,7 @@ import { wire, type Enqueue } from './shared/wiring.ts';
 
 /** Meta is asked by few at once and, after trouble, not again at once. */
 const META_CONCURRENCY = 8;
-const META_BACKOFF = { baseMs: 2000, maxMs: 300_000 };
+const META_BACKOFF = { baseMs: 2000, maxMs: 60_000 };
 
 export interface ControllersOptions {
   client: KubeClient;
@@ -91,6 +91,7 @@ export class Controllers {
       path,
       clock: systemClock,
       random: Math.random,
+      log,
       onOutcome: (key) => reconsider.asked(key),
     });
     const { installation } = options;

@@ -24,7 +24,7 @@ import * as kinds from '../shared/kinds.ts';
 import { secret as secretSchema } from '../shared/observed.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
-import type { Traffic } from '../shared/traffic.ts';
+import type { ProxyTraffic, Traffic } from '../shared/traffic.ts';
 import { viewCertificate } from './certificate.ts';
 import { viewMedia, viewProxies } from './pods.ts';
 import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
@@ -81,7 +81,7 @@ export class GatewayController {
     note('Programmed', await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot)));
     const askedAt = this.#options.clock.now();
     const view = await this.#view({ gateway, snapshot, refused }, signal);
-    traffic.observe(name, new Map(view.proxies.map((proxy) => [proxy.name, proxy.agent])), askedAt);
+    traffic.observe(name, trafficOf(view), askedAt);
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, snapshot);
     await status.write(kinds.SIP_GATEWAY, gateway, judgeGateway(view), toDetails(view));
@@ -181,6 +181,12 @@ export class GatewayController {
       secret: found && secretSchema.parse(found),
     });
   }
+}
+
+/** What the proxies say of calls. Of a relay that is being emptied a younger proxy knows nothing, so calls are then unknown. */
+function trafficOf({ proxies, media }: GatewayView): ReadonlyMap<string, ProxyTraffic | undefined> {
+  const isHidden = media.some(({ offered, calls }) => !offered && calls !== 0);
+  return new Map(proxies.map(({ name, agent }) => [name, agent && { refusals: agent.refusals, ...(isHidden ? {} : { calls: agent.calls }) }]));
 }
 
 /** What the API server says against an object; undefined where it takes it. Throws what may pass by itself. */

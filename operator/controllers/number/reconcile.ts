@@ -93,8 +93,9 @@ export class NumberController {
 }
 
 /** The parts of the status beside the conditions; what Meta said before a restart of the operator still stands. */
-function toDetails({ status }: WhatsAppNumber, judgement: Judgement, outcome: Outcome | undefined): object {
-  const missing = firstMissing(judgement);
+function toDetails(number: WhatsAppNumber, judgement: Judgement, outcome: Outcome | undefined): object {
+  const { status } = number;
+  const missing = firstMissing(judgement, number);
   const parts = { missing, meta: outcome?.meta ?? status?.meta, settings: outcome?.settings ?? status?.settings };
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined && Object.keys(part).length > 0));
 }

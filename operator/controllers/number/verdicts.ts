@@ -34,7 +34,8 @@ export function judgeNumber(view: NumberView): Judgement {
   const { phoneNumber } = number.spec;
   const via = routing.kind === 'served' ? ` by route "${routing.route}" through gateway "${routing.gateway}"` : '';
   const { generation } = number.metadata;
-  const summary = `calls to ${phoneNumber} are served${via}`;
+  const isOff = number.spec.calling.status === 'Disabled';
+  const summary = isOff ? `calling is off at Meta for ${phoneNumber}, as declared` : `calls to ${phoneNumber} are served${via}`;
   switch (routing.kind) {
     case 'duplicate':
     case 'no-gateway':
@@ -42,7 +43,7 @@ export function judgeNumber(view: NumberView): Judgement {
     case 'direct': {
       const { certificate } = view;
       const verdicts = { ...(certificate ? { CertificateReady: certificate } : {}), ...judgeMeta(view), Reachable: judgeReach(view) };
-      return { generation, verdicts, summary: `Meta sends calls to ${phoneNumber} to ${number.spec.direct?.hostname} itself` };
+      return { generation, verdicts, summary: isOff ? summary : `Meta sends calls to ${phoneNumber} to ${number.spec.direct?.hostname} itself` };
     }
     case 'no-password':
     case 'served': {
@@ -57,7 +58,11 @@ function judgeMeta({ number, outcome, gap }: NumberView): Record<string, Verdict
   const pending = unknown('Pending', 'Meta has not been asked yet');
   const judge = (condition: MetaCondition): Verdict | undefined =>
     (condition === 'SettingsSynced' && waiting(outcome, gap)) || (outcome?.verdicts[condition] ?? standing(number, condition));
-  const asked = ALWAYS.map((condition) => [condition, judge(condition) ?? (isFirst(condition) ? pending : advisory(pending))] as const);
+  const isOff = number.spec.calling.status === 'Disabled';
+  const asked = ALWAYS.map((condition) => {
+    const verdict = judge(condition) ?? (isFirst(condition) ? pending : advisory(pending));
+    return [condition, isOff && condition === 'CallsReceivable' ? advisory(verdict) : verdict] as const;
+  });
   // There only while a new password is asked for.
   const rotated = outcome?.verdicts.PasswordRotated;
   return Object.fromEntries(rotated ? [...asked, ['PasswordRotated', rotated] as const] : asked);
@@ -104,8 +109,9 @@ function judgeProgrammed(view: NumberView, routing: Exclude<NumberVerdict, { kin
 const DISPENSABLE: ReadonlySet<string> = new Set(['OfficialBusiness', 'Drifted', 'PasswordRotated']);
 
 /** The first thing on the way to a working number that is missing: first of those that it cannot work without. */
-export function firstMissing({ verdicts }: Judgement): string | undefined {
-  const open = Object.entries(verdicts).filter(([type, { status }]) => status === 'False' && !DISPENSABLE.has(type));
+export function firstMissing({ verdicts }: Judgement, { spec }: WhatsAppNumber): string | undefined {
+  const isMissing = (type: string): boolean => !DISPENSABLE.has(type) && (type !== 'WebhookSubscribed' || spec.webhook !== undefined);
+  const open = Object.entries(verdicts).filter(([type, { status }]) => status === 'False' && isMissing(type));
   const [type, verdict] = open.find(([, { advisory: isAdvice }]) => !isAdvice) ?? open[0] ?? [];
   return type && verdict && `${type}: ${verdict.message}`;
 }

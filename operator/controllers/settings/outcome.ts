@@ -33,7 +33,7 @@ const waits = 'settings at Meta wait for a token that Meta accepts';
 
 /** Why the token could not even be sent. Waits for a person, so it is not stalled. */
 export const withoutToken = (verdict: Verdict): Outcome => ({
-  verdicts: { CredentialsValid: verdict, SettingsSynced: no(verdict.reason, 'settings at Meta wait for the access token') },
+  verdicts: { CredentialsValid: verdict, SettingsSynced: no(verdict.reason, 'settings at Meta wait for the Secrets that the spec names') },
 });
 
 /** The token is no good; nothing else can be asked. */
@@ -74,7 +74,15 @@ const drifted = (reason: 'DriftLeft' | 'DriftSeen', message: string): Verdict =>
 export function withoutPassword(settings: Verdict, { calling }: Observation): Verdict {
   // What was written is not shown yet, and neither is the password.
   if (settings.reason === 'SettingsDiffer') return settings;
-  if (calling.status !== 'ENABLED' && settings.reason === 'Activating') {
+  const waitsForPath = settings.reason === 'Activating' || settings.reason === 'WaitingForGateway';
+  if (calling.status === 'ENABLED' && waitsForPath) {
+    return stalled(
+      'TakesCallsElsewhere',
+      'the number takes calls elsewhere today, by another app’s SIP server or by the Graph API, and Meta gives us a password only once it has our server: ' +
+        'end that use first, or set spec.calling.activation to Immediately, and calls come here from then on',
+    );
+  }
+  if (waitsForPath) {
     return stalled(
       'PasswordPending',
       'Meta shows no SIP password while calling is off: set spec.calling.activation to Immediately, so that it is switched on first',

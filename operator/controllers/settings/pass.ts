@@ -171,7 +171,7 @@ export class Pass {
       applied: rotate ? undefined : applied,
       notes: pastNotes(number, now),
       // After a rotation the proxies know the old password only.
-      path: rotate ? { gateway: false, what: 'every proxy has the new password' } : path,
+      path: rotate && !number.spec.direct ? { gateway: false, what: 'every proxy has the new password' } : path,
       now,
       read: async () => ({ calling: await graph.calling(access, id), appID: this.#input.token.app_id }),
       write: async (calling) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Question: does Meta have this number as declared, what is missing there, and do we have the SIP password that Meta made?
+import type { Logger } from 'pino';
 import type { Verdict } from '../../api/conditions.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -55,6 +56,7 @@ export interface SettingsControllerOptions {
   onOutcome: (key: string) => void;
   clock: Clock;
   random: Random;
+  log: Logger;
 }
 
 /** A look at Meta that is due. */
@@ -86,6 +88,8 @@ export class SettingsController {
   readonly #memory = new Map<string, Memory>();
   /** Since when a new SIP password is asked for. */
   readonly #rotationAsked = new Map<string, number>();
+  /** Secrets of SIP passwords that were seen. */
+  readonly #passwords = new Set<string>();
   readonly #written = new Map<string, { hash: string; at: number }>();
 
   constructor(options: SettingsControllerOptions) {
@@ -112,15 +116,17 @@ export class SettingsController {
   /** @throws GraphError after Meta was unavailable, so that the queue backs off. */
   async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
     const number = this.#options.caches.numbers.get(key);
-    if (number?.metadata.deletionTimestamp) return this.#letGo(number, signal);
-    if (number) await this.#release.keep(number);
-    const endpoint = number && this.#isInForce(number) ? this.#endpoint(number) : undefined;
-    if (!number || !endpoint) return this.#forget(key);
+    if (!number) return this.#forget(key);
+    if (number.metadata.deletionTimestamp) return this.#letGo(number, signal);
+    await this.#release.keep(number);
+    const endpoint = this.#isInForce(number) ? this.#endpoint(number) : undefined;
+    if (!endpoint) return this.#forget(key);
     const secrets = await this.#credentials.read(number);
     if (isVerdict(secrets)) return this.#conclude(number, outcomes.withoutToken(secrets), { inputs: '', until: Infinity });
     const job = { key, number, endpoint, secrets, inputs: this.#inputs(number, endpoint, secrets) };
     if (isRotationAsked(number)) return this.#rotate(job, signal);
     this.#rotationAsked.delete(key);
+    if (this.#hasLostPassword(number)) this.expire(key);
     const rest = this.#restOf(job);
     if (rest > 0) return rest === Infinity ? undefined : rest;
     return this.#look(job, signal);
@@ -154,9 +160,7 @@ export class SettingsController {
   }
 
   #inputs(number: WhatsAppNumber, endpoint: SipEndpoint, secrets: NumberSecrets): string {
-    const { namespace, name, generation } = number.metadata;
-    const hasPassword = this.#options.caches.passwords.get(`${namespace}/${names.sipPassword(name)}`) !== undefined;
-    return hashOf({ generation, endpoint, hasPassword, secrets: this.#credentials.fingerprint(secrets) });
+    return hashOf({ generation: number.metadata.generation, endpoint, secrets: this.#credentials.fingerprint(secrets) });
   }
 
   /** Milliseconds for which Meta need not be asked. */
@@ -165,6 +169,16 @@ export class SettingsController {
     if (known?.inputs !== inputs || isSyncAsked(number)) return 0;
     const { path, clock } = this.#options;
     return isWaiting(known.outcome) && path.gap(number) === undefined ? 0 : known.until - clock.now();
+  }
+
+  /** Whether the Secret of the SIP password was there and is gone. */
+  #hasLostPassword({ metadata: { namespace, name } }: WhatsAppNumber): boolean {
+    const secret = names.sipPassword(name);
+    if (this.#options.caches.passwords.get(`${namespace}/${secret}`)) {
+      this.#passwords.add(secret);
+      return false;
+    }
+    return this.#passwords.delete(secret);
   }
 
   async #look(job: Job, signal: AbortSignal): Promise<number | void> {
@@ -253,7 +267,8 @@ export class SettingsController {
   async #letGo(number: WhatsAppNumber, signal: AbortSignal): Promise<number | void> {
     this.#forget(keyOf(number.metadata));
     if (!isHeld(number)) return;
-    if (number.spec.deletionPolicy === 'Retain' || !this.#isInForce(number)) return this.#release.letGo(number);
+    const mayWrite = number.spec.deletionPolicy === 'Disable' && number.spec.management === 'Manage' && this.#isInForce(number);
+    if (!mayWrite) return this.#release.letGo(number);
     const secrets = await this.#credentials.read(number);
     if (isVerdict(secrets)) return this.#tell(number, 'DisableFailed', heldNote(secrets.message));
     try {
@@ -285,6 +300,7 @@ export class SettingsController {
   #tell({ apiVersion, kind, metadata }: WhatsAppNumber, reason: string, note: string): void {
     const { name, namespace, uid } = metadata;
     const type = reason === 'DriftCorrected' || reason === 'DisableFailed' ? 'Warning' : 'Normal';
+    this.#options.log.info({ number: name, reason }, note);
     const regarding = { apiVersion, kind, metadata: { name, namespace, uid } };
     this.#options.events.record({ regarding, type, reason, action: 'WriteAtMeta', note });
   }

@@ -33,7 +33,7 @@ export class SecretReader {
     if (!text) return no('KeyNotFound', `Secret "${name}" has no key "${key}", or it is empty: put the ${holds} there`);
     // A header cannot carry it, so Meta cannot be asked; its text must not appear anywhere.
     if (!/^[\x21-\x7e]+$/.test(text)) {
-      return stalled('TokenRefused', `key "${key}" of Secret "${name}" holds no ${holds}: it has spaces or other characters that none has`);
+      return stalled('SecretInvalid', `key "${key}" of Secret "${name}" holds no ${holds}: it has spaces or other characters that none has`);
     }
     return new Sensitive(text);
   }

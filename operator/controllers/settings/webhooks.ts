@@ -32,7 +32,8 @@ export async function keepWebhooks(view: WebhookView): Promise<Verdict> {
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     if (error.kind === 'token') throw error;
-    return advisory(unknown('NotShown', error.sentence));
+    const passes = error.kind === 'unavailable' || error.kind === 'throttled';
+    return advisory(passes ? unknown('NotShown', error.sentence) : no('NotSubscribed', error.sentence));
   }
 }
 

@@ -17,6 +17,7 @@ export function standing({ metadata, status }: Judged, type: string): Verdict | 
   if (!condition || condition.observedGeneration !== metadata.generation) return undefined;
   const { status: verdict, reason, message } = condition;
   if (!isReason(reason)) return undefined;
-  const stalled = status?.conditions?.some((entry) => entry.type === 'Stalled' && entry.reason === reason) ?? false;
-  return { status: verdict, reason, message, stalled };
+  const isSaidBy = (other: string): boolean => status?.conditions?.some((entry) => entry.type === other && entry.reason === reason) ?? false;
+  // Ready repeats the reason that it waits for; whatever else was not True was advice.
+  return { status: verdict, reason, message, stalled: isSaidBy('Stalled'), advisory: verdict !== 'True' && !isSaidBy('Ready') };
 }

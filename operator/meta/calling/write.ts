@@ -10,8 +10,8 @@ export type CallingWrite = Partial<Record<Member, unknown>>;
 const isActivation = ({ field, wanted }: Difference): boolean =>
   (field === 'status' && wanted === 'ENABLED') || (field === 'call_icon_visibility' && wanted === 'DEFAULT');
 
-/** Whether users' calls reach some SIP server at present. */
-export const isLive = ({ calling }: Observation): boolean => calling.status === 'ENABLED' && calling.sip.status === 'ENABLED';
+/** Whether users' calls go somewhere at present: to a SIP server, or to a program that takes them by the Graph API. */
+export const isLive = ({ calling }: Observation): boolean => calling.status === 'ENABLED';
 
 /** Sends calls that work today elsewhere, so it waits too. */
 const isSwitchOver = ({ member }: Difference): boolean => member === 'sip' || member === 'srtp_key_exchange_protocol';

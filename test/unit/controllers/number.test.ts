@@ -126,7 +126,7 @@ describe('right after a start of the operator', () => {
 });
 
 describe('the first thing that is missing', () => {
-  const missing = (view: NumberView) => firstMissing(judgeNumber(view));
+  const missing = (view: NumberView) => firstMissing(judgeNumber(view), view.number);
   const meta = (node: object, account: object = {}) => saying(judgeOnboarding(standing(node, account), NOW));
 
   it('is nothing for a number that has all', () => {

@@ -6,15 +6,22 @@ export interface Allowance {
   perSecond: number;
 }
 
+/** Given up by somebody who still waited: whoever stands behind skips it. */
+interface Gap {
+  from: number;
+  count: number;
+}
+
 /**
  * A token bucket with a queue: what is taken beyond its level has a place in line, and what others give back moves
- * everybody behind them forward. Times in milliseconds of a clock that never goes back.
+ * everybody behind them forward, and nobody in front. Times in milliseconds of a clock that never goes back.
  */
 export class Bucket {
   #allowance: Allowance;
   /** All that was ever taken, and all that was ever there to be taken. */
   #taken = 0;
   #issued: number;
+  #gaps: Gap[] = [];
   #at: number;
   #closedUntil = 0;
 
@@ -34,14 +41,16 @@ export class Bucket {
   /** Milliseconds until a place in line is reached. */
   waitFor(place: number, now: number): number {
     this.#refill(now);
-    const missing = Math.max(0, place - this.#issued);
+    const skipped = this.#gaps.filter(({ from }) => from < place).reduce((sum, { count }) => sum + count, 0);
+    const missing = Math.max(0, place - skipped - this.#issued);
     return Math.max((missing / this.#allowance.perSecond) * 1000, this.#closedUntil - now, 0);
   }
 
-  /** Gives back what was taken and not used. */
-  giveBack(count: number, now: number): void {
+  /** Gives back the last `count` of a place, taken and not used. */
+  giveBack(count: number, place: number, now: number): void {
     this.#refill(now);
-    this.#issue(count);
+    this.#gaps.push({ from: place - count, count });
+    this.#issue(0);
   }
 
   /** Another allowance from now on; what was spent stays spent. */
@@ -63,6 +72,15 @@ export class Bucket {
   }
 
   #issue(count: number): void {
-    this.#issued = Math.min(this.#issued + count, this.#taken + this.#allowance.burst);
+    const limit = this.#taken + this.#allowance.burst;
+    this.#issued = Math.min(this.#issued + count, limit);
+    for (let gap = this.#reached(); gap; gap = this.#reached()) {
+      this.#gaps = this.#gaps.filter((other) => other !== gap);
+      this.#issued = Math.min(this.#issued + gap.count, limit);
+    }
+  }
+
+  #reached(): Gap | undefined {
+    return this.#gaps.find(({ from }) => from <= this.#issued);
   }
 }

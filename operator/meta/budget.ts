@@ -79,8 +79,9 @@ export class Budget {
     if (!booking) return;
     this.#bookings.delete(key);
     const { app, account } = this.#buckets(booking.payer);
-    app.giveBack(booking.count - booking.used, this.#now());
-    account.giveBack(booking.count - booking.used, this.#now());
+    const unused = booking.count - booking.used;
+    app.giveBack(unused, booking.places.app, this.#now());
+    account.giveBack(unused, booking.places.account, this.#now());
   }
 
   /** The account has a registered number, which raises Meta's limit. */

@@ -6,15 +6,20 @@ const LIMIT_S = 60;
 const GRANULES_PER_S = 48_000;
 const PAGE = Buffer.from('OggS');
 const GRANULE_AT = 6;
+const HEAD = 'OpusHead';
+/** What is decoded and not played, within the head. */
+const PRE_SKIP_AT = 10;
 
 /** What is wrong with the file, or undefined. */
 export function announcementProblem(file: Uint8Array): string | undefined {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   if (!bytes.subarray(0, PAGE.length).equals(PAGE)) return 'it is no Ogg file';
-  if (!bytes.subarray(0, 256).includes('OpusHead')) return 'its Ogg stream is not Opus';
+  const head = bytes.subarray(0, 256).indexOf(HEAD);
+  if (head < 0) return 'its Ogg stream is not Opus';
   const last = bytes.lastIndexOf(PAGE);
-  if (last + GRANULE_AT + 8 > bytes.length) return 'its last page is cut off';
-  const seconds = Number(bytes.readBigInt64LE(last + GRANULE_AT)) / GRANULES_PER_S;
+  if (last + GRANULE_AT + 8 > bytes.length || head + PRE_SKIP_AT + 2 > bytes.length) return 'its last page is cut off';
+  const granules = Number(bytes.readBigInt64LE(last + GRANULE_AT)) - bytes.readUInt16LE(head + PRE_SKIP_AT);
+  const seconds = granules / GRANULES_PER_S;
   if (seconds >= LIMIT_S) return `it is ${Math.round(seconds)} s long, and Meta takes less than ${LIMIT_S} s`;
   return undefined;
 }

@@ -67,6 +67,12 @@ describe('a number', () => {
     expect(find({ ...goodNumber, number: immediate, reach: no('Unreachable', 'why') }, 'Ready')?.status).toBe('True');
   });
 
+  it('that is declared to be off is ready when it is', () => {
+    const off = number('sales', '+15550001111', { spec: { calling: { status: 'Disabled' } } });
+    const view = { ...saying({ CallsReceivable: no('SipOff', 'x') }), number: off };
+    expect(find(view, 'Ready')).toMatchObject({ status: 'True', message: 'calling is off at Meta for +15550001111, as declared' });
+  });
+
   it('speaks of a new password only while one is asked for', () => {
     expect(find(goodNumber, 'PasswordRotated')).toBeUndefined();
     expect(find(saying({ PasswordRotated: outcomes.rotating() }), 'PasswordRotated')).toMatchObject({ reason: 'PasswordRotating' });
@@ -109,9 +115,15 @@ describe('right after a start of the operator', () => {
   const status = { conditions: conditionsOf(goodNumber) };
   const fresh = { ...goodNumber, outcome: undefined, reach: undefined, applied: undefined, appliedKnown: false };
 
-  it('what the status says of each step still holds', () => {
-    const known = { ...fresh, number: { ...goodNumber.number, status } };
-    for (const { type, ...before } of status.conditions.slice(0, -1)) expect(find(known, type)).toEqual({ type, ...before });
+  it.each<[string, NumberView]>([
+    ['lacks nothing', goodNumber],
+    ['lacks what is advice only', saying(judgeOnboarding(standing({ is_official_business_account: false, quality_rating: 'RED' }), NOW))],
+    ['lacks advice and something real', saying(judgeOnboarding(standing({ quality_rating: 'RED', status: 'PENDING' }), NOW))],
+    ['waits for a person', saying(judgeOnboarding(standing({ quality_rating: 'RED', status: 'BANNED' }), NOW))],
+  ])('what the status says of a number that %s still holds, to the word', (_, view) => {
+    const conditions = conditionsOf(view);
+    const known = { ...fresh, number: { ...goodNumber.number, status: { conditions } } };
+    expect(toConditions(judgeNumber(known), conditions, new Date(1e12))).toEqual(conditions);
   });
 
   it('what it says of another spec holds no more', () => {
@@ -140,6 +152,13 @@ describe('the first thing that is missing', () => {
 
   it('is advice where nothing else is missing', () => {
     expect(missing(meta({ quality_rating: 'RED' }, { business_verification_status: 'pending' }))).toMatch(/^BusinessVerified: /);
+  });
+
+  it('is the webhooks only where they are asked for', () => {
+    const view = saying({ WebhookSubscribed: advisory(no('NotSubscribed', 'why')) });
+    expect(missing(view)).toBeUndefined();
+    const asking = number('sales', '+15550001111', { spec: { webhook: {} } });
+    expect(missing({ ...view, number: asking })).toBe('WebhookSubscribed: why');
   });
 
   it('is never what a number can do without for good', () => {

@@ -109,9 +109,7 @@ export const states = fc
       video: fc.constant({ status: FOREIGN_MARK }),
     },
     optional,
-  )
-  // Calling cannot be on without SIP in this world, as Graph signalling is nobody's here.
-  .map((state) => (state.sip?.status === 'ENABLED' ? state : { ...state, status: 'DISABLED' }));
+  );
 
 export const spellings: fc.Arbitrary<Spelling> = fc.record({
   lowerCase: fc.boolean(),

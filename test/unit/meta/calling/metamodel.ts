@@ -49,7 +49,9 @@ export class MetaModel {
     for (const [member, value] of Object.entries(write)) next[member] = this.#merged(member, next[member], value);
     const sip = group.parse(next['sip']);
     if (sip['status'] === 'ENABLED' && list.parse(sip['servers']).length === 0) throw new Error('SIP needs a server');
-    if (next['status'] === 'ENABLED' && sip['status'] !== 'ENABLED') throw new Error('calling needs SIP (138018)');
+    // Whoever has calling on without SIP takes calls by the Graph API.
+    const isNew = this.#calling['status'] !== 'ENABLED' && next['status'] === 'ENABLED';
+    if (isNew && sip['status'] !== 'ENABLED') throw new Error('calling needs SIP (138018)');
     this.#calling = next;
   }
 

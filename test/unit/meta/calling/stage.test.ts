@@ -34,6 +34,10 @@ describe('before the path answers', () => {
     expect(before({}, { ...elsewhere, srtp_key_exchange_protocol: 'DTLS' })).toEqual({ write: {}, held: SIP_FIELDS });
   });
 
+  it('calls that are taken by the Graph API today stay there', () => {
+    expect(before({}, { status: 'ENABLED' })).toEqual({ write: {}, held: ['sip.status', ...SIP_FIELDS] });
+  });
+
   it('hiding and switching off do not wait', () => {
     const spec = { status: 'Disabled', icon: { visibility: 'Hidden' } };
     const write = { status: 'DISABLED', call_icon_visibility: 'DISABLE_ALL' };

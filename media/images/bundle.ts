@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bundles operator and agent into dist/, one file each: `npm run build`.
+// Bundles operator, agent and command line into dist/, one file each: `npm run build`.
 import { build } from 'esbuild';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -11,7 +11,7 @@ export async function bundle(): Promise<string> {
   const outdir = join(root, 'dist');
   mkdirSync(outdir, { recursive: true });
   await build({
-    entryPoints: { operator: join(root, 'operator/main.ts'), agent: join(root, 'media/agent/main.ts') },
+    entryPoints: { operator: join(root, 'operator/main.ts'), agent: join(root, 'media/agent/main.ts'), trunkline: join(root, 'cli/main.ts') },
     outdir,
     bundle: true,
     platform: 'node',
@@ -22,6 +22,7 @@ export async function bundle(): Promise<string> {
     // Packages in CommonJS ask for Node's own modules by require.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
+  chmodSync(join(outdir, 'trunkline.js'), 0o755);
   writeFileSync(join(outdir, 'package.json'), '{ "type": "module" }\n');
   return outdir;
 }

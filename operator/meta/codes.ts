@@ -16,6 +16,8 @@ export interface CodeEntry {
   reason: Reason;
   /** Who must do what, and where. */
   cure: string;
+  /** For a limit of one number, user or call, which is nobody else's business: how long the number waits, in milliseconds. */
+  restMs?: number;
 }
 
 const MANAGER = 'WhatsApp Manager (business.facebook.com/wa/manage)';
@@ -23,6 +25,7 @@ const MANAGER = 'WhatsApp Manager (business.facebook.com/wa/manage)';
 const entry = (kind: GraphErrorKind, reason: Reason, cure: string): CodeEntry => ({ kind, reason, cure });
 const later = (cure: string): CodeEntry => entry('unavailable', 'MetaUnavailable', cure);
 const throttled = (cure: string): CodeEntry => entry('throttled', 'MetaThrottled', cure);
+const ownLimit = (cure: string): CodeEntry => ({ ...throttled(cure), restMs: 3_600_000 });
 const refused = (cure: string): CodeEntry => entry('invalid', 'MetaRefused', cure);
 const standing = (reason: Reason, cure: string): CodeEntry => entry('standing', reason, cure);
 
@@ -67,20 +70,20 @@ export const CODES: Readonly<Record<number, CodeEntry>> = {
   4: throttled('The app has used up its requests. The operator waits and goes on by itself; does another program use the same app?'),
   17: throttled('Too many requests of this user. The operator waits and goes on by itself'),
   32: throttled('Too many requests of this page. The operator waits and goes on by itself'),
-  613: throttled('Call permissions were read too often. The operator waits and goes on by itself'),
+  613: ownLimit('Call permissions were read too often. The operator waits and goes on by itself'),
   80007: throttled(
     'The app has used up its requests for this business account. The operator waits as long as Meta says and goes on by itself; ' +
       'does another program use the same app?',
   ),
   80008: throttled('The app has used up its requests for this account. The operator waits and goes on by itself'),
-  130429: throttled('Meta’s throughput limit is reached. The operator waits and goes on by itself'),
-  131048: throttled('Meta holds back because of reports as spam. See the quality rating of the number; the operator waits'),
-  131056: throttled('Too much was sent to one user. The operator waits and goes on by itself'),
-  133016: throttled('The number was registered or deregistered ten times within 72 hours. Meta takes it again after 72 hours'),
-  138002: throttled('The number has as many calls at the same time as Meta allows. It passes as calls end'),
-  138005: throttled('Calls are placed faster than Meta allows for the number. It passes by itself'),
-  138009: throttled('The user was asked for permission as often as Meta allows. Wait until Meta takes a request again'),
-  138012: throttled('The user was called as often in 24 hours as Meta allows. Meta’s words say when the next call may be placed'),
+  130429: ownLimit('Meta’s throughput limit is reached. The operator waits and goes on by itself'),
+  131048: ownLimit('Meta holds back because of reports as spam. See the quality rating of the number; the operator waits'),
+  131056: ownLimit('Too much was sent to one user. The operator waits and goes on by itself'),
+  133016: ownLimit('The number was registered or deregistered ten times within 72 hours. Meta takes it again after 72 hours'),
+  138002: ownLimit('The number has as many calls at the same time as Meta allows. It passes as calls end'),
+  138005: ownLimit('Calls are placed faster than Meta allows for the number. It passes by itself'),
+  138009: ownLimit('The user was asked for permission as often as Meta allows. Wait until Meta takes a request again'),
+  138012: ownLimit('The user was called as often in 24 hours as Meta allows. Meta’s words say when the next call may be placed'),
 
   // How the account and the number stand with Meta
   368: standing('AccountRestricted', `Meta has blocked the account for breaches of its policy for a while. See ${MANAGER} → Account quality`),

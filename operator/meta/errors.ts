@@ -14,7 +14,7 @@ export class GraphError extends Error {
   readonly status: number;
   /** Meta's error code, where it gave one. */
   readonly code: number | undefined;
-  /** How long Meta asked us to stay away, in milliseconds. */
+  /** How long to stay away, in milliseconds, where Meta or the code says so. */
   readonly retryAfterMs: number | undefined;
 
   constructor(failure: { entry: CodeEntry; status: number; code?: number; message: string; retryAfterMs?: number; cause?: unknown }) {
@@ -24,7 +24,7 @@ export class GraphError extends Error {
     this.cure = failure.entry.cure;
     this.status = failure.status;
     this.code = failure.code;
-    this.retryAfterMs = failure.retryAfterMs;
+    this.retryAfterMs = failure.retryAfterMs ?? failure.entry.restMs;
   }
 
   /** Meta's words with its code. */

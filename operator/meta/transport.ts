@@ -6,6 +6,7 @@ import { Agent, request, type Dispatcher, type FormData } from 'undici';
 import * as z from 'zod';
 import type { Sensitive } from '../api/sensitive.ts';
 import type { Budget, Payer } from './budget.ts';
+import { entryOf } from './codes.ts';
 import { GraphError, toGraphError, unavailable } from './errors.ts';
 import { readUsage } from './usage.ts';
 
@@ -86,7 +87,8 @@ export class Transport {
   #failure({ payer }: Access, { status, text, headers }: Answer): GraphError {
     const retryAfter = headers['retry-after'];
     const error = toGraphError(status, text, typeof retryAfter === 'string' ? retryAfter : undefined);
-    if (error.kind !== 'throttled') return error;
+    const isOwn = error.code !== undefined && entryOf(error.code)?.restMs !== undefined;
+    if (isOwn || (error.kind !== 'throttled' && error.retryAfterMs === undefined)) return error;
     const limit = error.code === 4 ? 'app' : 'account';
     const { accountClosedMs } = readUsage(headers);
     const wait = error.retryAfterMs ?? (accountClosedMs > 0 ? accountClosedMs : undefined);
@@ -113,7 +115,7 @@ export class Transport {
         ...(json ? { body: JSON.stringify(json) } : {}),
         ...(form ? { body: form } : {}),
       });
-      return { status: response.statusCode, headers: response.headers, text: await response.body.text() };
+      return { status: response.statusCode, headers: response.headers, text: redact(await response.body.text(), token, appSecret) };
     } catch (cause) {
       throw unavailable(0, `no answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     } finally {
@@ -121,6 +123,13 @@ export class Transport {
       signal.removeEventListener('abort', cancel);
     }
   }
+}
+
+/** Meta repeats a token that it does not like, and its words end in conditions. An app's token ends in its secret. */
+function redact(text: string, token: Sensitive, appSecret: Sensitive | undefined): string {
+  const [, secret = ''] = token.reveal().split('|');
+  const secrets = [token.reveal(), secret, appSecret?.reveal() ?? ''].filter((each) => each.length >= 8);
+  return secrets.reduce((rest, each) => rest.replaceAll(each, String(token)), text);
 }
 
 interface Answer {

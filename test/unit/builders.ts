@@ -94,7 +94,12 @@ export const goodNode = {
 };
 
 /** GET /{WABA} for an account that lacks nothing. */
-export const goodAccount = { id: ACCOUNT, account_review_status: 'APPROVED', business_verification_status: 'verified', status: 'ACTIVE' };
+export const goodAccount = {
+  id: ACCOUNT,
+  account_review_status: 'APPROVED',
+  business_verification_status: 'verified',
+  status: 'ACTIVE',
+};
 
 /** What Meta says of a number, changed by what a test is about. */
 export const standing = (node: object = {}, account: object = {}): Standing => ({

@@ -42,7 +42,8 @@ class FakeMeta {
         this.writes.push(calling);
         if (!this.isBlind) this.calling = { ...this.calling, ...JSON.parse(JSON.stringify(calling)) };
       },
-      wrote: (differences, isDrift) => void this.log.push(`${isDrift ? 'drift' : 'told'} ${differences.map(({ field }) => field).join()}`),
+      wrote: (differences, isDrift) =>
+        void this.log.push(`${isDrift ? 'drift' : 'told'} ${differences.map(({ field }) => field).join()}`),
       isFresh: () => false,
       ...more,
     };
@@ -55,7 +56,13 @@ describe('settings that are as declared', () => {
   it('are read once and not written', async () => {
     const meta = new FakeMeta(BROUGHT);
     const brought = await bring(meta.input({}, { notes: ['past holidays are left out: 2026-01-01'] }));
-    expect(brought).toMatchObject({ wrote: false, complete: true, held: [], settings: { status: 'True', reason: 'SettingsApplied' }, drifted: { status: 'False', reason: 'NoDrift' } });
+    expect(brought).toMatchObject({
+      wrote: false,
+      complete: true,
+      held: [],
+      settings: { status: 'True', reason: 'SettingsApplied' },
+      drifted: { status: 'False', reason: 'NoDrift' },
+    });
     expect(brought.settings.message).toBe('Meta’s settings are as declared; past holidays are left out: 2026-01-01');
     expect(meta.log).toEqual(['read']);
   });
@@ -67,7 +74,11 @@ describe('settings that differ', () => {
     const brought = await bring(meta.input(CODEC));
     expect(meta.log).toEqual(['read', 'write', 'told audio.additional_codecs', 'read']);
     expect(meta.writes).toEqual([{ audio: { additional_codecs: ['PCMA'] } }]);
-    expect(brought).toMatchObject({ wrote: true, complete: true, settings: { status: 'True', message: 'Meta’s settings were written and read back as declared' } });
+    expect(brought).toMatchObject({
+      wrote: true,
+      complete: true,
+      settings: { status: 'True', message: 'Meta’s settings were written and read back as declared' },
+    });
     expect(brought.drifted).toMatchObject({ reason: 'NoDrift' });
     expect(await bring(meta.input(CODEC))).toMatchObject({ wrote: false, complete: true });
   });
@@ -77,7 +88,9 @@ describe('settings that differ', () => {
     meta.isBlind = true;
     const brought = await bring(meta.input(CODEC));
     expect(brought).toMatchObject({ wrote: true, complete: false, settings: { status: 'False', reason: 'SettingsDiffer' } });
-    expect(brought.settings.message).toBe('Meta took the settings, and reads back: audio.additional_codecs is none, declared PCMA');
+    expect(brought.settings.message).toBe(
+      'Meta took the settings, and reads back: audio.additional_codecs is none, declared PCMA',
+    );
   });
 
   it('are not written again a moment later, as Meta may not show it yet', async () => {
@@ -103,7 +116,9 @@ describe('settings that differ', () => {
     expect(meta.log).toEqual(['read']);
     expect(brought).toMatchObject({ wrote: false, complete: false, settings: { status: 'False', reason: 'Observing' } });
     expect(brought.settings.advisory).toBeUndefined();
-    expect(brought.settings.message).toMatch(/^status is DISABLED, declared ENABLED; .*; nothing is written, as spec\.management is Observe$/);
+    expect(brought.settings.message).toMatch(
+      /^status is DISABLED, declared ENABLED; .*; nothing is written, as spec\.management is Observe$/,
+    );
     expect(brought.drifted).toMatchObject({ reason: 'NoDrift' });
   });
 
@@ -122,14 +137,27 @@ describe('settings that somebody changed at Meta', () => {
     const { meta, input } = drifted();
     const brought = await bring(input);
     expect(meta.log).toEqual(['read', 'write', 'drift audio.additional_codecs', 'read']);
-    expect(brought).toMatchObject({ complete: true, settings: { status: 'True' }, drifted: { status: 'False', reason: 'DriftCorrected', advisory: true } });
+    expect(brought).toMatchObject({
+      complete: true,
+      settings: { status: 'True' },
+      drifted: { status: 'False', reason: 'DriftCorrected', advisory: true },
+    });
     expect(brought.drifted.message).toBe('at 2026-06-15T10:00Z audio.additional_codecs is none, declared PCMA; put right');
   });
 
   it('stay on record after they were put right, until the next drift', async () => {
     const { input } = drifted();
     const { message } = (await bring(input)).drifted;
-    const conditions = [{ type: 'Drifted', status: 'False' as const, reason: 'DriftCorrected', message, observedGeneration: 1, lastTransitionTime: '' }];
+    const conditions = [
+      {
+        type: 'Drifted',
+        status: 'False' as const,
+        reason: 'DriftCorrected',
+        message,
+        observedGeneration: 1,
+        lastTransitionTime: '',
+      },
+    ];
     const later = new FakeMeta({ ...BROUGHT, audio: { additional_codecs: ['PCMA'] } }).input(CODEC);
     const brought = await bring({ ...later, number: { ...later.number, status: { conditions } } });
     expect(brought.drifted).toMatchObject({ status: 'False', reason: 'DriftCorrected', message });
@@ -138,7 +166,10 @@ describe('settings that somebody changed at Meta', () => {
   it('are left and shown where the spec says so, and where a number is observed', async () => {
     for (const spec of [{ driftPolicy: 'Report' }, { management: 'Observe' }]) {
       const { meta, input } = drifted({}, spec);
-      expect(await bring(input)).toMatchObject({ wrote: false, drifted: { status: 'True', reason: 'DriftLeft', advisory: true } });
+      expect(await bring(input)).toMatchObject({
+        wrote: false,
+        drifted: { status: 'True', reason: 'DriftLeft', advisory: true },
+      });
       expect(meta.log).toEqual(['read']);
     }
   });
@@ -146,7 +177,11 @@ describe('settings that somebody changed at Meta', () => {
   it('are told while Meta does not take the correction', async () => {
     const { meta, input } = drifted();
     meta.isBlind = true;
-    expect(await bring(input)).toMatchObject({ complete: false, settings: { reason: 'SettingsDiffer' }, drifted: { status: 'True', reason: 'DriftSeen' } });
+    expect(await bring(input)).toMatchObject({
+      complete: false,
+      settings: { reason: 'SettingsDiffer' },
+      drifted: { status: 'True', reason: 'DriftSeen' },
+    });
   });
 
   it('are not confused with an edit of the spec, which Report does not hold up', async () => {
@@ -165,7 +200,12 @@ describe('before the path answers', () => {
     const meta = new FakeMeta({});
     const brought = await bring(meta.input({}, { path: gap }));
     expect(meta.writes.map((write) => Object.keys(write).toSorted())).toEqual([['sip', 'srtp_key_exchange_protocol']]);
-    expect(brought).toMatchObject({ wrote: true, complete: false, held: [{ field: 'status' }], settings: { status: 'False', reason: 'Activating' } });
+    expect(brought).toMatchObject({
+      wrote: true,
+      complete: false,
+      held: [{ field: 'status' }],
+      settings: { status: 'False', reason: 'Activating' },
+    });
     expect(brought.settings.message).toBe('status is DISABLED, declared ENABLED; written once every proxy serves the number');
   });
 
@@ -177,6 +217,10 @@ describe('before the path answers', () => {
   });
 
   it('settings without anything that waits are complete', async () => {
-    expect(await bring(new FakeMeta(BROUGHT).input(CODEC, { path: gap }))).toMatchObject({ wrote: true, complete: true, held: [] });
+    expect(await bring(new FakeMeta(BROUGHT).input(CODEC, { path: gap }))).toMatchObject({
+      wrote: true,
+      complete: true,
+      held: [],
+    });
   });
 });

@@ -17,7 +17,10 @@ const difference = { field: 'status', member: 'status', wanted: 'ENABLED', found
 
 describe('the outcome of a look', () => {
   it('has what Meta says, in a form that the status takes', () => {
-    const restrictions = [{ type: 'RESTRICTED_USER_INITIATED_CALLING', reason: 'low pick-up', expiration: 1_790_000_000 }, { type: 'X' }];
+    const restrictions = [
+      { type: 'RESTRICTED_USER_INITIATED_CALLING', reason: 'low pick-up', expiration: 1_790_000_000 },
+      { type: 'X' },
+    ];
     const { meta } = look({ token: token({ expires_at: 1_800_000_000 }), node, restrictions });
     expect(meta).toEqual({
       appID: '700000000000001',
@@ -26,7 +29,10 @@ describe('the outcome of a look', () => {
       status: 'CONNECTED',
       qualityRating: 'GREEN',
       messagingLimit: 'TIER_10K',
-      restrictions: [{ type: 'RESTRICTED_USER_INITIATED_CALLING', reason: 'low pick-up', until: '2026-09-21T14:13:20Z' }, { type: 'X' }],
+      restrictions: [
+        { type: 'RESTRICTED_USER_INITIATED_CALLING', reason: 'low pick-up', until: '2026-09-21T14:13:20Z' },
+        { type: 'X' },
+      ],
     });
     expect(whatsAppNumberStatus.parse({ observedGeneration: 1, conditions: [], meta }).meta).toEqual(meta);
   });
@@ -54,8 +60,14 @@ describe('the outcome of a look', () => {
   it('remembers an announcement as soon as it is uploaded, whatever became of the settings: it need not go twice', () => {
     const announcement = { fingerprint: 'f', mediaID: '5' };
     expect(look({ announcement }).settings).toEqual({ announcement });
-    expect(look({ announcement }, { verdicts: {}, settings: { applied: 'mark' } }).settings).toEqual({ applied: 'mark', announcement });
-    expect(look({}, { verdicts: {}, settings: { applied: 'mark', announcement } }).settings).toEqual({ applied: 'mark', announcement });
+    expect(look({ announcement }, { verdicts: {}, settings: { applied: 'mark' } }).settings).toEqual({
+      applied: 'mark',
+      announcement,
+    });
+    expect(look({}, { verdicts: {}, settings: { applied: 'mark', announcement } }).settings).toEqual({
+      applied: 'mark',
+      announcement,
+    });
   });
 
   it('knows what was applied until that holds no more', () => {
@@ -78,7 +90,11 @@ describe('the next look', () => {
     ['soon while the server is not known everywhere yet', { ...synced, CallsReceivable: no('SipServerMissing', 'x') }, 10_000],
     ['as usual once all is well', { ...synced, CallsReceivable: yes('CallsReceivable', 'x') }, undefined],
     ['as usual where health has another fault', { ...synced, CallsReceivable: no('Unhealthy', 'x') }, undefined],
-    ['as usual where differences are left', { SettingsSynced: outcomes.left('Observing', [difference]), CallsReceivable: no('SipOff', 'x') }, undefined],
+    [
+      'as usual where differences are left',
+      { SettingsSynced: outcomes.left('Observing', [difference]), CallsReceivable: no('SipOff', 'x') },
+      undefined,
+    ],
     ['only after another token where Meta refuses this one', { CredentialsValid: no('TokenRefused', 'x') }, Infinity],
   ])('is %s', (_, verdicts, wait) => {
     expect(look({ verdicts }).recheckMs).toBe(wait);

@@ -35,22 +35,39 @@ describe('a number', () => {
     ['there is no route', { ...goodNumber, routing: { kind: 'served', gateway: 'default', route: undefined } }, 'NoRoute'],
     ['the password is unknown', { ...goodNumber, routing: { kind: 'no-password', gateway: 'default' } }, 'PasswordPending'],
     ['its gateway does not exist', { ...goodNumber, routing: { kind: 'no-gateway', gateway: 'g' } }, 'GatewayNotFound'],
-    ['an older number is the same', { ...goodNumber, routing: { kind: 'duplicate', of: 'o', field: 'phoneNumber' } }, 'DuplicatePhoneNumber'],
+    [
+      'an older number is the same',
+      { ...goodNumber, routing: { kind: 'duplicate', of: 'o', field: 'phoneNumber' } },
+      'DuplicatePhoneNumber',
+    ],
     ['a proxy serves it otherwise', { ...goodNumber, applied: { ...goodNumber.applied, ha1: 'old' } }, 'Applying'],
     ['no proxy was asked', { ...goodNumber, appliedKnown: false }, 'Applying'],
     ['no handshake was tried', { ...goodNumber, reach: undefined }, 'Pending'],
     ['the handshake fails', { ...goodNumber, reach: no('Unreachable', 'why') }, 'Unreachable'],
-    ['its gateway takes no calls yet', saying({ SettingsSynced: outcomes.activating([difference], { gateway: true, what: 'x' }) }), 'WaitingForGateway'],
+    [
+      'its gateway takes no calls yet',
+      saying({ SettingsSynced: outcomes.activating([difference], { gateway: true, what: 'x' }) }),
+      'WaitingForGateway',
+    ],
     ['the path does not answer', saying({ SettingsSynced: outcomes.activating([difference], gap) }), 'Activating'],
     ['Meta reads back something else', saying({ SettingsSynced: outcomes.differing([difference]) }), 'SettingsDiffer'],
     ['Meta’s number is another one', saying({ SettingsSynced: outcomes.otherNumber('+1 555', '+1556') }), 'PhoneNumberDiffers'],
     ['calling is off and left so', saying({ SettingsSynced: outcomes.left('Observing', [difference]) }), 'Observing'],
-    ['the access token is missing', { ...goodNumber, outcome: outcomes.withoutToken(no('SecretNotFound', 'why')) }, 'SecretNotFound'],
+    [
+      'the access token is missing',
+      { ...goodNumber, outcome: outcomes.withoutToken(no('SecretNotFound', 'why')) },
+      'SecretNotFound',
+    ],
   ])('is not ready and says so when %s', (_, view, reason) => {
     expect(find(view, 'Ready')).toMatchObject({ status: 'False', reason });
   });
 
-  const icon = { field: 'call_icon_visibility', member: 'call_icon_visibility', wanted: 'DEFAULT', found: 'DISABLE_ALL' } as const;
+  const icon = {
+    field: 'call_icon_visibility',
+    member: 'call_icon_visibility',
+    wanted: 'DEFAULT',
+    found: 'DISABLE_ALL',
+  } as const;
   it.each<[string, MetaVerdicts]>([
     ['a setting that keeps no calls away differs and is left so', { SettingsSynced: outcomes.left('DriftLeft', [icon]) }],
     ['the announcement is missing', { SettingsSynced: outcomes.announcementMissing('why') }],
@@ -70,12 +87,17 @@ describe('a number', () => {
   it('that is declared to be off is ready when it is', () => {
     const off = number('sales', '+15550001111', { spec: { calling: { status: 'Disabled' } } });
     const view = { ...saying({ CallsReceivable: no('SipOff', 'x') }), number: off };
-    expect(find(view, 'Ready')).toMatchObject({ status: 'True', message: 'calling is off at Meta for +15550001111, as declared' });
+    expect(find(view, 'Ready')).toMatchObject({
+      status: 'True',
+      message: 'calling is off at Meta for +15550001111, as declared',
+    });
   });
 
   it('speaks of a new password only while one is asked for', () => {
     expect(find(goodNumber, 'PasswordRotated')).toBeUndefined();
-    expect(find(saying({ PasswordRotated: outcomes.rotating() }), 'PasswordRotated')).toMatchObject({ reason: 'PasswordRotating' });
+    expect(find(saying({ PasswordRotated: outcomes.rotating() }), 'PasswordRotated')).toMatchObject({
+      reason: 'PasswordRotating',
+    });
   });
 
   it('says what it waits for as that is now, not as it was at the last look', () => {
@@ -86,7 +108,9 @@ describe('a number', () => {
   });
 
   it('of which nothing may be set at Meta speaks of that alone', () => {
-    const types = conditionsOf({ ...goodNumber, routing: { kind: 'duplicate', of: 'o', field: 'phoneNumberID' } }).map(({ type }) => type);
+    const types = conditionsOf({ ...goodNumber, routing: { kind: 'duplicate', of: 'o', field: 'phoneNumberID' } }).map(
+      ({ type }) => type,
+    );
     expect(types).toEqual(['Programmed', 'Ready', 'Stalled']);
   });
 });
@@ -102,12 +126,17 @@ describe('a number whose destination Meta dials itself', () => {
 
   it('needs no proxy', () => {
     const bare = { ...view, wanted: undefined, applied: undefined, appliedKnown: false };
-    expect(find(bare, 'Ready')).toMatchObject({ status: 'True', message: 'Meta sends calls to +15550001111 to pbx.example.net itself' });
+    expect(find(bare, 'Ready')).toMatchObject({
+      status: 'True',
+      message: 'Meta sends calls to +15550001111 to pbx.example.net itself',
+    });
     expect(find(bare, 'Programmed')).toBeUndefined();
   });
 
   it('waits for the certificate that is made for it', () => {
-    expect(find({ ...view, certificate: no('CertificatePending', 'x') }, 'Ready')).toMatchObject({ reason: 'CertificatePending' });
+    expect(find({ ...view, certificate: no('CertificatePending', 'x') }, 'Ready')).toMatchObject({
+      reason: 'CertificatePending',
+    });
   });
 });
 
@@ -117,7 +146,10 @@ describe('right after a start of the operator', () => {
 
   it.each<[string, NumberView]>([
     ['lacks nothing', goodNumber],
-    ['lacks what is advice only', saying(judgeOnboarding(standing({ is_official_business_account: false, quality_rating: 'RED' }), NOW))],
+    [
+      'lacks what is advice only',
+      saying(judgeOnboarding(standing({ is_official_business_account: false, quality_rating: 'RED' }), NOW)),
+    ],
     ['lacks advice and something real', saying(judgeOnboarding(standing({ quality_rating: 'RED', status: 'PENDING' }), NOW))],
     ['waits for a person', saying(judgeOnboarding(standing({ quality_rating: 'RED', status: 'BANNED' }), NOW))],
   ])('what the status says of a number that %s still holds, to the word', (_, view) => {
@@ -132,7 +164,9 @@ describe('right after a start of the operator', () => {
   });
 
   it('nothing is claimed of a number that was never looked at', () => {
-    const claims = conditionsOf(fresh).filter(({ status: state }) => state === 'True').map(({ type }) => type);
+    const claims = conditionsOf(fresh)
+      .filter(({ status: state }) => state === 'True')
+      .map(({ type }) => type);
     expect(claims).toEqual(['Reconciling']);
   });
 });
@@ -146,7 +180,12 @@ describe('the first thing that is missing', () => {
   });
 
   it('is the first step of those without which there are no calls', () => {
-    const lacking = meta({ is_official_business_account: false, name_status: 'DECLINED', status: 'PENDING', quality_rating: 'RED' });
+    const lacking = meta({
+      is_official_business_account: false,
+      name_status: 'DECLINED',
+      status: 'PENDING',
+      quality_rating: 'RED',
+    });
     expect(missing(lacking)).toMatch(/^Registered: Meta says: the number is PENDING\. You: register the number/);
   });
 
@@ -163,7 +202,9 @@ describe('the first thing that is missing', () => {
 
   it('is never what a number can do without for good', () => {
     expect(missing(meta({ is_official_business_account: false }))).toBeUndefined();
-    expect(missing(saying({ Drifted: outcomes.drift.none, PasswordRotated: advisory(no('RotationWaits', 'x')) }))).toBeUndefined();
+    expect(
+      missing(saying({ Drifted: outcomes.drift.none, PasswordRotated: advisory(no('RotationWaits', 'x')) })),
+    ).toBeUndefined();
   });
 
   it('is not what Meta does not say', () => {
@@ -172,6 +213,8 @@ describe('the first thing that is missing', () => {
 
   it('comes after the token', () => {
     const refused = outcomes.withToken(stalled('TokenRefused', 'why')).verdicts;
-    expect(missing(saying({ ...judgeOnboarding(standing({ status: 'PENDING' }), NOW), ...refused }))).toBe('CredentialsValid: why');
+    expect(missing(saying({ ...judgeOnboarding(standing({ status: 'PENDING' }), NOW), ...refused }))).toBe(
+      'CredentialsValid: why',
+    );
   });
 });

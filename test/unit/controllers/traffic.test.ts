@@ -6,7 +6,10 @@ const A = '15550001111';
 const B = '15550002222';
 let now = 0;
 let told: string[] = [];
-let traffic = new Traffic(() => now, () => {});
+let traffic = new Traffic(
+  () => now,
+  () => {},
+);
 beforeEach(() => {
   now = 1000;
   told = [];

@@ -20,7 +20,14 @@ beforeEach(() => {
 });
 
 const keep = (asked: WebhookWish | undefined, secret: Sensitive | undefined = new Sensitive('s')) =>
-  keepWebhooks({ graph, lookups, access: access(), accountID: '1', app: { appID: '7', ...(secret ? { secret } : {}) }, wish: asked });
+  keepWebhooks({
+    graph,
+    lookups,
+    access: access(),
+    accountID: '1',
+    app: { appID: '7', ...(secret ? { secret } : {}) },
+    wish: asked,
+  });
 const writes = (): string[] => graph.calls.filter((call) => call === 'subscribe' || call === 'setAppSubscription');
 
 describe('the account’s webhooks', () => {
@@ -51,7 +58,14 @@ describe('the account’s webhooks', () => {
   });
 
   it('have fields that only the app’s secret shows', async () => {
-    const verdict = await keepWebhooks({ graph, lookups, access: access(), accountID: '1', app: { appID: '7' }, wish: undefined });
+    const verdict = await keepWebhooks({
+      graph,
+      lookups,
+      access: access(),
+      accountID: '1',
+      app: { appID: '7' },
+      wish: undefined,
+    });
     expect(verdict).toMatchObject({ status: 'True', reason: 'Subscribed' });
     expect(verdict.message).toContain('spec.appSecretRef');
     expect(graph.calls).toEqual(['subscribedApps']);
@@ -84,7 +98,12 @@ describe('the account’s webhooks', () => {
 
   it.each<[string, number, string, object]>([
     ['a refusal', 403, '{"error":{"message":"no","code":200}}', { status: 'False', reason: 'NotSubscribed' }],
-    ['that the address does not answer', 400, '{"error":{"message":"no","code":100}}', { status: 'False', reason: 'NotSubscribed' }],
+    [
+      'that the address does not answer',
+      400,
+      '{"error":{"message":"no","code":100}}',
+      { status: 'False', reason: 'NotSubscribed' },
+    ],
     ['trouble', 503, '', { status: 'Unknown', reason: 'NotShown' }],
     ['too much', 429, '', { status: 'Unknown', reason: 'NotShown' }],
   ])('hold up nothing when Meta answers with %s', async (_, status, text, expected) => {

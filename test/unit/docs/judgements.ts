@@ -24,7 +24,9 @@ const goodGateway = {
   refused: {},
   certificate: { kind: 'issued' as const, serial: 'AB', issuer: 'CA', notAfter: '2027-01-01T00:00:00Z' },
   proxies: [{ name: 'p', ready: true, agent }],
-  media: [{ name: 'm', createdAt: '', templateHash: 'x', state: 'ready' as const, calls: 0, offered: true, address: '192.0.2.2' }],
+  media: [
+    { name: 'm', createdAt: '', templateHash: 'x', state: 'ready' as const, calls: 0, offered: true, address: '192.0.2.2' },
+  ],
 };
 
 const nothingYet = {
@@ -42,8 +44,14 @@ const refused = (reason: Reason, cure: string) =>
 /** What Meta may say of a number, its account and its token on the way to calls. */
 const nodes: [node: object, account: object][] = [
   [{}, {}],
-  [{ status: 'PENDING', platform_type: 'NOT_APPLICABLE', code_verification_status: 'EXPIRED' }, { account_review_status: 'PENDING' }],
-  [{ status: 'BANNED', platform_type: 'ON_PREMISE' }, { account_review_status: 'REJECTED', business_verification_status: 'failed' }],
+  [
+    { status: 'PENDING', platform_type: 'NOT_APPLICABLE', code_verification_status: 'EXPIRED' },
+    { account_review_status: 'PENDING' },
+  ],
+  [
+    { status: 'BANNED', platform_type: 'ON_PREMISE' },
+    { account_review_status: 'REJECTED', business_verification_status: 'failed' },
+  ],
   [{ status: 'DELETED', is_on_biz_app: true, name_status: 'DECLINED' }, { status: 'DISABLED' }],
   [{ status: 'FLAGGED', name_status: 'PENDING_REVIEW', quality_rating: 'RED', is_official_business_account: false }, {}],
   [{ name_status: 'AVAILABLE_WITHOUT_REVIEW', quality_rating: 'NA', whatsapp_business_manager_messaging_limit: 'TIER_250' }, {}],
@@ -72,7 +80,10 @@ const found: MetaVerdicts[] = [
   outcomes.withoutToken(no('SecretNotFound', 'why')).verdicts,
   outcomes.withoutToken(no('KeyNotFound', 'why')).verdicts,
   { SettingsSynced: outcomes.activating([difference], { gateway: true, what: 'x' }) },
-  { SettingsSynced: outcomes.activating([difference], { gateway: false, what: 'x' }), Drifted: outcomes.drift.seen([difference]) },
+  {
+    SettingsSynced: outcomes.activating([difference], { gateway: false, what: 'x' }),
+    Drifted: outcomes.drift.seen([difference]),
+  },
   { SettingsSynced: outcomes.differing([difference]) },
   { SettingsSynced: outcomes.left('Observing', [difference]), Drifted: outcomes.drift.left([difference]) },
   { SettingsSynced: outcomes.left('DriftLeft', [difference]), Drifted: outcomes.drift.corrected([difference], now) },
@@ -98,7 +109,10 @@ const ofNumbers: NumberView[] = [
   ...nodes.map(([node, account]) => withVerdicts(judgeOnboarding(standing(node, account), now))),
   withVerdicts(judgeOnboarding({ ...standing(), account: undefined, restrictions: [restriction] }, now)),
   ...found.map(withVerdicts),
-  ...Object.values(CODES).map(({ reason, cure }) => ({ ...goodNumber, outcome: outcomes.failed(refused(reason, cure), goodOutcome) })),
+  ...Object.values(CODES).map(({ reason, cure }) => ({
+    ...goodNumber,
+    outcome: outcomes.failed(refused(reason, cure), goodOutcome),
+  })),
   { ...goodNumber, outcome: undefined, reach: undefined, routing: { kind: 'no-password', gateway: 'default' } },
   { ...goodNumber, reach: no('Unreachable', 'why'), applied: undefined },
   { ...goodNumber, routing: { kind: 'duplicate', of: 'older', field: 'phoneNumber' } },
@@ -117,10 +131,7 @@ const goodRoute = {
 const nothingServed = { served: [], missing: [], direct: [], lost: [], won: [] };
 
 export const judgements: Record<'sipgateway' | 'whatsappnumber' | 'siproute', Judgement[]> = {
-  sipgateway: [
-    judgeGateway(goodGateway),
-    judgeGateway({ ...goodGateway, ...nothingYet }),
-  ],
+  sipgateway: [judgeGateway(goodGateway), judgeGateway({ ...goodGateway, ...nothingYet })],
   whatsappnumber: ofNumbers.map(judgeNumber),
   siproute: [
     judgeRoute(goodRoute),

@@ -22,7 +22,11 @@ describe('an announcement', () => {
     ['nothing', Buffer.alloc(0), 'it is no Ogg file'],
     ['an MP3 file', Buffer.from('ID3\u0004 and so on'), 'it is no Ogg file'],
     ['a WAV file', Buffer.from('RIFF....WAVEfmt '), 'it is no Ogg file'],
-    ['Ogg with Vorbis', Buffer.concat([file.subarray(0, 28), Buffer.from('\u0001vorbis'.padEnd(300, ' '))]), 'its Ogg stream is not Opus'],
+    [
+      'Ogg with Vorbis',
+      Buffer.concat([file.subarray(0, 28), Buffer.from('\u0001vorbis'.padEnd(300, ' '))]),
+      'its Ogg stream is not Opus',
+    ],
     ['cut off in its last page', Buffer.concat([file, Buffer.from('OggS\0')]), 'its last page is cut off'],
   ])('is none when it is %s', (_, bytes, problem) => {
     expect(announcementProblem(bytes)).toBe(problem);

@@ -61,7 +61,9 @@ describe('a bucket', () => {
 type Move = { kind: 'book'; count: number; used: number } | { kind: 'leave'; which: number } | { kind: 'wait'; ms: number };
 
 const moves: fc.Arbitrary<Move> = fc.oneof(
-  fc.integer({ min: 1, max: small.burst }).chain((count) => fc.record({ kind: fc.constant('book' as const), count: fc.constant(count), used: fc.nat(count) })),
+  fc
+    .integer({ min: 1, max: small.burst })
+    .chain((count) => fc.record({ kind: fc.constant('book' as const), count: fc.constant(count), used: fc.nat(count) })),
   fc.record({ kind: fc.constant('leave' as const), which: fc.nat(20) }),
   fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
 );
@@ -89,7 +91,8 @@ function play(list: readonly Move[], allowance = small) {
     }
   };
   for (const move of list) {
-    if (move.kind === 'book') line.push({ place: bucket.take(move.count, now), count: move.count, used: move.used, order: order++ });
+    if (move.kind === 'book')
+      line.push({ place: bucket.take(move.count, now), count: move.count, used: move.used, order: order++ });
     if (move.kind === 'leave') {
       const [left] = line.splice(move.which, 1);
       if (left) bucket.giveBack(left.count, left.place, now);

@@ -135,7 +135,11 @@ describe('what Meta says of its limits', () => {
   });
 
   it('in an error is heeded, for as long as it says or for five minutes', () => {
-    expect(waitAfter((budget) => budget.throttled(payer, 'app', undefined))).toEqual({ ...none, same: 5 * MINUTE, otherAccount: 5 * MINUTE });
+    expect(waitAfter((budget) => budget.throttled(payer, 'app', undefined))).toEqual({
+      ...none,
+      same: 5 * MINUTE,
+      otherAccount: 5 * MINUTE,
+    });
     expect(waitAfter((budget) => budget.throttled(payer, 'account', 2 * MINUTE))).toEqual({ ...none, same: 2 * MINUTE });
   });
 
@@ -155,7 +159,10 @@ describe('usage headers', () => {
   it('are read for the highest figure of each kind', () => {
     const headers = {
       'x-app-usage': '{"call_count":10,"total_cputime":95,"total_time":20}',
-      ...business({ type: 'a', call_count: 5, total_cputime: 6, total_time: 7 }, { call_count: 100, estimated_time_to_regain_access: 3 }),
+      ...business(
+        { type: 'a', call_count: 5, total_cputime: 6, total_time: 7 },
+        { call_count: 100, estimated_time_to_regain_access: 3 },
+      ),
     };
     expect(readUsage(headers)).toEqual({ appPercent: 95, accountPercent: 100, accountClosedMs: 3 * MINUTE });
   });
@@ -234,18 +241,21 @@ describe('in any hour', () => {
   it.each([
     [false, HOUR_WITHOUT_NUMBER, 60 / 3600],
     [true, HOUR, 3000 / 3600],
-  ])('with a registered number (%s) at most %i requests are let through, whatever the order of things', (registered, hourly, perSecond) => {
-    fc.assert(
-      fc.property(steps, (list) => {
-        const passed = letThrough(list, registered);
-        for (const [i, first] of passed.entries()) {
-          const within = passed.slice(i).filter(({ at }) => at - first.at <= 3_600_000);
-          const sum = within.reduce((total, { used }) => total + used, 0);
-          // A turn may be noticed ten seconds late.
-          expect(sum).toBeLessThanOrEqual(hourly + 10 * perSecond);
-        }
-      }),
-      { numRuns: 150 },
-    );
-  });
+  ])(
+    'with a registered number (%s) at most %i requests are let through, whatever the order of things',
+    (registered, hourly, perSecond) => {
+      fc.assert(
+        fc.property(steps, (list) => {
+          const passed = letThrough(list, registered);
+          for (const [i, first] of passed.entries()) {
+            const within = passed.slice(i).filter(({ at }) => at - first.at <= 3_600_000);
+            const sum = within.reduce((total, { used }) => total + used, 0);
+            // A turn may be noticed ten seconds late.
+            expect(sum).toBeLessThanOrEqual(hourly + 10 * perSecond);
+          }
+        }),
+        { numRuns: 150 },
+      );
+    },
+  );
 });

@@ -96,7 +96,14 @@ const WORDS = 'words of Meta, and its details';
 
 const body = (code: number, more: object = {}): string =>
   JSON.stringify({
-    error: { message: 'words of Meta', type: 'OAuthException', code, error_data: { details: 'and its details' }, fbtrace_id: 'x', ...more },
+    error: {
+      message: 'words of Meta',
+      type: 'OAuthException',
+      code,
+      error_data: { details: 'and its details' },
+      fbtrace_id: 'x',
+      ...more,
+    },
   });
 
 /** What a reader of the number sees after a failure of something that worked before. */
@@ -133,7 +140,11 @@ describe.each([
 
 it('the tables above and the operator know the same codes', () => {
   const tested = new Set([...CREDENTIALS, ...STALLED, ...PASSING].map(([code]) => code));
-  expect(Object.keys(CODES).map(Number).filter((code) => !tested.has(code))).toEqual([]);
+  expect(
+    Object.keys(CODES)
+      .map(Number)
+      .filter((code) => !tested.has(code)),
+  ).toEqual([]);
   expect([...tested].filter((code) => entryOf(code) === undefined)).toEqual([]);
   expect(Object.values(CODES).filter(({ reason, cure }) => !isReason(reason) || cure.length < 20)).toEqual([]);
 });
@@ -164,7 +175,10 @@ describe('an error', () => {
   });
 
   it.each([100, 999_999, 131009])('that Meta calls transient passes by itself (code %i)', (code) => {
-    expect(toGraphError(400, body(code, { is_transient: true }))).toMatchObject({ kind: 'unavailable', reason: 'MetaUnavailable' });
+    expect(toGraphError(400, body(code, { is_transient: true }))).toMatchObject({
+      kind: 'unavailable',
+      reason: 'MetaUnavailable',
+    });
   });
 
   it.each([190, 80007, 138015])('that Meta calls transient stays what it is otherwise (code %i)', (code) => {
@@ -192,7 +206,11 @@ describe('an error', () => {
   });
 
   it('with HTTP 429 is too much, whatever its body', () => {
-    expect(toGraphError(429, 'slow down', '30')).toMatchObject({ kind: 'throttled', reason: 'MetaThrottled', retryAfterMs: 30_000 });
+    expect(toGraphError(429, 'slow down', '30')).toMatchObject({
+      kind: 'throttled',
+      reason: 'MetaThrottled',
+      retryAfterMs: 30_000,
+    });
   });
 
   it.each<[string | undefined, number | undefined]>([
@@ -209,7 +227,10 @@ describe('an error', () => {
   });
 
   it('about the app’s proof names the Secret of the app, not the settings', () => {
-    const proof = toGraphError(400, JSON.stringify({ error: { message: 'Invalid appsecret_proof provided in the API argument', code: 100 } }));
+    const proof = toGraphError(
+      400,
+      JSON.stringify({ error: { message: 'Invalid appsecret_proof provided in the API argument', code: 100 } }),
+    );
     const { find, stalled } = seen(proof);
     expect(find('CredentialsValid')?.message).toContain('spec.appSecretRef');
     expect(stalled).toBe(true);

@@ -56,7 +56,11 @@ export class FakeGraph extends GraphClient {
     return this.#asked('appSubscription', this.subscription);
   }
 
-  override async setAppSubscription(_: Access, __: AppCredentials, wanted: AppSubscription & { verifyToken: Sensitive }): Promise<void> {
+  override async setAppSubscription(
+    _: Access,
+    __: AppCredentials,
+    wanted: AppSubscription & { verifyToken: Sensitive },
+  ): Promise<void> {
     this.#asked('setAppSubscription', undefined);
     const { verifyToken, ...subscription } = wanted;
     this.subscription = subscription;

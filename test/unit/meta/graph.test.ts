@@ -35,7 +35,9 @@ describe('the Graph client', () => {
     server.answer = json({ ...goodNode, id: ID });
     expect(await graph.number(access(), ID)).toMatchObject({ status: 'CONNECTED', display_phone_number: '+1 555-000-1111' });
     expect(request()[0]).toBe(`GET /v25.0/${ID}`);
-    expect(server.last.query.get('fields')?.split(',')).toEqual(expect.arrayContaining(['status', 'health_status', 'platform_type']));
+    expect(server.last.query.get('fields')?.split(',')).toEqual(
+      expect.arrayContaining(['status', 'health_status', 'platform_type']),
+    );
   });
 
   it('reads an account, its words in capitals', async () => {
@@ -64,7 +66,9 @@ describe('the Graph client', () => {
     expect(await graph.uploadAnnouncement(access(), ID, audio)).toBe('9876543210123457');
     const { path, headers, body } = server.last;
     expect(path).toBe(`/v25.0/${ID}/media`);
-    const form = await new Response(new Uint8Array(body), { headers: { 'content-type': String(headers['content-type']) } }).formData();
+    const form = await new Response(new Uint8Array(body), {
+      headers: { 'content-type': String(headers['content-type']) },
+    }).formData();
     const { file, ...fields } = Object.fromEntries(form);
     expect(fields).toEqual({ messaging_product: 'whatsapp', use_case: 'call_voicemail_announcement', type: 'audio/ogg' });
     expect(file).toMatchObject({ type: 'audio/ogg' });
@@ -86,11 +90,20 @@ describe('the Graph client', () => {
     expect(await graph.appSubscription(signed, app)).toBeUndefined();
     expect(request()[0]).toBe('GET /v25.0/7/subscriptions');
     server.answer = json({ success: true });
-    const wanted = { callbackURL: 'https://hooks.example.com', fields: ['calls', 'security'], verifyToken: new Sensitive('word') };
+    const wanted = {
+      callbackURL: 'https://hooks.example.com',
+      fields: ['calls', 'security'],
+      verifyToken: new Sensitive('word'),
+    };
     await graph.setAppSubscription(signed, app, wanted);
     expect(request()).toEqual([
       'POST /v25.0/7/subscriptions',
-      { object: 'whatsapp_business_account', callback_url: 'https://hooks.example.com', verify_token: 'word', fields: 'calls,security' },
+      {
+        object: 'whatsapp_business_account',
+        callback_url: 'https://hooks.example.com',
+        verify_token: 'word',
+        fields: 'calls,security',
+      },
     ]);
     for (const { headers, query } of server.asked.slice(-2)) {
       expect(headers.authorization).toBe(`Bearer 7|${SECRET}`);

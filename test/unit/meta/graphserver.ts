@@ -18,10 +18,12 @@ export interface Asked {
 export type Answer = (response: ServerResponse, asked: Asked) => void;
 
 /** An answer of JSON. */
-export const json = (body: unknown, status = 200, headers: Record<string, string> = {}): Answer => (response) => {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
-};
+export const json =
+  (body: unknown, status = 200, headers: Record<string, string> = {}): Answer =>
+  (response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
 
 export class GraphServer {
   readonly asked: Asked[] = [];
@@ -42,7 +44,11 @@ export class GraphServer {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
     const url = `http://127.0.0.1:${address.port}/v25.0`;
-    this.#client = new GraphClient({ budget: this.budget, url, observe: (endpoint, outcome) => this.seen.push(`${endpoint} ${outcome}`) });
+    this.#client = new GraphClient({
+      budget: this.budget,
+      url,
+      observe: (endpoint, outcome) => this.seen.push(`${endpoint} ${outcome}`),
+    });
     return this.#client;
   }
 

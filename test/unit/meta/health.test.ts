@@ -32,7 +32,10 @@ describe('whether calls reach the SIP server', () => {
   });
 
   it('is no when either is closed', () => {
-    expect(judgeReceiving(node(phone(open), app(closed(error(138_025)))))).toMatchObject({ status: 'False', reason: 'SipServerMissing' });
+    expect(judgeReceiving(node(phone(open), app(closed(error(138_025)))))).toMatchObject({
+      status: 'False',
+      reason: 'SipServerMissing',
+    });
     expect(judgeReceiving(node(phone(closed(error(138_024))), app(open)))).toMatchObject({ status: 'False', reason: 'SipOff' });
   });
 
@@ -44,13 +47,21 @@ describe('whether calls reach the SIP server', () => {
   });
 
   it('is no where Meta gives no reason, and says whose it is', () => {
-    expect(judgeReceiving(node(app(closed())))).toMatchObject({ status: 'False', reason: 'Unhealthy', message: expect.stringContaining('the app') });
+    expect(judgeReceiving(node(app(closed())))).toMatchObject({
+      status: 'False',
+      reason: 'Unhealthy',
+      message: expect.stringContaining('the app'),
+    });
     expect(judgeReceiving(node(phone(closed()))).message).toContain('the number');
   });
 
   it('is yes with limits, in Meta’s words', () => {
     const limited = phone({ can_receive_call_sip: 'LIMITED', additional_info: ['too few answers', 'slow'] });
-    expect(judgeReceiving(node(limited, app(open)))).toEqual({ status: 'True', reason: 'CallsLimited', message: 'Meta says: too few answers; slow' });
+    expect(judgeReceiving(node(limited, app(open)))).toEqual({
+      status: 'True',
+      reason: 'CallsLimited',
+      message: 'Meta says: too few answers; slow',
+    });
     expect(judgeReceiving(node(phone({ can_receive_call_sip: 'limited' }))).message).toContain('LIMITED');
   });
 
@@ -86,6 +97,13 @@ describe('whether the app is live', () => {
 
 it('all that is read of a number is asked for', () => {
   expect(NODE_FIELDS.split(',')).toEqual(
-    expect.arrayContaining(['display_phone_number', 'status', 'platform_type', 'is_on_biz_app', 'health_status', 'whatsapp_business_manager_messaging_limit']),
+    expect.arrayContaining([
+      'display_phone_number',
+      'status',
+      'platform_type',
+      'is_on_biz_app',
+      'health_status',
+      'whatsapp_business_manager_messaging_limit',
+    ]),
   );
 });

@@ -88,7 +88,12 @@ describe('lookups', () => {
     const lookups = make();
     for (let i = 0; i < 50; i++) {
       const same = access('token');
-      await Promise.all([lookups.token(same), lookups.account(same, '1'), lookups.subscribedApps(same, '1'), lookups.appSubscription(same, app)]);
+      await Promise.all([
+        lookups.token(same),
+        lookups.account(same, '1'),
+        lookups.subscribedApps(same, '1'),
+        lookups.appSubscription(same, app),
+      ]);
     }
     expect(graph.calls.toSorted()).toEqual(['account', 'appSubscription', 'subscribedApps', 'token']);
   });
@@ -126,7 +131,12 @@ describe('lookups', () => {
   it('ask anew when told to, and know nothing of webhooks after they were changed', async () => {
     const lookups = make();
     const one = access('token');
-    await Promise.all([lookups.token(one), lookups.account(one, '1'), lookups.subscribedApps(one, '1'), lookups.appSubscription(one, app)]);
+    await Promise.all([
+      lookups.token(one),
+      lookups.account(one, '1'),
+      lookups.subscribedApps(one, '1'),
+      lookups.appSubscription(one, app),
+    ]);
     lookups.forgetWebhooks(one, '1');
     expect(lookups.cost(one, '1')).toBe(2);
     now = 10_000;

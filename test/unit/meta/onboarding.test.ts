@@ -33,58 +33,170 @@ interface Row {
   where: string;
 }
 
-const row = (condition: OnboardingCondition, facts: { node?: object; account?: object }, [reason, weight]: [GuidedReason, Weight], [says, where]: [string, string]): Row => ({ ...facts, condition, reason, weight, says, where });
+const row = (
+  condition: OnboardingCondition,
+  facts: { node?: object; account?: object },
+  [reason, weight]: [GuidedReason, Weight],
+  [says, where]: [string, string],
+): Row => ({ ...facts, condition, reason, weight, says, where });
 
 const MANAGER = 'business.facebook.com/wa/manage';
 const SETTINGS = 'business.facebook.com/settings';
 const numbers = `${MANAGER} → Phone numbers`;
 const quality = `${MANAGER} → Account quality`;
-const devError = { error_code: 131_000, error_description: 'App is in development mode.', possible_solution: 'Switch it to live.' };
+const devError = {
+  error_code: 131_000,
+  error_description: 'App is in development mode.',
+  possible_solution: 'Switch it to live.',
+};
 
 const ROWS: readonly Row[] = [
-  row('AppLive', { node: app({ errors: [devError] }) }, ['AppNotLive', 'missing'], ['App is in development mode. Switch it to live. (code 131000)', 'developers.facebook.com/apps']),
+  row(
+    'AppLive',
+    { node: app({ errors: [devError] }) },
+    ['AppNotLive', 'missing'],
+    ['App is in development mode. Switch it to live. (code 131000)', 'developers.facebook.com/apps'],
+  ),
   row('AppLive', { node: app({ can_send_message: 'blocked' }) }, ['AppNotLive', 'missing'], ['the app is BLOCKED', 'App Mode']),
-  row('AccountApproved', { account: { account_review_status: 'PENDING' } }, ['AccountInReview', 'missing'], ['the review of the business account is PENDING', MANAGER]),
-  row('AccountApproved', { account: { account_review_status: 'deferred' } }, ['AccountInReview', 'missing'], ['the review of the business account is DEFERRED', MANAGER]),
-  row('AccountApproved', { account: { account_review_status: 'REJECTED' } }, ['AccountRejected', 'stalled'], ['REJECTED', quality]),
-  row('AccountApproved', { account: { status: 'DISABLED' } }, ['AccountRestricted', 'stalled'], ['the business account is DISABLED', quality]),
-  row('AccountApproved', { account: { status: 'banned' } }, ['AccountRestricted', 'stalled'], ['the business account is BANNED', quality]),
-  ...['NOT_VERIFIED', 'PENDING', 'PENDING_NEED_MORE_INFO', 'PENDING_SUBMISSION', 'REJECTED', 'FAILED', 'EXPIRED', 'REVOKED', 'INELIGIBLE'].map((state) =>
-    row('BusinessVerified', { account: { business_verification_status: state.toLowerCase() } }, ['BusinessNotVerified', 'advice'], [`business verification is ${state}`, `${SETTINGS} → Security Center`]),
+  row(
+    'AccountApproved',
+    { account: { account_review_status: 'PENDING' } },
+    ['AccountInReview', 'missing'],
+    ['the review of the business account is PENDING', MANAGER],
+  ),
+  row(
+    'AccountApproved',
+    { account: { account_review_status: 'deferred' } },
+    ['AccountInReview', 'missing'],
+    ['the review of the business account is DEFERRED', MANAGER],
+  ),
+  row(
+    'AccountApproved',
+    { account: { account_review_status: 'REJECTED' } },
+    ['AccountRejected', 'stalled'],
+    ['REJECTED', quality],
+  ),
+  row(
+    'AccountApproved',
+    { account: { status: 'DISABLED' } },
+    ['AccountRestricted', 'stalled'],
+    ['the business account is DISABLED', quality],
+  ),
+  row(
+    'AccountApproved',
+    { account: { status: 'banned' } },
+    ['AccountRestricted', 'stalled'],
+    ['the business account is BANNED', quality],
+  ),
+  ...[
+    'NOT_VERIFIED',
+    'PENDING',
+    'PENDING_NEED_MORE_INFO',
+    'PENDING_SUBMISSION',
+    'REJECTED',
+    'FAILED',
+    'EXPIRED',
+    'REVOKED',
+    'INELIGIBLE',
+  ].map((state) =>
+    row(
+      'BusinessVerified',
+      { account: { business_verification_status: state.toLowerCase() } },
+      ['BusinessNotVerified', 'advice'],
+      [`business verification is ${state}`, `${SETTINGS} → Security Center`],
+    ),
   ),
   ...['NOT_VERIFIED', 'UNVERIFIED', 'EXPIRED'].map((state) =>
-    row('CodeVerified', { node: { status: 'PENDING', code_verification_status: state } }, ['CodeNotVerified', 'missing'], [`code verification is ${state}`, numbers]),
+    row(
+      'CodeVerified',
+      { node: { status: 'PENDING', code_verification_status: state } },
+      ['CodeNotVerified', 'missing'],
+      [`code verification is ${state}`, numbers],
+    ),
   ),
   row('OnCloudAPI', { node: { platform_type: 'ON_PREMISE' } }, ['OnPremises', 'stalled'], ['ON_PREMISE', numbers]),
-  row('OnCloudAPI', { node: { platform_type: undefined, host_platform: 'on_premise' } }, ['OnPremises', 'stalled'], ['ON_PREMISE', numbers]),
-  row('OnCloudAPI', { node: { is_on_biz_app: true } }, ['OnBusinessApp', 'stalled'], ['on the WhatsApp Business app', 'the app on the phone']),
+  row(
+    'OnCloudAPI',
+    { node: { platform_type: undefined, host_platform: 'on_premise' } },
+    ['OnPremises', 'stalled'],
+    ['ON_PREMISE', numbers],
+  ),
+  row(
+    'OnCloudAPI',
+    { node: { is_on_biz_app: true } },
+    ['OnBusinessApp', 'stalled'],
+    ['on the WhatsApp Business app', 'the app on the phone'],
+  ),
   row('OnCloudAPI', { node: { platform_type: 'NOT_APPLICABLE' } }, ['NotRegistered', 'missing'], ['NOT_APPLICABLE', numbers]),
-  ...['PENDING', 'DISCONNECTED'].map((status) => row('Registered', { node: { status } }, ['NotRegistered', 'missing'], [`the number is ${status}`, numbers])),
-  ...['FLAGGED', 'RESTRICTED', 'RATE_LIMITED'].map((status) => row('Registered', { node: { status } }, ['NumberRestricted', 'missing'], [`the number is ${status}`, numbers])),
+  ...['PENDING', 'DISCONNECTED'].map((status) =>
+    row('Registered', { node: { status } }, ['NotRegistered', 'missing'], [`the number is ${status}`, numbers]),
+  ),
+  ...['FLAGGED', 'RESTRICTED', 'RATE_LIMITED'].map((status) =>
+    row('Registered', { node: { status } }, ['NumberRestricted', 'missing'], [`the number is ${status}`, numbers]),
+  ),
   row('Registered', { node: { status: 'BANNED' } }, ['NumberBanned', 'stalled'], ['the number is BANNED', quality]),
-  ...['DELETED', 'MIGRATED'].map((status) => row('Registered', { node: { status } }, ['NumberGone', 'stalled'], [`the number is ${status}`, numbers])),
-  row('DisplayNameApproved', { node: { name_status: 'PENDING_REVIEW' } }, ['DisplayNameInReview', 'advice'], ['PENDING_REVIEW', numbers]),
-  ...['DECLINED', 'EXPIRED', 'NONE'].map((name) => row('DisplayNameApproved', { node: { name_status: name } }, ['DisplayNameDeclined', 'advice'], [`the display name is ${name}`, `${numbers} → Profile`])),
-  row('OfficialBusiness', { node: { is_official_business_account: false } }, ['NotOfficial', 'advice'], ['no official business account', `${numbers} → Profile`]),
-  row('CallingEligible', { node: { whatsapp_business_manager_messaging_limit: 'TIER_250' } }, ['MessagingLimitTooLow', 'stalled'], ['the messaging limit is TIER_250', `${SETTINGS} → Security Center`]),
-  ...['YELLOW', 'red'].map((rating) => row('QualityGood', { node: { quality_rating: rating } }, ['QualityLow', 'advice'], [`the quality rating is ${rating.toUpperCase()}`, `${MANAGER} → Insights`])),
+  ...['DELETED', 'MIGRATED'].map((status) =>
+    row('Registered', { node: { status } }, ['NumberGone', 'stalled'], [`the number is ${status}`, numbers]),
+  ),
+  row(
+    'DisplayNameApproved',
+    { node: { name_status: 'PENDING_REVIEW' } },
+    ['DisplayNameInReview', 'advice'],
+    ['PENDING_REVIEW', numbers],
+  ),
+  ...['DECLINED', 'EXPIRED', 'NONE'].map((name) =>
+    row(
+      'DisplayNameApproved',
+      { node: { name_status: name } },
+      ['DisplayNameDeclined', 'advice'],
+      [`the display name is ${name}`, `${numbers} → Profile`],
+    ),
+  ),
+  row(
+    'OfficialBusiness',
+    { node: { is_official_business_account: false } },
+    ['NotOfficial', 'advice'],
+    ['no official business account', `${numbers} → Profile`],
+  ),
+  row(
+    'CallingEligible',
+    { node: { whatsapp_business_manager_messaging_limit: 'TIER_250' } },
+    ['MessagingLimitTooLow', 'stalled'],
+    ['the messaging limit is TIER_250', `${SETTINGS} → Security Center`],
+  ),
+  ...['YELLOW', 'red'].map((rating) =>
+    row(
+      'QualityGood',
+      { node: { quality_rating: rating } },
+      ['QualityLow', 'advice'],
+      [`the quality rating is ${rating.toUpperCase()}`, `${MANAGER} → Insights`],
+    ),
+  ),
 ];
 
 /** Meta's words, who must act, what, where, how long. */
 const SENTENCE = /^Meta says: .+\. (?:You|Meta|An administrator of the business): .{10,} \(.+\)\. Usually takes .+$/;
 
 describe('what is missing', () => {
-  it.each(ROWS.map((each) => [each.condition, each.says, each] as const))('%s: %s', (_, __, { node = {}, account = {}, condition, reason, weight, says, where }) => {
-    const verdict = judge(node, account)[condition];
-    expect(verdict).toMatchObject({ status: 'False', reason });
-    expect(weightOf(verdict)).toBe(weight);
-    expect(verdict.message).toMatch(SENTENCE);
-    expect(verdict.message.split(/\. (?:You|Meta|An administrator)/)[0]).toContain(says);
-    expect(verdict.message).toContain(where);
-  });
+  it.each(ROWS.map((each) => [each.condition, each.says, each] as const))(
+    '%s: %s',
+    (_, __, { node = {}, account = {}, condition, reason, weight, says, where }) => {
+      const verdict = judge(node, account)[condition];
+      expect(verdict).toMatchObject({ status: 'False', reason });
+      expect(weightOf(verdict)).toBe(weight);
+      expect(verdict.message).toMatch(SENTENCE);
+      expect(verdict.message.split(/\. (?:You|Meta|An administrator)/)[0]).toContain(says);
+      expect(verdict.message).toContain(where);
+    },
+  );
 
   it('is told in every way that the guide knows', () => {
-    const shown = new Set<string>(['TokenRefused', 'PermissionMissing', 'CallingRestricted', ...ROWS.map(({ reason }) => reason)]);
+    const shown = new Set<string>([
+      'TokenRefused',
+      'PermissionMissing',
+      'CallingRestricted',
+      ...ROWS.map(({ reason }) => reason),
+    ]);
     expect(Object.keys(GUIDE).filter((reason) => !shown.has(reason))).toEqual([]);
   });
 });
@@ -98,10 +210,18 @@ describe('a number that lacks nothing', () => {
 
   it.each<[string, OnboardingCondition, object, string]>([
     ['a name that needs no review', 'DisplayNameApproved', { name_status: 'AVAILABLE_WITHOUT_REVIEW' }, 'DisplayNameUsable'],
-    ['a test number with a low limit', 'CallingEligible', { account_mode: 'sandbox', whatsapp_business_manager_messaging_limit: 'TIER_250' }, 'CallingEligible'],
-    ...['TIER_2K', 'TIER_10K', 'TIER_100K', 'TIER_UNLIMITED'].map(
-      (limit): [string, OnboardingCondition, object, string] => [`limit ${limit}`, 'CallingEligible', { whatsapp_business_manager_messaging_limit: limit }, 'CallingEligible'],
-    ),
+    [
+      'a test number with a low limit',
+      'CallingEligible',
+      { account_mode: 'sandbox', whatsapp_business_manager_messaging_limit: 'TIER_250' },
+      'CallingEligible',
+    ],
+    ...['TIER_2K', 'TIER_10K', 'TIER_100K', 'TIER_UNLIMITED'].map((limit): [string, OnboardingCondition, object, string] => [
+      `limit ${limit}`,
+      'CallingEligible',
+      { whatsapp_business_manager_messaging_limit: limit },
+      'CallingEligible',
+    ]),
     ['a rating that is not there yet', 'QualityGood', { quality_rating: 'NA' }, 'NotRated'],
     ['a rating that is unknown', 'QualityGood', { quality_rating: 'UNKNOWN' }, 'NotRated'],
     ['a code that has expired since it was used', 'CodeVerified', { code_verification_status: 'EXPIRED' }, 'CodeVerified'],
@@ -112,7 +232,8 @@ describe('a number that lacks nothing', () => {
 });
 
 describe('what Meta does not say, or says in words that nobody knows', () => {
-  const lacks = (verdicts: Record<string, Verdict>) => Object.entries(verdicts).filter(([, { status, advisory }]) => status !== 'True' && !advisory);
+  const lacks = (verdicts: Record<string, Verdict>) =>
+    Object.entries(verdicts).filter(([, { status, advisory }]) => status !== 'True' && !advisory);
 
   it('keeps no number from being ready where fields are missing', () => {
     const bare = { number: numberNode.parse({ display_phone_number: '+1 555' }), account: undefined, restrictions: [] };
@@ -131,7 +252,12 @@ describe('what Meta does not say, or says in words that nobody knows', () => {
     quality_rating: ODD,
     account_mode: ODD,
     whatsapp_business_manager_messaging_limit: ODD,
-    health_status: { entities: [{ entity_type: 'PHONE_NUMBER', can_receive_call_sip: ODD }, { entity_type: ODD, can_receive_call_sip: 'BLOCKED' }] },
+    health_status: {
+      entities: [
+        { entity_type: 'PHONE_NUMBER', can_receive_call_sip: ODD },
+        { entity_type: ODD, can_receive_call_sip: 'BLOCKED' },
+      ],
+    },
   };
 
   it('keeps no number from being ready where values are unknown', () => {
@@ -140,7 +266,15 @@ describe('what Meta does not say, or says in words that nobody knows', () => {
 
   it('is not taken for good news either', () => {
     const verdicts = judge(odd, { account_review_status: ODD });
-    for (const condition of ['AccountApproved', 'CodeVerified', 'OnCloudAPI', 'Registered', 'DisplayNameApproved', 'CallingEligible', 'CallsReceivable'] as const) {
+    for (const condition of [
+      'AccountApproved',
+      'CodeVerified',
+      'OnCloudAPI',
+      'Registered',
+      'DisplayNameApproved',
+      'CallingEligible',
+      'CallsReceivable',
+    ] as const) {
       expect({ [condition]: verdicts[condition].status }).toEqual({ [condition]: 'Unknown' });
     }
   });
@@ -150,7 +284,10 @@ describe('what Meta does not say, or says in words that nobody knows', () => {
   });
 
   it('of the messaging limit, where there is none yet, is no verdict', () => {
-    expect(judge({ whatsapp_business_manager_messaging_limit: 'UNTIERED' }).CallingEligible).toMatchObject({ status: 'Unknown', advisory: true });
+    expect(judge({ whatsapp_business_manager_messaging_limit: 'UNTIERED' }).CallingEligible).toMatchObject({
+      status: 'Unknown',
+      advisory: true,
+    });
   });
 
   it('of an account that cannot be read is no verdict', () => {
@@ -161,7 +298,8 @@ describe('what Meta does not say, or says in words that nobody knows', () => {
 });
 
 describe('restrictions', () => {
-  const of = (...restrictions: { type: string; reason?: string; expiration?: number }[]) => judgeOnboarding({ ...standing(), restrictions }, NOW).Unrestricted;
+  const of = (...restrictions: { type: string; reason?: string; expiration?: number }[]) =>
+    judgeOnboarding({ ...standing(), restrictions }, NOW).Unrestricted;
   const users = 'RESTRICTED_USER_INITIATED_CALLING';
   const business = 'RESTRICTED_BUSINESS_INITIATED_CALLING';
 
@@ -207,10 +345,25 @@ describe('the token', () => {
   });
 
   it.each<[string, object, GuidedReason, string]>([
-    ['is not valid', { is_valid: false, error: { message: 'Session has expired' } }, 'TokenRefused', 'Meta says: Session has expired. You: '],
+    [
+      'is not valid',
+      { is_valid: false, error: { message: 'Session has expired' } },
+      'TokenRefused',
+      'Meta says: Session has expired. You: ',
+    ],
     ['is not valid, without a word why', { is_valid: false }, 'TokenRefused', 'Meta says: the token is not valid. You: '],
-    ['lacks a scope', { scopes: ['whatsapp_business_management'] }, 'PermissionMissing', 'the token lacks whatsapp_business_messaging. '],
-    ['lacks both scopes', { scopes: [] }, 'PermissionMissing', 'the token lacks whatsapp_business_management and whatsapp_business_messaging. '],
+    [
+      'lacks a scope',
+      { scopes: ['whatsapp_business_management'] },
+      'PermissionMissing',
+      'the token lacks whatsapp_business_messaging. ',
+    ],
+    [
+      'lacks both scopes',
+      { scopes: [] },
+      'PermissionMissing',
+      'the token lacks whatsapp_business_management and whatsapp_business_messaging. ',
+    ],
     [
       'is for another account',
       { granular_scopes: [{ scope: 'whatsapp_business_messaging', target_ids: [5] }] },
@@ -228,8 +381,14 @@ describe('the token', () => {
   it.each<[string, object]>([
     ['scopes for all accounts', { granular_scopes: [{ scope: 'whatsapp_business_management' }] }],
     ['scopes that are nobody’s business for another account', { granular_scopes: [{ scope: 'ads_read', target_ids: ['5'] }] }],
-    ['the account among others', { granular_scopes: [{ scope: 'whatsapp_business_management', target_ids: ['5', Number(ACCOUNT)] }] }],
-    ['the same scope twice, once for the account', { granular_scopes: [['5'], [ACCOUNT]].map((target_ids) => ({ scope: 'whatsapp_business_management', target_ids })) }],
+    [
+      'the account among others',
+      { granular_scopes: [{ scope: 'whatsapp_business_management', target_ids: ['5', Number(ACCOUNT)] }] },
+    ],
+    [
+      'the same scope twice, once for the account',
+      { granular_scopes: [['5'], [ACCOUNT]].map((target_ids) => ({ scope: 'whatsapp_business_management', target_ids })) },
+    ],
     ['scopes that Meta does not list', { scopes: undefined, granular_scopes: undefined }],
   ])('may have %s', (_, more) => {
     expect(token(more).status).toBe('True');

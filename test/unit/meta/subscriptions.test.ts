@@ -5,7 +5,9 @@ import { subscribedApps, subscriptions, toSubscribe, WATCHED_FIELDS } from '../.
 
 const URL = 'https://hooks.example.com/whatsapp';
 const fields = fc.uniqueArray(fc.constantFrom('messages', 'calls', 'flows', ...WATCHED_FIELDS));
-const found = fc.option(fc.record({ callbackURL: fc.constantFrom(URL, '', 'https://other.example.com'), fields }), { nil: undefined });
+const found = fc.option(fc.record({ callbackURL: fc.constantFrom(URL, '', 'https://other.example.com'), fields }), {
+  nil: undefined,
+});
 
 describe('what is to be subscribed', () => {
   it('is all that is watched beside all that others have, and nothing once that is there', () => {
@@ -26,7 +28,9 @@ describe('what is to be subscribed', () => {
   });
 
   it('is the same for another address', () => {
-    expect(toSubscribe({ callbackURL: 'https://old.example.com', fields: [...WATCHED_FIELDS] }, URL)).toMatchObject({ callbackURL: URL });
+    expect(toSubscribe({ callbackURL: 'https://old.example.com', fields: [...WATCHED_FIELDS] }, URL)).toMatchObject({
+      callbackURL: URL,
+    });
   });
 });
 
@@ -38,8 +42,16 @@ describe('what Meta shows', () => {
   });
 
   it('is the app’s webhook of business accounts, its fields as words or with their version', () => {
-    const entry = { object: 'whatsapp_business_account', callback_url: URL, active: true, fields: [{ name: 'calls', version: 'v25.0' }, 'messages'] };
-    expect(subscriptions.parse({ data: [{ ...entry, object: 'page' }, entry] })).toEqual({ callbackURL: URL, fields: ['calls', 'messages'] });
+    const entry = {
+      object: 'whatsapp_business_account',
+      callback_url: URL,
+      active: true,
+      fields: [{ name: 'calls', version: 'v25.0' }, 'messages'],
+    };
+    expect(subscriptions.parse({ data: [{ ...entry, object: 'page' }, entry] })).toEqual({
+      callbackURL: URL,
+      fields: ['calls', 'messages'],
+    });
   });
 
   it.each([

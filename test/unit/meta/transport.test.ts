@@ -130,7 +130,12 @@ describe('an answer', () => {
   });
 
   it('may have garbage beside what is asked for', async () => {
-    server.answer = json({ calling: { status: 'ENABLED' }, payload_encryption: 7, storage_configuration: [null], user_identity_change: { x: {} } });
+    server.answer = json({
+      calling: { status: 'ENABLED' },
+      payload_encryption: 7,
+      storage_configuration: [null],
+      user_identity_change: { x: {} },
+    });
     expect(await graph.calling(access(), ID)).toMatchObject({ status: 'ENABLED' });
   });
 
@@ -162,7 +167,10 @@ describe('a signal', () => {
 
 describe('no secret', () => {
   it.each([
-    ['an error that repeats the token', (): void => void (server.answer = json(meta(190, `Malformed access token ${TOKEN}`), 401))],
+    [
+      'an error that repeats the token',
+      (): void => void (server.answer = json(meta(190, `Malformed access token ${TOKEN}`), 401)),
+    ],
     ['an error that repeats the secret', (): void => void (server.answer = json(meta(101, `Wrong secret ${SECRET}`), 400))],
     ['no answer', (): void => void (server.answer = (response) => response.destroy())],
     ['an unreadable answer', (): void => void (server.answer = json(`${TOKEN} ${SECRET}`))],
@@ -187,25 +195,42 @@ describe('a limit', () => {
   it.each<[string, () => void, object]>([
     ['of the app', () => (server.answer = json(meta(4), 400)), { same: 5 * MINUTE, otherAccount: 5 * MINUTE }],
     ['of the account', () => (server.answer = json(meta(80007), 400)), { same: 5 * MINUTE, otherAccount: 0 }],
-    ['with Retry-After', () => (server.answer = json(meta(80007), 400, { 'retry-after': '90' })), { same: 90_000, otherAccount: 0 }],
+    [
+      'with Retry-After',
+      () => (server.answer = json(meta(80007), 400, { 'retry-after': '90' })),
+      { same: 90_000, otherAccount: 0 },
+    ],
     [
       'with a time in its headers',
-      () => (server.answer = json(meta(80007), 400, { 'x-business-use-case-usage': '{"1":[{"estimated_time_to_regain_access":12}]}' })),
+      () =>
+        (server.answer = json(meta(80007), 400, {
+          'x-business-use-case-usage': '{"1":[{"estimated_time_to_regain_access":12}]}',
+        })),
       { same: 12 * MINUTE, otherAccount: 0 },
     ],
-    ['that no code tells', () => (server.answer = json('slow down', 429, { 'retry-after': '30' })), { same: 30_000, otherAccount: 0 }],
+    [
+      'that no code tells',
+      () => (server.answer = json('slow down', 429, { 'retry-after': '30' })),
+      { same: 30_000, otherAccount: 0 },
+    ],
     ['of Meta as a whole', () => (server.answer = json('', 503, { 'retry-after': '20' })), { same: 20_000, otherAccount: 0 }],
   ])('%s is heeded by all that it is about', async (_, arrange, expected) => {
     arrange();
     await failure();
-    expect({ same: waitOf('a'), otherAccount: waitOf('b', { account: '2' }), otherApp: waitOf('c', { app: '8' }) }).toEqual({ ...expected, otherApp: 0 });
+    expect({ same: waitOf('a'), otherAccount: waitOf('b', { account: '2' }), otherApp: waitOf('c', { app: '8' }) }).toEqual({
+      ...expected,
+      otherApp: 0,
+    });
   });
 
-  it.each([133016, 138002, 138005, 138009, 138012, 131056, 613])('of one number or call (code %i) holds up no other number', async (code) => {
-    server.answer = json(meta(code), 400);
-    expect(await failure()).toMatchObject({ kind: 'throttled', retryAfterMs: 60 * MINUTE });
-    expect(waitOf('a')).toBe(0);
-  });
+  it.each([133016, 138002, 138005, 138009, 138012, 131056, 613])(
+    'of one number or call (code %i) holds up no other number',
+    async (code) => {
+      server.answer = json(meta(code), 400);
+      expect(await failure()).toMatchObject({ kind: 'throttled', retryAfterMs: 60 * MINUTE });
+      expect(waitOf('a')).toBe(0);
+    },
+  );
 
   it('that is near is told by headers of good answers', async () => {
     server.answer = json({ calling: {} }, 200, { 'x-app-usage': '{"call_count":95}' });

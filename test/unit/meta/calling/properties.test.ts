@@ -14,10 +14,15 @@ import { declare, MEDIA, NOW, observe } from './declared.ts';
 import { MetaModel, type Spelling } from './metamodel.ts';
 
 const TODAY = '2026-06-15';
-const sent = (write: CallingWrite): Record<string, unknown> => z.record(z.string(), z.unknown()).parse(JSON.parse(JSON.stringify(write)));
+const sent = (write: CallingWrite): Record<string, unknown> =>
+  z.record(z.string(), z.unknown()).parse(JSON.parse(JSON.stringify(write)));
 
 /** One pass: what is written, for all that Meta shows in this spelling. */
-function pass(meta: MetaModel, spec: object, { spelling, pathAnswers }: { spelling: Spelling; pathAnswers: boolean }): Record<string, unknown> {
+function pass(
+  meta: MetaModel,
+  spec: object,
+  { spelling, pathAnswers }: { spelling: Spelling; pathAnswers: boolean },
+): Record<string, unknown> {
   const wanted = declare(spec);
   const observation = observe(meta.get(spelling));
   const { now } = stage(compareCalling(wanted, observation), observation, pathAnswers);
@@ -27,7 +32,10 @@ function pass(meta: MetaModel, spec: object, { spelling, pathAnswers }: { spelli
 }
 
 const sip = (meta: MetaModel) =>
-  z.object({ status: z.string(), servers: z.array(z.object({ app_id: z.number(), hostname: z.string() })) }).partial().parse(meta.calling['sip'] ?? {});
+  z
+    .object({ status: z.string(), servers: z.array(z.object({ app_id: z.number(), hostname: z.string() })) })
+    .partial()
+    .parse(meta.calling['sip'] ?? {});
 
 describe('once the path answers', () => {
   it('one write brings everything about, and there is no second one, however Meta spells it', () => {
@@ -87,7 +95,14 @@ describe('before the path answers', () => {
         expect(pass(meta, spec, { spelling, pathAnswers: false })).toEqual({});
         const observation = observe(meta.get(spelling));
         const open = compareCalling(declare(spec), observation).map(({ field }) => field);
-        const mayWait = ['status', 'call_icon_visibility', 'sip.status', 'sip.servers', 'sip.webhook_delivery', 'srtp_key_exchange_protocol'];
+        const mayWait = [
+          'status',
+          'call_icon_visibility',
+          'sip.status',
+          'sip.servers',
+          'sip.webhook_delivery',
+          'srtp_key_exchange_protocol',
+        ];
         expect(open.filter((field) => !mayWait.includes(field))).toEqual([]);
         pass(meta, spec, { spelling, pathAnswers: true });
         expect(compareCalling(declare(spec), observe(meta.get(spelling)))).toEqual([]);
@@ -101,7 +116,8 @@ const digits = (time: string): string => time.replace(':', '');
 
 /** Every member that a spec may bring about at Meta, as facts have it; what it does not declare is undefined. */
 function owned(spec: object): Record<string, unknown> {
-  const { status, icon, callbackPermission, hours, requestURIParameters, additionalCodecs, webhookDelivery, voicemail } = calling.parse(spec);
+  const { status, icon, callbackPermission, hours, requestURIParameters, additionalCodecs, webhookDelivery, voicemail } =
+    calling.parse(spec);
   const parameters = Object.keys(requestURIParameters).length > 0 ? { request_uri_user_params: requestURIParameters } : {};
   return {
     status: capitals(status),
@@ -111,7 +127,11 @@ function owned(spec: object): Record<string, unknown> {
     call_hours: hours && {
       status: capitals(hours.status),
       timezone_id: hours.timeZone,
-      weekly_operating_hours: hours.weekly.map(({ day, open, close }) => ({ day_of_week: capitals(day), open_time: digits(open), close_time: digits(close) })),
+      weekly_operating_hours: hours.weekly.map(({ day, open, close }) => ({
+        day_of_week: capitals(day),
+        open_time: digits(open),
+        close_time: digits(close),
+      })),
       holiday_schedule: hours.holidays
         .filter(({ date }) => date >= TODAY)
         .map(({ date, open, close }) => ({ date, start_time: digits(open), end_time: digits(close) })),
@@ -155,7 +175,10 @@ describe('a write', () => {
     fc.assert(
       fc.property(specs, states, spellings, (spec, state, spelling) => {
         const wanted = declare(spec);
-        const write = toWrite(wanted, compareCalling(wanted, observe(new MetaModel(state, TODAY, { sipForgetsKeyExchange: true }).get(spelling))));
+        const write = toWrite(
+          wanted,
+          compareCalling(wanted, observe(new MetaModel(state, TODAY, { sipForgetsKeyExchange: true }).get(spelling))),
+        );
         expect('sip' in write).toBe('srtp_key_exchange_protocol' in write);
       }),
     );
@@ -213,9 +236,13 @@ describe('a comparison', () => {
 describe('the fingerprint of a declaration', () => {
   it('is the same on any day', () => {
     fc.assert(
-      fc.property(specs, fc.date({ min: new Date('2026-01-01'), max: new Date('2028-01-01'), noInvalidDate: true }), (spec, now) => {
-        expect(fingerprint(declare(spec, { now }))).toBe(fingerprint(declare(spec, { now: NOW })));
-      }),
+      fc.property(
+        specs,
+        fc.date({ min: new Date('2026-01-01'), max: new Date('2028-01-01'), noInvalidDate: true }),
+        (spec, now) => {
+          expect(fingerprint(declare(spec, { now }))).toBe(fingerprint(declare(spec, { now: NOW })));
+        },
+      ),
     );
   });
 

@@ -36,7 +36,11 @@ export const STATUS_PAIRS: readonly Pair[] = [
     differences: `sip.${OFF}; ${NONE_OF_US}; srtp_key_exchange_protocol is DTLS, declared SDES`,
   },
   same('members that the operator does not know', {}, { video: { status: 'ENABLED' }, ip_addresses: { default: ['192.0.2.1'] } }),
-  same('restrictions', {}, { restrictions: { restrictions_list: [{ type: 'RESTRICTED_USER_INITIATED_CALLING', reason: 'x', expiration: 1 }] } }),
+  same(
+    'restrictions',
+    {},
+    { restrictions: { restrictions_list: [{ type: 'RESTRICTED_USER_INITIATED_CALLING', reason: 'x', expiration: 1 }] } },
+  ),
 ];
 
 export const SERVER_PAIRS: readonly Pair[] = [
@@ -44,11 +48,23 @@ export const SERVER_PAIRS: readonly Pair[] = [
   differs('SIP was never set', {}, [{ sip: undefined }, sipWrite(), `sip.${OFF}; ${NONE_OF_US}`]),
   same('SIP in lower case', {}, sip({ status: 'enabled' })),
   differs('no server', {}, [servers(), sipWrite(), NONE_OF_US]),
-  differs('our app’s server has another name', {}, [own({ hostname: 'old.example.com' }), sipWrite(), 'sip.servers is old.example.com:5061, declared sip.example.com:5061']),
+  differs('our app’s server has another name', {}, [
+    own({ hostname: 'old.example.com' }),
+    sipWrite(),
+    'sip.servers is old.example.com:5061, declared sip.example.com:5061',
+  ]),
   same('the server’s name in capitals', {}, own({ hostname: 'SIP.Example.COM' })),
-  differs('the server has another port', {}, [own({ port: 5062 }), sipWrite(), 'sip.servers is sip.example.com:5062, declared sip.example.com:5061']),
+  differs('the server has another port', {}, [
+    own({ port: 5062 }),
+    sipWrite(),
+    'sip.servers is sip.example.com:5062, declared sip.example.com:5061',
+  ]),
   same('the port as text', {}, own({ port: '5061' })),
-  differs('another port as text', {}, [own({ port: '443' }), sipWrite(), 'sip.servers is sip.example.com:443, declared sip.example.com:5061']),
+  differs('another port as text', {}, [
+    own({ port: '443' }),
+    sipWrite(),
+    'sip.servers is sip.example.com:443, declared sip.example.com:5061',
+  ]),
   same('no port, which is 5061', {}, servers(OWN_WITHOUT_PORT)),
   same('the app’s id as text', {}, own({ app_id: String(APP) })),
   same('a server of another app beside ours', {}, servers(OWN, FOREIGN)),
@@ -57,7 +73,11 @@ export const SERVER_PAIRS: readonly Pair[] = [
   differs('our name in a server of another app', {}, [own({ app_id: 42 }), sipWrite(), NONE_OF_US]),
   differs('servers of two other apps', {}, [servers(FOREIGN, { ...FOREIGN, app_id: 43 }), sipWrite(), NONE_OF_US]),
   same('a server without app, by its name ours', {}, servers(OWN_WITHOUT_APP)),
-  differs('a server without app and with another name', {}, [servers({ ...OWN_WITHOUT_APP, hostname: 'x.example.com' }), sipWrite(), NONE_OF_US]),
+  differs('a server without app and with another name', {}, [
+    servers({ ...OWN_WITHOUT_APP, hostname: 'x.example.com' }),
+    sipWrite(),
+    NONE_OF_US,
+  ]),
   same('a password that Meta shows', {}, own({ sip_user_password: 'secret' })),
   same('a password by the reference’s name', {}, own({ password: 'secret' })),
   differs('parameters are missing', WITH_PARAMETERS, [
@@ -65,7 +85,11 @@ export const SERVER_PAIRS: readonly Pair[] = [
     sipWrite({ request_uri_user_params: PARAMETERS }),
     `sip.servers is sip.example.com:5061, declared ${PARAMETER_TEXT}`,
   ]),
-  same('parameters in another order', WITH_PARAMETERS, own({ request_uri_user_params: { 'trunk-context': 'example.net', tgrp: 'wacall' } })),
+  same(
+    'parameters in another order',
+    WITH_PARAMETERS,
+    own({ request_uri_user_params: { 'trunk-context': 'example.net', tgrp: 'wacall' } }),
+  ),
   differs('a parameter has another value', WITH_PARAMETERS, [
     own({ request_uri_user_params: { ...PARAMETERS, tgrp: 'other' } }),
     sipWrite({ request_uri_user_params: PARAMETERS }),
@@ -87,7 +111,11 @@ export const MEDIA_PAIRS: readonly Pair[] = [
     sipWrite(),
     'srtp_key_exchange_protocol is DTLS, declared SDES',
   ]),
-  differs('key exchange is another', {}, [{ srtp_key_exchange_protocol: 'DTLS' }, sipWrite(), 'srtp_key_exchange_protocol is DTLS, declared SDES']),
+  differs('key exchange is another', {}, [
+    { srtp_key_exchange_protocol: 'DTLS' },
+    sipWrite(),
+    'srtp_key_exchange_protocol is DTLS, declared SDES',
+  ]),
   differs('key exchange is another, by its long name', {}, [
     { srtp_key_exchange_protocol: 'DTLS-SRTP' },
     sipWrite(),

@@ -72,7 +72,10 @@ describe('a direct destination', () => {
 });
 
 describe('servers', () => {
-  const observation = observe({ ...BROUGHT, sip: { status: 'ENABLED', servers: [FOREIGN, { ...OWN, sip_user_password: 'ours' }] } });
+  const observation = observe({
+    ...BROUGHT,
+    sip: { status: 'ENABLED', servers: [FOREIGN, { ...OWN, sip_user_password: 'ours' }] },
+  });
 
   it('of other apps are told apart by the app, and only ours gives the password', () => {
     expect(ownServer(observation, 'sip.example.com')).toMatchObject({ app_id: String(APP) });
@@ -93,14 +96,22 @@ describe('servers', () => {
 });
 
 it('only what keeps calls away stops them', () => {
-  const wanted = declare({ additionalCodecs: ['PCMA'], webhookDelivery: 'Enabled', icon: { countries: ['GB'] }, callbackPermission: 'Enabled' });
-  const fields = compareCalling(wanted, observe({})).filter(stopsCalls).map(({ field }) => field);
+  const wanted = declare({
+    additionalCodecs: ['PCMA'],
+    webhookDelivery: 'Enabled',
+    icon: { countries: ['GB'] },
+    callbackPermission: 'Enabled',
+  });
+  const fields = compareCalling(wanted, observe({}))
+    .filter(stopsCalls)
+    .map(({ field }) => field);
   expect(fields).toEqual(['status', 'sip.status', 'sip.servers', 'srtp_key_exchange_protocol']);
 });
 
 describe('time', () => {
   const holidays = ['2026-06-14', '2026-06-15', '2026-06-16'].map((date) => ({ date, open: '10:00', close: '12:00' }));
-  const spec = (timeZone: string) => calling.parse({ hours: { timeZone, weekly: [{ day: 'Monday', open: '09:00', close: '17:00' }], holidays } });
+  const spec = (timeZone: string) =>
+    calling.parse({ hours: { timeZone, weekly: [{ day: 'Monday', open: '09:00', close: '17:00' }], holidays } });
 
   it('decides where the number is which holidays are past', () => {
     const past = (zone: string) => pastHolidays(spec(zone), NOW).map(({ date }) => date);

@@ -60,14 +60,26 @@ export const HOURS_PAIRS: readonly Pair[] = [
   same('hours as HHMM', { hours: LONDON }, shown()),
   same('hours as HH:MM', { hours: LONDON }, shown({ weekly_operating_hours: [monday('09:00', '17:30')] })),
   same('hours as integers', { hours: LONDON }, shown({ weekly_operating_hours: [monday(900, 1730)] })),
-  same('midnight as an integer', { hours: { ...LONDON, weekly: [{ day: 'Monday', open: '00:00', close: '00:30' }] } }, shown({ weekly_operating_hours: [monday(0, 30)] })),
-  same('day and status in lower case', { hours: LONDON }, shown({ status: 'enabled', weekly_operating_hours: [{ ...monday('0900', '1730'), day_of_week: 'monday' }] })),
+  same(
+    'midnight as an integer',
+    { hours: { ...LONDON, weekly: [{ day: 'Monday', open: '00:00', close: '00:30' }] } },
+    shown({ weekly_operating_hours: [monday(0, 30)] }),
+  ),
+  same(
+    'day and status in lower case',
+    { hours: LONDON },
+    shown({ status: 'enabled', weekly_operating_hours: [{ ...monday('0900', '1730'), day_of_week: 'monday' }] }),
+  ),
   differs('hours were never set', { hours: LONDON }, [
     {},
     written(),
     `call_hours.status is DISABLED, declared ENABLED; call_hours.timezone_id is not set, declared Europe/London; ${WEEKLY} is none, declared MONDAY 09:00-17:30`,
   ]),
-  differs('hours are off', { hours: LONDON }, [shown({ status: 'DISABLED' }), written(), 'call_hours.status is DISABLED, declared ENABLED']),
+  differs('hours are off', { hours: LONDON }, [
+    shown({ status: 'DISABLED' }),
+    written(),
+    'call_hours.status is DISABLED, declared ENABLED',
+  ]),
   differs('hours are to be off', { hours: { ...LONDON, status: 'Disabled' } }, [
     shown(),
     written({ status: 'DISABLED' }),
@@ -90,10 +102,22 @@ export const HOURS_PAIRS: readonly Pair[] = [
   ]),
   same(
     'two entries of a day in another order',
-    { hours: { ...LONDON, weekly: [{ day: 'Monday', open: '14:00', close: '18:00' }, { day: 'Monday', open: '09:00', close: '12:00' }] } },
+    {
+      hours: {
+        ...LONDON,
+        weekly: [
+          { day: 'Monday', open: '14:00', close: '18:00' },
+          { day: 'Monday', open: '09:00', close: '12:00' },
+        ],
+      },
+    },
     shown({ weekly_operating_hours: [monday('0900', '1200'), monday('1400', '1800')] }),
   ),
-  same('hours that are nobody’s business', {}, shown({ holiday_schedule: [{ date: '2026-12-25', start_time: '0000', end_time: '1200' }] })),
+  same(
+    'hours that are nobody’s business',
+    {},
+    shown({ holiday_schedule: [{ date: '2026-12-25', start_time: '0000', end_time: '1200' }] }),
+  ),
 ];
 
 const christmas = { date: '2026-12-25', open: '00:00', close: '12:00' };
@@ -112,8 +136,16 @@ export const HOLIDAY_PAIRS: readonly Pair[] = [
   same('a holiday with day, month, year', on(christmas), schedule({ ...holiday, date: '25-12-2026' })),
   same('a holiday with integers', on(christmas), schedule({ ...holiday, start_time: 0, end_time: 1200 })),
   same('no holidays, said as null', { hours: LONDON }, shown({ holiday_schedule: null })),
-  differs('a holiday is missing', on(christmas), [shown(), schedule(holiday), `${HOLIDAYS} is none, declared 2026-12-25 00:00-12:00`]),
-  differs('a holiday too many', { hours: LONDON }, [schedule(holiday), written(), `${HOLIDAYS} is 2026-12-25 00:00-12:00, declared none`]),
+  differs('a holiday is missing', on(christmas), [
+    shown(),
+    schedule(holiday),
+    `${HOLIDAYS} is none, declared 2026-12-25 00:00-12:00`,
+  ]),
+  differs('a holiday too many', { hours: LONDON }, [
+    schedule(holiday),
+    written(),
+    `${HOLIDAYS} is 2026-12-25 00:00-12:00, declared none`,
+  ]),
   differs('a holiday has other hours', on(christmas), [
     schedule({ ...holiday, end_time: '1300' }),
     schedule(holiday),
@@ -125,7 +157,11 @@ export const HOLIDAY_PAIRS: readonly Pair[] = [
     `${WEEKLY} is MONDAY 09:00-12:00, declared MONDAY 09:00-17:30`,
   ]),
   same('a declared holiday that is past', on(past), shown()),
-  same('a holiday at Meta that is past', { hours: LONDON }, schedule({ date: '2026-06-14', start_time: '1000', end_time: '1200' })),
+  same(
+    'a holiday at Meta that is past',
+    { hours: LONDON },
+    schedule({ date: '2026-06-14', start_time: '1000', end_time: '1200' }),
+  ),
   differs('one declared holiday is past, and one to come', on(past, christmas), [
     shown(),
     schedule(holiday),
@@ -142,11 +178,15 @@ export const HOLIDAY_PAIRS: readonly Pair[] = [
     { hours: { ...LONDON, timeZone: 'Pacific/Kiritimati', holidays: [today] } },
     shown({ timezone_id: 'Pacific/Kiritimati' }),
   ),
-  differs('a holiday that is still today where the number is', { hours: { ...LONDON, timeZone: 'Pacific/Pago_Pago', holidays: [past] } }, [
-    shown({ timezone_id: 'Pacific/Pago_Pago' }),
-    shown({ timezone_id: 'Pacific/Pago_Pago', holiday_schedule: [{ ...todayShown, date: '2026-06-14' }] }),
-    `${HOLIDAYS} is none, declared 2026-06-14 10:00-12:00`,
-  ]),
+  differs(
+    'a holiday that is still today where the number is',
+    { hours: { ...LONDON, timeZone: 'Pacific/Pago_Pago', holidays: [past] } },
+    [
+      shown({ timezone_id: 'Pacific/Pago_Pago' }),
+      shown({ timezone_id: 'Pacific/Pago_Pago', holiday_schedule: [{ ...todayShown, date: '2026-06-14' }] }),
+      `${HOLIDAYS} is none, declared 2026-06-14 10:00-12:00`,
+    ],
+  ),
 ];
 
 const announcementRef = { name: 'hello', key: 'hello.ogg' };
@@ -165,8 +205,16 @@ const refusedOnly = { triggers: ['REJECT'], audio: { default: { announcement_med
 
 export const VOICEMAIL_PAIRS: readonly Pair[] = [
   same('voicemail as declared', voicemail(), messages()),
-  same('voicemail in lower case and another order', voicemail(), messages({ status: 'enabled', triggers: ['timeout', 'reject'] })),
-  same('the announcement’s id and the time as text', voicemail(), messages({}, { announcement_media_id: MEDIA, timeout_seconds: '20' })),
+  same(
+    'voicemail in lower case and another order',
+    voicemail(),
+    messages({ status: 'enabled', triggers: ['timeout', 'reject'] }),
+  ),
+  same(
+    'the announcement’s id and the time as text',
+    voicemail(),
+    messages({}, { announcement_media_id: MEDIA, timeout_seconds: '20' }),
+  ),
   differs('voicemail was never set', voicemail(), [
     {},
     messages(),
@@ -178,12 +226,34 @@ export const VOICEMAIL_PAIRS: readonly Pair[] = [
     messages(),
     `voicemail.audio.default.announcement_media_id is 5, declared ${MEDIA}`,
   ]),
-  differs('another time', voicemail(), [messages({}, { timeout_seconds: 0 }), messages(), 'voicemail.audio.default.timeout_seconds is 0, declared 20']),
-  differs('voicemail is to be off', voicemail({ status: 'Disabled' }), [messages(), messages({ status: 'DISABLED' }), 'voicemail.status is ENABLED, declared DISABLED']),
-  differs('a trigger too many', voicemail(ONLY_REFUSED), [messages(), messages(refusedOnly), 'voicemail.triggers is REJECT, TIMEOUT, declared REJECT']),
+  differs('another time', voicemail(), [
+    messages({}, { timeout_seconds: 0 }),
+    messages(),
+    'voicemail.audio.default.timeout_seconds is 0, declared 20',
+  ]),
+  differs('voicemail is to be off', voicemail({ status: 'Disabled' }), [
+    messages(),
+    messages({ status: 'DISABLED' }),
+    'voicemail.status is ENABLED, declared DISABLED',
+  ]),
+  differs('a trigger too many', voicemail(ONLY_REFUSED), [
+    messages(),
+    messages(refusedOnly),
+    'voicemail.triggers is REJECT, TIMEOUT, declared REJECT',
+  ]),
   same('a time that is nobody’s business', voicemail(ONLY_REFUSED), messages({ triggers: ['REJECT'] })),
   same('voicemail that is nobody’s business', {}, messages()),
-  { ...same('an id with more digits than a number holds', voicemail(), messages({}, { announcement_media_id: LONG_ID })), announcementID: LONG_ID },
-  { ...differs('another id with as many digits', voicemail(), [messages({}, { announcement_media_id: '9876543210123458' }), messages({}, { announcement_media_id: LONG_ID }), `voicemail.audio.default.announcement_media_id is 9876543210123458, declared ${LONG_ID}`]), announcementID: LONG_ID },
+  {
+    ...same('an id with more digits than a number holds', voicemail(), messages({}, { announcement_media_id: LONG_ID })),
+    announcementID: LONG_ID,
+  },
+  {
+    ...differs('another id with as many digits', voicemail(), [
+      messages({}, { announcement_media_id: '9876543210123458' }),
+      messages({}, { announcement_media_id: LONG_ID }),
+      `voicemail.audio.default.announcement_media_id is 9876543210123458, declared ${LONG_ID}`,
+    ]),
+    announcementID: LONG_ID,
+  },
   { ...same('voicemail whose announcement is not uploaded', voicemail(), {}), announcementID: undefined },
 ];

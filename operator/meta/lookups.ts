@@ -67,6 +67,7 @@ export class Lookups {
     this.#tokens.forget(fingerprintOf(token));
     this.#accounts.forget(accountKey({ token }, accountID));
     this.#subscribed.forget(accountKey({ token }, accountID));
+    this.#subscriptions.forgetAll();
   }
 
   /** The webhooks were changed by us. */

@@ -46,6 +46,11 @@ export class Memo<T> {
     if (entry && this.#now() - entry.since > MOMENT_MS) this.#entries.delete(key);
   }
 
+  /** As {@link forget}, of everything. */
+  forgetAll(): void {
+    for (const key of this.#entries.keys()) this.forget(key);
+  }
+
   /** The answer is known to have changed. */
   drop(key: string): void {
     this.#entries.delete(key);

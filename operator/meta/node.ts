@@ -14,8 +14,8 @@ const healthEntity = z.object({
     .array(
       z.object({
         error_code: z.coerce.number(),
-        error_description: z.string().default(''),
-        possible_solution: z.string().default(''),
+        error_description: z.string().nullish().transform((text) => text ?? ''),
+        possible_solution: z.string().nullish().transform((text) => text ?? ''),
       }),
     )
     .default([]),

@@ -8,7 +8,7 @@ export const tokenInfo = z
       app_id: z.union([z.string(), z.number()]).transform(String).optional(),
       is_valid: z.boolean().default(false),
       /** Unix seconds; 0 for one that does not end. */
-      expires_at: z.coerce.number().default(0),
+      expires_at: z.coerce.number().max(253_402_300_799).default(0).catch(0),
       /** Left out: nothing is known of them. */
       scopes: z.array(z.string()).optional(),
       granular_scopes: z

@@ -4,8 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../meta/sip/call.ts';
 import { ACCOUNT, APP, STRANGER_ADDRESS, TOKEN } from '../stage/meta.ts';
 import { apply } from '../stage/install.ts';
-import { conditionsOf, kinds, waitForCondition, type Awaited } from '../stage/kube.ts';
+import { conditionsOf, kinds } from '../stage/kube.ts';
 import { gatewayManifest, numberManifest, routeManifest, secretManifest } from './manifests.ts';
+import { known as makeKnown, told as toldOf } from './numbers.ts';
 import { hangUp, hears, place } from './talk.ts';
 import { line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World } from './world.ts';
 
@@ -23,10 +24,7 @@ afterAll(() => hangUp(background));
 const put = (...objects: object[]): Promise<void> => apply(world.cluster, objects, NAMESPACE);
 const remove = (kind: keyof typeof kinds, name: string): Promise<void> => world.client.delete(kinds[kind], { namespace: NAMESPACE, name });
 
-/** Waits for a condition of one of our objects and gives its message. */
-async function told(kind: keyof typeof kinds, name: string, awaited: Pick<Awaited, 'type'> & Partial<Awaited>): Promise<string> {
-  return (await waitForCondition(world.client, { kind: kinds[kind], namespace: NAMESPACE, name, ...awaited })).message;
-}
+const told = (kind: keyof typeof kinds, name: string, awaited: Parameters<typeof toldOf>[3]): Promise<string> => toldOf(world, kind, name, awaited);
 
 const isStalled = async (kind: keyof typeof kinds, name: string): Promise<boolean> =>
   conditionsOf(await world.client.get(kinds[kind], { namespace: NAMESPACE, name })).some(({ type, status }) => type === 'Stalled' && status === 'True');
@@ -34,13 +32,8 @@ const isStalled = async (kind: keyof typeof kinds, name: string): Promise<boolea
 /** What kubectl says when it is refused. */
 const refusal = (...objects: object[]): Promise<string> => put(...objects).then(() => 'it was taken', String);
 
-let serial = 0;
 /** A fresh number that Meta knows. */
-function known(name: string): Line {
-  const number = line(name, `+1555100${String((serial += 1)).padStart(4, '0')}`);
-  world.meta.addNumber({ ...number, businessAccountID: ACCOUNT });
-  return number;
-}
+const known = (name: string): Line => makeKnown(world, name);
 
 describe('a number', () => {
   it('that is not E.164 is refused with the right form', async () => {

@@ -36,21 +36,26 @@ export async function fingerprint(world: World): Promise<string[]> {
 
 /** Kills a container of the first proxy as an out-of-memory kill would: all its processes at once. Waits for its restart. */
 export async function killContainer(world: World, name: 'agent' | 'kamailio'): Promise<void> {
-  const [before] = await podsOf(world, 'proxy');
-  const victim = before && statuses(before).find((status) => status.name === name);
-  if (!victim) throw new Error(`no container "${name}" in a proxy`);
-  const id = victim.containerID.replace(/^.*:\/\//, '');
-  for (const pid of processesOf(id)) kill(pid);
+  const victim = await signalContainer(world, 'proxy', name, 'SIGKILL');
   await waitFor(`container "${name}" to be started again`, async () => {
     const [now] = await podsOf(world, 'proxy');
     return now && statuses(now).some((status) => status.name === name && status.restartCount > victim.restartCount);
   });
 }
 
-/** Kills a process, unless it has just ended: the first one of a container takes the others with it. */
-function kill(pid: number): void {
+/** Sends a signal to all processes of a container of the first pod of a component. Returns the container as it was. */
+export async function signalContainer(world: World, component: 'proxy' | 'media', name: string, signal: NodeJS.Signals) {
+  const [first] = await podsOf(world, component);
+  const container = first && statuses(first).find((status) => status.name === name);
+  if (!container) throw new Error(`no container "${name}" in a ${component} pod`);
+  for (const pid of processesOf(container.containerID.replace(/^.*:\/\//, ''))) send(pid, signal);
+  return container;
+}
+
+/** Signals a process, unless it has just ended: the first one of a container takes the others with it. */
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if (errnoOf(error) !== 'ESRCH') throw error;
   }

@@ -39,6 +39,8 @@ const SLOW_RECHECK_MS = 3_600_000;
 const LINE_MS = 10_000;
 /** A number with calls is looked at again this often while a new password is asked for. */
 const ROTATION_MS = 2000;
+/** After this long a write that is not shown is looked for at the usual pace. */
+const LATE_MS = 180_000;
 /** Within this time Meta need not show what was written. */
 const FRESH_MS = 60_000;
 
@@ -246,10 +248,13 @@ export class SettingsController {
     if (isSyncAsked(number)) await this.#requests.fulfil(number, 'sync');
   }
 
-  #succeed({ number, inputs }: Job, outcome: Outcome | undefined): number | void {
+  #succeed({ key, number, inputs }: Job, outcome: Outcome | undefined): number | void {
     if (!outcome) return;
     const { clock, random } = this.#options;
-    const rest = outcome.recheckMs ?? RECHECK_MS * (1 + random() / 5);
+    const written = this.#written.get(key)?.at ?? -Infinity;
+    // What Meta does not show minutes after a write is not shown sooner by asking more often.
+    const isLate = outcome.recheckMs !== Infinity && clock.now() - written > LATE_MS;
+    const rest = (isLate ? undefined : outcome.recheckMs) ?? RECHECK_MS * (1 + random() / 5);
     this.#conclude(number, outcome, { inputs, until: clock.now() + rest });
     return rest === Infinity ? undefined : rest;
   }

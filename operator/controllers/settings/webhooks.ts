@@ -5,7 +5,7 @@ import { Sensitive } from '../../api/sensitive.ts';
 import { GraphError } from '../../meta/errors.ts';
 import type { AppCredentials, GraphClient } from '../../meta/graph.ts';
 import type { Lookups } from '../../meta/lookups.ts';
-import { toSubscribe, WATCHED_FIELDS } from '../../meta/subscriptions.ts';
+import { toSubscribe, WATCHED_FIELDS, type AppSubscription } from '../../meta/subscriptions.ts';
 import type { Access } from '../../meta/transport.ts';
 
 export interface WebhookWish {
@@ -47,24 +47,33 @@ async function keep(view: WebhookView): Promise<Verdict> {
     await graph.subscribe(access, accountID);
     lookups.forgetWebhooks(access, accountID);
   }
-  return keepFields(view);
+  if (app.appID === undefined) return unknown('NotShown', 'Meta does not say which app the token belongs to');
+  return keepFields(view).catch((error: unknown) => {
+    // The app's own token is made of its id and secret: what Meta says of it says nothing of the number's.
+    if (error instanceof GraphError && error.kind === 'token') return no('FieldsMissing', `Meta says: ${error.words}. Check the app’s secret in the Secret of spec.appSecretRef`);
+    throw error;
+  });
 }
 
-async function keepFields({ graph, lookups, access, accountID, app, wish }: WebhookView): Promise<Verdict> {
+async function keepFields(view: WebhookView): Promise<Verdict> {
+  const { graph, lookups, access, accountID, app, wish } = view;
   const { appID, secret } = app;
   if (appID === undefined || secret === undefined) {
     return yes('Subscribed', 'the account’s webhooks go to the app; which fields they have is only seen with spec.appSecretRef');
   }
   const found = await lookups.appSubscription(access, { appID, secret });
-  const lacking = WATCHED_FIELDS.filter((field) => !found?.fields.includes(field));
   const wanted = wish?.callbackURL === undefined ? undefined : toSubscribe(found, wish.callbackURL);
-  if (wanted && wish?.mayWrite && wish.verifyToken) {
-    await graph.setAppSubscription(access, { appID, secret }, { ...wanted, verifyToken: wish.verifyToken });
-    lookups.forgetWebhooks(access, accountID);
-    return yes('Subscribed', `the app’s webhook ${wanted.callbackURL} gets all fields`);
-  }
+  if (!wanted || !wish?.mayWrite || !wish.verifyToken) return judgeFields(found, wanted);
+  await graph.setAppSubscription(access, { appID, secret }, { ...wanted, verifyToken: wish.verifyToken });
+  lookups.forgetWebhooks(access, accountID);
+  return yes('Subscribed', `the app’s webhook ${wanted.callbackURL} gets all fields`);
+}
+
+function judgeFields(found: AppSubscription | undefined, wanted: AppSubscription | undefined): Verdict {
+  const lacking = WATCHED_FIELDS.filter((field) => !found?.fields.includes(field));
   if (lacking.length > 0) {
     return no('FieldsMissing', `the app’s webhook lacks ${lacking.join(', ')}: add them in the app’s dashboard, or give spec.webhook.callbackURL`);
   }
+  if (wanted) return no('FieldsMissing', `the app’s webhook is ${found?.callbackURL}, declared ${wanted.callbackURL}; nothing is written, as spec.management is Observe`);
   return yes('Subscribed', 'the account’s webhooks go to the app, with all fields');
 }

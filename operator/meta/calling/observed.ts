@@ -63,11 +63,14 @@ const voicemail = z.object({
     .prefault({}),
 });
 
+/** The end of the year 9999; what lies beyond is no date. */
+const LAST_SECOND = 253_402_300_799;
+
 const restriction = z.object({
   type: word,
-  reason: z.string().optional(),
+  reason: z.string().optional().catch(undefined),
   /** Unix seconds. */
-  expiration: z.coerce.number().optional(),
+  expiration: z.coerce.number().max(LAST_SECOND).optional().catch(undefined),
 });
 
 // The table names the list otherwise than the sample.

@@ -90,7 +90,8 @@ export const observedGeneration = z
   .optional()
   .meta({ description: 'Generation of the spec that this status speaks of.' });
 
-const metadata = z.looseObject({
+/** Without what nobody here reads: managed fields alone are larger than all the rest. */
+const metadata = z.object({
   name: z.string(),
   namespace: z.string(),
   uid: z.string(),

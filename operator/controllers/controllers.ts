@@ -15,6 +15,7 @@ import { GatewayController } from './gateway/reconcile.ts';
 import { NumberController } from './number/reconcile.ts';
 import { ReachController } from './reach/reconcile.ts';
 import { RouteController } from './route/reconcile.ts';
+import { handleEvent, type EventTargets } from './settings/events.ts';
 import { PathView } from './settings/path.ts';
 import { SettingsController } from './settings/reconcile.ts';
 import { Applier } from './shared/applier.ts';
@@ -50,6 +51,7 @@ export class Controllers {
   readonly meta: WorkQueue;
   readonly #events: EventRecorder;
   readonly #graph: GraphClient;
+  readonly #targets: EventTargets;
 
   constructor(options: ControllersOptions) {
     const { client, caches, namespace, log } = options;
@@ -66,12 +68,12 @@ export class Controllers {
     const routing = new Routing(caches, mediaTemplateHash(options.installation));
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => reconsider.served(`${namespace}/${name}`)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
-    const traffic: Traffic = new Traffic(() => systemClock.now(), (gateway, digits) => {
-      for (const key of reconsider.numbersOf(gateway, digits)) {
-        settings.expire(key);
-        enqueue.settings(key);
-      }
-    });
+    const look = (key: string): void => {
+      settings.expire(key);
+      enqueue.settings(key);
+    };
+    const traffic = new Traffic(() => systemClock.now(), (gateway, digits) => reconsider.numbersOf(gateway, digits).forEach(look));
+    this.#targets = { numbers: () => caches.numbers.list(), look };
     const reach = new ReachController({
       isDialled: (endpoint) => isDialled(caches, endpoint),
       onVerdict: (endpoint) => reconsider.reached(endpoint),
@@ -116,6 +118,11 @@ export class Controllers {
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#events.run(signal), this.cluster.run(signal), this.meta.run(signal)]);
     await this.#graph.close();
+  }
+
+  /** An event of Meta's webhooks, in its envelope. Returns the keys of the numbers that are looked at because of it. */
+  handleEvent(event: unknown): string[] {
+    return handleEvent(event, this.#targets);
   }
 
   /** Items that wait, by kind. */

@@ -17,6 +17,17 @@ export const digitsOf = (number: WhatsAppNumber): string => number.spec.phoneNum
 export const ha1 = (user: string, realm: string, password: string): string =>
   createHash('md5').update(`${user}:${realm}:${password}`).digest('hex');
 
+const known = new WeakMap<WhatsAppNumber, { realm: string; password: string; ha1: string }>();
+
+/** The HA1 of a number, computed once for as long as nothing of it changes: there may be ten thousand. */
+export function ha1Of(number: WhatsAppNumber, realm: string, password: string): string {
+  const before = known.get(number);
+  if (before?.realm === realm && before.password === password) return before.ha1;
+  const now = { realm, password, ha1: ha1(digitsOf(number), realm, password) };
+  known.set(number, now);
+  return now.ha1;
+}
+
 /** For each number that repeats an older one's phone number or id: which one, and in what. */
 export function findDuplicates(
   numbers: readonly WhatsAppNumber[],

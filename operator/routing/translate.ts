@@ -4,7 +4,7 @@ import type { SipGateway } from '../api/sipgateway.ts';
 import type { SipRoute } from '../api/siproute.ts';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { META_NETWORKS } from './networks.ts';
-import { digitsOf, findDuplicates, ha1, type NumberVerdict } from './numbers.ts';
+import { digitsOf, findDuplicates, ha1Of, type NumberVerdict } from './numbers.ts';
 import { compare } from './precedence.ts';
 import { chooseRoutes, type RouteVerdict } from './routes.ts';
 import { toSnapshot, type Destination, type MediaRelay, type NumberEntry, type Snapshot } from './snapshot.ts';
@@ -77,7 +77,7 @@ function toEntry(
   return {
     digits,
     name: number.metadata.name,
-    ha1: ha1(digits, gateway.spec.hostname, password),
+    ha1: ha1Of(number, gateway.spec.hostname, password),
     destination: destination ?? null,
   };
 }

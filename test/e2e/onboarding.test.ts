@@ -6,7 +6,7 @@ import { waitFor } from '../stage/wait.ts';
 import { secretManifest } from './manifests.ts';
 import { declare, known, kubectl, remove, syncNow, told, writesTo } from './numbers.ts';
 import { hangUp, hears, place } from './talk.ts';
-import { NAMESPACE, PBXS, SALES, theWorld, type World } from './world.ts';
+import { line, NAMESPACE, PBXS, SALES, theWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -134,13 +134,34 @@ describe('a number', () => {
     await remove(world, number.name);
   });
 
+  it('with a token that Meta refuses, and one that Meta does not know, are described with the cure', async () => {
+    await apply(world.cluster, [secretManifest('no-token', { token: 'NOT-A-TOKEN' })], NAMESPACE);
+    await declare(world, known(world, 'tokenless'), { accessTokenRef: { name: 'no-token', key: 'token' } });
+    await declare(world, line('stranger', '+15551008877'));
+    await described('tokenless', 'code 190', 'make a new token of a system user', 'System users');
+    await described('stranger', 'code 100', 'Check spec.phoneNumberID, and that the token may see the number');
+    expect(await describeNumber('tokenless')).not.toContain('NOT-A-TOKEN');
+    await remove(world, 'tokenless', 'stranger');
+  });
+
+  it('that Meta does not answer for is described as waiting, and is not stalled', async () => {
+    const number = known(world, 'unanswered');
+    const clear = world.meta.graph.fault('internal2', { path: `/${number.phoneNumberID}` });
+    await declare(world, number);
+    await described(number.name, 'code 2', 'It is tried again; calls go on as before');
+    expect(await describeNumber(number.name)).not.toContain('Stalled');
+    clear();
+    await told(world, 'wan', number.name, { type: 'Ready', timeoutMs: 90_000 });
+    await remove(world, number.name);
+  });
+
   it('whose account is throttled says how it goes on, and does', async () => {
     const account = '102290129340555';
     const number = known(world, 'throttled', { businessAccountID: account });
-    const clear = world.meta.graph.fault('error', { status: 429, code: 130429, title: 'Rate limit hit', retryAfter: 2, path: `/${number.phoneNumberID}`, times: 1 });
+    const clear = world.meta.graph.fault('error', { status: 429, code: 130429, title: 'Rate limit hit', retryAfter: 5, path: `/${number.phoneNumberID}`, times: 1 });
     await declare(world, number, { businessAccountID: account });
-    expect(await told(world, 'wan', number.name, { type: 'SettingsSynced', reason: 'MetaThrottled' })).toContain('The operator waits and goes on by itself');
-    await told(world, 'wan', number.name, { type: 'Ready' });
+    await described(number.name, 'Rate limit hit', 'The operator waits and goes on by itself');
+    expect(await told(world, 'wan', number.name, { type: 'Ready' })).toContain('are served by route "throttled"');
     clear();
     await remove(world, number.name);
   });

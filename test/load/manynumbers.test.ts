@@ -69,7 +69,7 @@ async function everyNumber(what: string, holds: (number: WhatsAppNumber) => bool
       last = (await all()).filter(holds).length;
       return last === COUNT;
     },
-    { timeoutMs: (timeoutMs * COUNT) / 1000 + 60_000, everyMs: 2000, last: () => `${last} of ${COUNT}` },
+    { timeoutMs: (timeoutMs * COUNT) / 1000 + 60_000, everyMs: 2 * COUNT, last: () => `${last} of ${COUNT}` },
   );
 }
 

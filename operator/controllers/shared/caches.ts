@@ -6,6 +6,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { decodeWith } from '../../kube/decode.ts';
 import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
 import type { ResourceKind } from '../../kube/resource.ts';
+import { sharing } from '../../kube/sharing.ts';
 import { COMPONENT_LABEL, GATEWAY_LABEL } from '../../resources/names.ts';
 import { endpointKey } from './endpoint.ts';
 import * as kinds from './kinds.ts';
@@ -65,7 +66,7 @@ export function createCaches({ client, namespace, observer }: CacheOptions): Cac
     numbers: new Reflector({
       ...common,
       kind: kinds.WHATSAPP_NUMBER,
-      decode: decodeWith(whatsAppNumber),
+      decode: sharing(decodeWith(whatsAppNumber)),
       indexes: {
         secret: secretsOf,
         gateway: ({ spec }: WhatsAppNumber) => (spec.direct ? [] : [spec.gatewayRef.name]),

@@ -15,7 +15,7 @@ import { line, NAMESPACE, PBXS, SALES, theWorld, type Line, type World } from '.
 
 const COUNT = Number(process.env['TRUNKLINE_NUMBERS'] ?? 1000);
 /** How long Meta's Graph is away. */
-const OUTAGE_S = Number(process.env['TRUNKLINE_OUTAGE_SECONDS'] ?? 40);
+const OUTAGE_S = Number(process.env['TRUNKLINE_OUTAGE_SECONDS'] ?? 20);
 const APPS = 3;
 /** Meta lets an account have some tens of numbers. */
 const NUMBERS_IN_ACCOUNT = 20;

@@ -7,36 +7,35 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { Clock, Random } from '../../kube/clock.ts';
 import { isForbidden, isInvalid } from '../../kube/errors.ts';
 import type { EventRecorder } from '../../kube/events.ts';
-import { hashOf, keyOf } from '../../kube/objects.ts';
+import { hashOf, keyOf, refOf } from '../../kube/objects.ts';
 import type { Budget } from '../../meta/budget.ts';
 import type { SipEndpoint } from '../../meta/calling/wanted.ts';
 import { GraphError } from '../../meta/errors.ts';
 import type { GraphClient } from '../../meta/graph.ts';
 import type { Lookups } from '../../meta/lookups.ts';
 import { names } from '../../resources/names.ts';
-import { buildSipPassword } from '../../resources/sippassword.ts';
+import { buildSipPassword, SIP_PASSWORD_KEYS } from '../../resources/sippassword.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
 import { endpointOf } from '../shared/endpoint.ts';
 import * as kinds from '../shared/kinds.ts';
+import { textOf } from '../shared/observed.ts';
 import type { Routing } from '../shared/routing.ts';
 import { Admission, type Admitted } from './admission.ts';
 import { readAnnouncement } from './announcement.ts';
+import type { PathGap } from './bring.ts';
 import { Credentials, isVerdict, type NumberSecrets } from './credentials.ts';
 import * as outcomes from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { Pass, type PassEffects, type PassInput } from './pass.ts';
 import type { PathView } from './path.ts';
 import { heldNote, isHeld, Release } from './release.ts';
+import { LINE_MS, restAfter, SLOW_RECHECK_MS } from './rest.ts';
 import { isRotationAsked, isSyncAsked, Requests } from './requests.ts';
 
 /** Meta is looked at again this often, with up to a fifth more at random so that numbers do not march in step. */
 const RECHECK_MS = 600_000;
-/** What only a person at Meta can change is looked at this often. */
-const SLOW_RECHECK_MS = 3_600_000;
-/** A place in line at Meta's limits is asked about again at least this often, since it may come sooner. */
-const LINE_MS = 10_000;
 /** A number with calls is looked at again this often while a new password is asked for. */
 const ROTATION_MS = 2000;
 /** After this long a write that is not shown is looked for at the usual pace. */
@@ -90,6 +89,8 @@ export class SettingsController {
   readonly #memory = new Map<string, Memory>();
   /** Since when a new SIP password is asked for. */
   readonly #rotationAsked = new Map<string, number>();
+  /** Hashes of the SIP passwords kept last, by their Secrets. */
+  readonly #kept = new Map<string, string>();
   /** Secrets of SIP passwords that were seen. */
   readonly #passwords = new Set<string>();
   readonly #written = new Map<string, { hash: string; at: number }>();
@@ -169,8 +170,18 @@ export class SettingsController {
   #restOf({ key, number, inputs }: Job): number {
     const known = this.#memory.get(key);
     if (known?.inputs !== inputs || isSyncAsked(number)) return 0;
-    const { path, clock } = this.#options;
-    return isWaiting(known.outcome) && path.gap(number) === undefined ? 0 : known.until - clock.now();
+    const { clock } = this.#options;
+    return isWaiting(known.outcome) && this.#gap(number) === undefined ? 0 : known.until - clock.now();
+  }
+
+  /** What is missing before users' calls would be served. The proxies are judged only once the cache shows the password last kept. */
+  #gap(number: WhatsAppNumber): PathGap | undefined {
+    const { namespace, name } = number.metadata;
+    const kept = this.#kept.get(names.sipPassword(name));
+    const secret = this.#options.caches.passwords.get(`${namespace}/${names.sipPassword(name)}`);
+    const shown = secret && textOf(secret, SIP_PASSWORD_KEYS.password);
+    if (kept !== undefined && (shown === undefined || hashOf(shown) !== kept)) return { gateway: false, what: 'every proxy has the password' };
+    return this.#options.path.gap(number);
   }
 
   /** Whether the Secret of the SIP password was there and is gone. */
@@ -207,7 +218,7 @@ export class SettingsController {
   }
 
   async #input({ key, number, endpoint, secrets, inputs }: Job, { access, token }: Admitted): Promise<PassInput> {
-    const { path, clock, client } = this.#options;
+    const { clock, client } = this.#options;
     const known = this.#memory.get(key);
     return {
       number,
@@ -218,11 +229,11 @@ export class SettingsController {
       pin: secrets.pin,
       webhook: secrets.webhook,
       announcement: await readAnnouncement(client, number),
-      path: number.spec.calling.activation === 'Immediately' ? undefined : path.gap(number),
+      path: number.spec.calling.activation === 'Immediately' ? undefined : this.#gap(number),
       rotate: isRotationAsked(number),
       applied: (known?.outcome.settings ?? number.status?.settings)?.applied,
       previous: known?.outcome,
-      isFollowUp: known?.inputs === inputs && isWaiting(known.outcome) && clock.now() - known.at < FRESH_MS,
+      isFollowUp: known?.inputs === inputs && isWaiting(known.outcome) && clock.now() - known.at < RECHECK_MS,
       now: clock.date(),
     };
   }
@@ -295,6 +306,7 @@ export class SettingsController {
     const secret = buildSipPassword(number, digitsOf(number), password);
     try {
       await this.#options.applier.apply(kinds.SECRET, secret);
+      this.#kept.set(secret.metadata.name, hashOf(password));
       return undefined;
     } catch (error) {
       if (!isForbidden(error) && !isInvalid(error)) throw error;
@@ -320,26 +332,10 @@ export class SettingsController {
     this.#memory.delete(key);
     this.#written.delete(key);
     this.#rotationAsked.delete(key);
+    this.#kept.delete(names.sipPassword(refOf(key).name));
     this.#options.budget.settle(key);
   }
 }
 
 /** Whether something at Meta waits for the path behind the number. */
 const isWaiting = ({ held }: Outcome): boolean => held !== undefined;
-
-/** How long Meta is left alone after a refusal, in milliseconds. */
-function restAfter({ kind, retryAfterMs }: GraphError): number {
-  switch (kind) {
-    case 'token':
-    case 'invalid':
-      return Infinity;
-    case 'permission':
-    case 'unknown':
-    case 'standing':
-      return SLOW_RECHECK_MS;
-    case 'throttled':
-      return retryAfterMs ?? LINE_MS;
-    case 'unavailable':
-      return 0;
-  }
-}

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What would change at Meta for a number, without changing anything: the operator's own comparison, with reads only.
-import { createHash } from 'node:crypto';
 import type { WhatsAppNumber } from '../operator/api/whatsappnumber.ts';
 import { endpointOf } from '../operator/controllers/shared/endpoint.ts';
-import { announcementProblem } from '../operator/meta/announcement.ts';
+import { announcementFingerprint, announcementProblem } from '../operator/meta/announcement.ts';
 import { compareCalling, foreignServers, type Difference } from '../operator/meta/calling/compare.ts';
 import { isTimeZone, pastHolidays, toWanted } from '../operator/meta/calling/wanted.ts';
 import { GraphError } from '../operator/meta/errors.ts';
 import type { GraphClient } from '../operator/meta/graph.ts';
+import { shownDigits } from '../operator/meta/node.ts';
 import { judgeToken } from '../operator/meta/onboarding.ts';
 import type { Access } from '../operator/meta/transport.ts';
 import { digitsOf } from '../operator/routing/numbers.ts';
@@ -44,8 +44,11 @@ export async function planNumber(number: WhatsAppNumber, options: PlanOptions): 
 }
 
 /** The operator tries again by itself; here a person does. */
-const sentenceOf = (error: GraphError): string =>
-  error.kind === 'unavailable' || error.kind === 'throttled' ? `Meta says: ${error.words}. Try again later` : error.sentence;
+function sentenceOf(error: GraphError): string {
+  if (error.status === 0) return `Meta cannot be asked: ${error.words}. See that https://graph.facebook.com can be reached from here`;
+  const passes = error.kind === 'unavailable' || error.kind === 'throttled';
+  return passes ? `Meta says: ${error.words}. Try again later` : error.sentence;
+}
 
 async function compare(number: WhatsAppNumber, { objects, graph, now, signal }: PlanOptions): Promise<Pick<NumberPlan, 'differences' | 'notes'>> {
   const { metadata, spec } = number;
@@ -65,7 +68,7 @@ async function compare(number: WhatsAppNumber, { objects, graph, now, signal }: 
   const worth = judgeToken(token, spec.businessAccountID, now);
   if (worth.status !== 'True') throw new UsageError(worth.message);
   const shown = await graph.number(access, spec.phoneNumberID);
-  if (shown.display_phone_number.replaceAll(/\D/g, '') !== digitsOf(number)) {
+  if (shownDigits(shown) !== digitsOf(number)) {
     throw new UsageError(`Meta’s number for this phoneNumberID is ${shown.display_phone_number}: correct spec.phoneNumber or spec.phoneNumberID`);
   }
   const observation = { calling: await graph.calling(access, spec.phoneNumberID), appID: token.app_id };
@@ -88,6 +91,5 @@ async function announcementOf(number: WhatsAppNumber, objects: Objects): Promise
   const wrong = audio ? announcementProblem(audio) : 'it does not exist';
   if (!audio || wrong) return { id: undefined, notes: [`voicemail is left as it is: key "${ref.key}" of ConfigMap "${ref.name}" is no announcement: ${wrong}`] };
   const uploaded = (await objects.live(number))?.status?.settings?.announcement;
-  const fingerprint = createHash('sha256').update(audio).digest('hex').slice(0, 16);
-  return uploaded?.fingerprint === fingerprint ? { id: uploaded.mediaID, notes: [] } : { id: '(uploaded then)', notes: [] };
+  return uploaded?.fingerprint === announcementFingerprint(audio) ? { id: uploaded.mediaID, notes: [] } : { id: '(uploaded then)', notes: [] };
 }

@@ -26,5 +26,5 @@ function section({ name, phoneNumber, differences, notes, problem }: NumberPlan)
 function summary(plans: readonly NumberPlan[]): string {
   const failed = plans.filter(({ problem }) => problem !== undefined).length;
   const changing = plans.filter(({ differences }) => differences.length > 0).length;
-  return `${plans.length} numbers: ${changing} would change at Meta, ${failed} could not be planned, ${plans.length - changing - failed} are as declared`;
+  return `${plans.length} ${plans.length === 1 ? 'number' : 'numbers'}: ${changing} would change at Meta, ${failed} could not be planned, ${plans.length - changing - failed} are as declared`;
 }

@@ -14,16 +14,17 @@ function installPackages() {
   const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   const started = Date.now();
-  console.log('npm packages: installing what package-lock.json names');
+  // To stderr: what is run may print something for programs.
+  console.error('npm packages: installing what package-lock.json names');
   // Not npm ci: that refuses a lock file without the optional binaries of platforms that a registry does not carry.
-  const { status } = spawnSync('npm', ['install', '--no-save', '--loglevel=error'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync('npm', ['install', '--no-save', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
     console.error('npm install failed: see its message above; the registry must be reachable for the first run.');
     process.exit(status ?? 1);
   }
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, lock);
-  console.log(`npm packages: installed in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.error(`npm packages: installed in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
 function node24() {

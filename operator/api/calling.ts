@@ -3,7 +3,7 @@
 // Source of the rules: Meta, Configure Call Settings.
 import * as z from 'zod';
 import { COUNTRIES } from './countries.ts';
-import { checked, patternString, withRules } from './schema.ts';
+import { checked, objectName, patternString } from './schema.ts';
 
 const TIME = {
   pattern: '([01][0-9]|2[0-3]):[0-5][0-9]',
@@ -107,10 +107,11 @@ const icon = z
       .enum(['Shown', 'Hidden'])
       .optional()
       .meta({ description: 'Whether chats show the call button. Hidden, users still reach the number from contacts and call logs.' }),
-    countries: withRules(
-      z.array(z.enum(COUNTRIES)).max(COUNTRIES.length).optional(),
-      'Countries whose users see the call button, by their own number. An empty list: all.',
-    ).meta({ 'x-kubernetes-list-type': 'set' }),
+    countries: z
+      .array(z.enum(COUNTRIES))
+      .max(COUNTRIES.length)
+      .optional()
+      .meta({ description: 'Countries whose users see the call button, by their own number. An empty list: all.', 'x-kubernetes-list-type': 'set' }),
   })
   .optional()
   .meta({ description: 'The call button. What is left out stays as it is at Meta.' });
@@ -143,12 +144,7 @@ const voicemail = checked(
     timeoutSeconds: z.int().min(0).max(30).optional().meta({ description: 'How long it rings before Timeout.' }),
     announcementRef: z
       .object({
-        name: patternString({
-          description: 'Name of the ConfigMap.',
-          pattern: '[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?',
-          message: 'must be the name of an object: lower-case letters, digits, dots and dashes',
-          maxLength: 253,
-        }),
+        name: objectName('Name of the ConfigMap.'),
         key: z.string().min(1).max(253).meta({ description: 'Key in its binaryData.' }),
       })
       .meta({ description: 'ConfigMap in the same namespace with the announcement: Opus in Ogg, under a minute. It is uploaded to Meta.' }),

@@ -22,10 +22,11 @@ import { Applier } from './shared/applier.ts';
 import type { Caches } from './shared/caches.ts';
 import { AppliedSnapshots, Routing } from './shared/routing.ts';
 import { gatewayEndpoint } from './shared/endpoint.ts';
+import type { Enqueue } from './shared/enqueue.ts';
 import { Reconsider } from './shared/reconsider.ts';
 import { StatusWriter } from './shared/status.ts';
 import { Traffic } from './shared/traffic.ts';
-import { wire, type Enqueue } from './shared/wiring.ts';
+import { wire } from './shared/wiring.ts';
 
 /** Meta is asked by few at once and, after trouble, not again at once. */
 const META_CONCURRENCY = 8;

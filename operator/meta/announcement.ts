@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Is a file what Meta takes as voicemail announcement: Opus in Ogg, shorter than a minute? Pure.
 // Sources: Meta, Configure Call Settings (voicemail); RFC 3533 (Ogg pages), RFC 7845 (Opus in Ogg, 48 kHz granules).
+import { createHash } from 'node:crypto';
 
 const LIMIT_S = 60;
 const GRANULES_PER_S = 48_000;
@@ -23,3 +24,6 @@ export function announcementProblem(file: Uint8Array): string | undefined {
   if (seconds >= LIMIT_S) return `it is ${Math.round(seconds)} s long, and Meta takes less than ${LIMIT_S} s`;
   return undefined;
 }
+
+/** Stands for a file: the same audio always has the same one. */
+export const announcementFingerprint = (file: Uint8Array): string => createHash('sha256').update(file).digest('hex').slice(0, 16);

@@ -40,4 +40,7 @@ export const numberNode = z.object({
 export const NODE_FIELDS = Object.keys(numberNode.shape).join(',');
 
 export type NumberNode = z.infer<typeof numberNode>;
+
+/** The number itself, which Meta shows with spaces and dashes. */
+export const shownDigits = (node: NumberNode): string => node.display_phone_number.replaceAll(/\D/g, '');
 export type HealthEntity = z.infer<typeof healthEntity>;

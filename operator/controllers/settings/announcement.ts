@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The voicemail announcement: read from its ConfigMap, checked, uploaded to Meta when it is new there.
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { WhatsAppNumber, WhatsAppNumberStatus } from '../../api/whatsappnumber.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { announcementProblem } from '../../meta/announcement.ts';
+import { announcementFingerprint, announcementProblem } from '../../meta/announcement.ts';
 import * as kinds from '../shared/kinds.ts';
 
 const configMap = z.object({ binaryData: z.record(z.string(), z.string()).default({}) });
@@ -27,7 +26,7 @@ export async function readAnnouncement(client: KubeClient, { metadata: { namespa
   const audio = new Uint8Array(Buffer.from(text, 'base64'));
   const wrong = announcementProblem(audio);
   if (wrong) return problem(`key "${ref.key}" of ConfigMap "${ref.name}" is no announcement: ${wrong}. Meta takes Opus in Ogg under a minute`);
-  return { kind: 'file', audio, fingerprint: createHash('sha256').update(audio).digest('hex').slice(0, 16) };
+  return { kind: 'file', audio, fingerprint: announcementFingerprint(audio) };
 }
 
 const problem = (message: string): Announcement => ({ kind: 'problem', message });

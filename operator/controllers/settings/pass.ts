@@ -11,7 +11,7 @@ import { FORGET_PASSWORD, type CallingWrite } from '../../meta/calling/write.ts'
 import { GraphError } from '../../meta/errors.ts';
 import type { GraphClient } from '../../meta/graph.ts';
 import type { Lookups } from '../../meta/lookups.ts';
-import type { NumberNode } from '../../meta/node.ts';
+import { shownDigits, type NumberNode } from '../../meta/node.ts';
 import { judgeToken } from '../../meta/onboarding.ts';
 import type { TokenInfo } from '../../meta/token.ts';
 import type { Access } from '../../meta/transport.ts';
@@ -100,7 +100,7 @@ export class Pass {
     const { number, isFollowUp } = this.#input;
     if (isFollowUp) return undefined;
     let node = await this.#readNode();
-    if (digits(node.display_phone_number) !== digitsOf(number)) {
+    if (shownDigits(node) !== digitsOf(number)) {
       return outcomes.otherNumber(node.display_phone_number, number.spec.phoneNumber);
     }
     if (await this.#register(node)) node = await this.#readNode();
@@ -232,5 +232,3 @@ function judgeServers(observation: Observation, hostname: string, appID: string 
   const foreign = foreignServers(observation, hostname);
   return foreign.length === 0 ? outcomes.onlyServer : outcomes.foreignServer(foreign, appID);
 }
-
-const digits = (text: string): string => text.replaceAll(/\D/g, '');

@@ -5,7 +5,7 @@ import { keyOf, refOf } from '../../kube/objects.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import type { Caches } from './caches.ts';
 import { gatewayEndpoint } from './endpoint.ts';
-import type { Enqueue } from './wiring.ts';
+import type { Enqueue } from './enqueue.ts';
 
 export class Reconsider {
   readonly #caches: Caches;

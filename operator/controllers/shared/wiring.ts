@@ -9,19 +9,11 @@ import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts'
 import type { Applier } from './applier.ts';
 import type { Caches } from './caches.ts';
 import { endpointKey, gatewayEndpoint } from './endpoint.ts';
+import type { Enqueue } from './enqueue.ts';
 import { canTakeCalls } from './gatewaystate.ts';
 import * as kinds from './kinds.ts';
+import { Reconsider } from './reconsider.ts';
 import { onlyStatusChanged } from './spec.ts';
-
-/** Puts an object's key into the queue of a question. */
-export interface Enqueue {
-  gateway(key: string): void;
-  number(key: string): void;
-  settings(key: string): void;
-  /** By HOST:PORT, which Meta dials. */
-  reach(endpoint: string): void;
-  route(key: string): void;
-}
 
 export interface Wiring {
   caches: Caches;
@@ -127,11 +119,13 @@ class Related {
   readonly #caches: Caches;
   readonly #namespace: string;
   readonly #enqueue: Enqueue;
+  readonly #reconsider: Reconsider;
 
   constructor(caches: Caches, namespace: string, enqueue: Enqueue) {
     this.#caches = caches;
     this.#namespace = namespace;
     this.#enqueue = enqueue;
+    this.#reconsider = new Reconsider(caches, namespace, enqueue);
   }
 
   /** A number, Meta's view of it, and the routes that name it. */
@@ -142,8 +136,7 @@ class Related {
   }
 
   numberNamed(name: string): void {
-    this.#enqueue.number(`${this.#namespace}/${name}`);
-    for (const route of this.#caches.routes.byIndex('number', name)) this.#enqueue.route(keyOf(route.metadata));
+    this.#reconsider.asked(`${this.#namespace}/${name}`);
   }
 
   /** Also the numbers that had to stand back for it, or it for them. */

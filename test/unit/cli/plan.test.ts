@@ -71,7 +71,7 @@ describe('a plan', () => {
     expect(exitCode(plans)).toBe(2);
     expect(meta.meta.graph.requests.map(({ method }) => method).every((method) => method === 'GET')).toBe(true);
     expect(asText(plans)).toContain('  ~ srtp_key_exchange_protocol  DTLS -> SDES');
-    expect(asText(plans)).toContain('1 numbers: 1 would change at Meta');
+    expect(asText(plans)).toContain('1 number: 1 would change at Meta');
   });
 
   it('is empty where Meta has it as declared', async () => {

@@ -13,6 +13,8 @@ export interface Certificate {
 /** What is to be served. */
 export interface Wanted {
   snapshot: Snapshot | undefined;
+  /** The resourceVersion of the Secret that the snapshot came in: equal content that came twice, with another between, differs here. */
+  revision: string | undefined;
   certificate: Certificate | undefined;
 }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from 'pino';
-import type { Certificate, Engine, Observed, Wanted } from './contract.ts';
+import type { Engine, Observed, Wanted } from './contract.ts';
 import { decide, mayStart, type Action, type Written } from './decide.ts';
-import type { Snapshot } from '../../operator/routing/snapshot.ts';
 import type { AgentStatus } from './status.ts';
 
 /** Keeps the engine at what is wanted: on every change, and again and again, because engines restart on their own. */
 export class Loop {
   readonly #engine: Engine;
   readonly #log: Logger;
-  readonly #wanted: Wanted = { snapshot: undefined, certificate: undefined };
+  readonly #wanted: Wanted = { snapshot: undefined, revision: undefined, certificate: undefined };
   readonly #written: Written = { version: undefined, certificateSerial: undefined };
   #observed: Observed | undefined;
+  /** The revision that was wanted when the last finished pass began: what was observed after it is not older than that. */
+  #revision: string | undefined;
   /** Why an input cannot be used, by what it is. */
   readonly #unusable = new Map<keyof Wanted, string>();
   #problem: string | undefined;
@@ -23,7 +24,7 @@ export class Loop {
     this.#log = log;
   }
 
-  want(change: { snapshot?: Snapshot; certificate?: Certificate }): Promise<void> {
+  want(change: Partial<Wanted>): Promise<void> {
     Object.assign(this.#wanted, change);
     if (change.snapshot) this.#unusable.delete('snapshot');
     if (change.certificate) this.#unusable.delete('certificate');
@@ -64,6 +65,7 @@ export class Loop {
     return {
       version: this.#observed?.version ?? null,
       wantedVersion: this.#wanted.snapshot?.version ?? null,
+      revision: this.#revision ?? null,
       certificateSerial: this.#observed?.certificateSerial ?? null,
       problem: [...this.#unusable.values(), this.#problem].find(Boolean) ?? null,
       refusals: this.#observed?.refusals ?? null,
@@ -79,6 +81,7 @@ export class Loop {
 
   async #pass(): Promise<void> {
     const before = this.status.version;
+    const { revision } = this.#wanted;
     const problems: string[] = [];
     await this.#observe();
     const actions = decide(this.#wanted, this.#written, this.#observed);
@@ -89,6 +92,7 @@ export class Loop {
       problems.push(toText(error));
     }
     if (actions.length > 0) await this.#observe();
+    this.#revision = revision;
     this.#report(problems, before);
   }
 

@@ -9,7 +9,7 @@ import { readCertificate } from './certificate.ts';
 import type { Wanted } from './contract.ts';
 import type { Loop } from './loop.ts';
 
-const secret = z.object({ data: z.record(z.string(), z.string()).default({}) });
+const secret = z.object({ metadata: z.object({ resourceVersion: z.string() }), data: z.record(z.string(), z.string()).default({}) });
 type Secret = z.infer<typeof secret>;
 
 const SECRET = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
@@ -23,22 +23,22 @@ export interface SecretWatch {
 
 /** Feeds the loop with every snapshot that appears in the Secret. */
 export function watchSnapshot(name: string, watch: SecretWatch): Reflector<Secret> {
-  return follow({ input: 'snapshot', name, ...watch }, (data) => {
+  return follow({ input: 'snapshot', name, ...watch }, ({ data, metadata: { resourceVersion } }) => {
     const value = data[SNAPSHOT_KEY];
     if (!value) throw new Error(`Secret "${name}" has no key "${SNAPSHOT_KEY}"`);
-    return watch.loop.want({ snapshot: decodeSnapshot(value) });
+    return watch.loop.want({ snapshot: decodeSnapshot(value), revision: resourceVersion });
   });
 }
 
 /** Feeds the loop with every certificate that appears in the Secret. */
 export function watchCertificate(name: string, watch: SecretWatch): Reflector<Secret> {
-  return follow({ input: 'certificate', name, ...watch }, (data) => watch.loop.want({ certificate: readCertificate(name, data) }));
+  return follow({ input: 'certificate', name, ...watch }, ({ data }) => watch.loop.want({ certificate: readCertificate(name, data) }));
 }
 
 /** A Secret that is deleted changes nothing: what was served last goes on. */
 function follow(
   { input, name, client, namespace, loop, log }: SecretWatch & { input: keyof Wanted; name: string },
-  use: (data: Record<string, string>) => Promise<void>,
+  use: (secret: Secret) => Promise<void>,
 ): Reflector<Secret> {
   const reflector = new Reflector({
     client,
@@ -51,7 +51,7 @@ function follow(
   reflector.subscribe((change) => {
     if (change.type !== 'upsert') return;
     try {
-      void use(change.object.data).catch((error: unknown) => loop.refuse(input, toText(error)));
+      void use(change.object).catch((error: unknown) => loop.refuse(input, toText(error)));
     } catch (error) {
       loop.refuse(input, toText(error));
     }

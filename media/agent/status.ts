@@ -6,6 +6,11 @@ export const agentStatus = z.object({
   /** Version in the engine's memory; null while the engine does not answer. */
   version: z.string().nullable(),
   wantedVersion: z.string().nullable(),
+  /**
+   * The resourceVersion of the newest snapshot Secret that the engine was brought to, or that was tried; null before the
+   * first one, and left out by an agent of an earlier version.
+   */
+  revision: z.string().nullish(),
   /** Serial of the certificate that a TLS client is shown. */
   certificateSerial: z.string().nullable(),
   /** Why the engine does not serve what is wanted. */

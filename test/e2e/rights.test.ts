@@ -63,7 +63,7 @@ describe('the operator', () => {
     // The one thing that no other test makes it do: a media pod that failed is deleted.
     const [media] = await podsOf(world, 'media');
     const name = media?.metadata.name ?? '';
-    await world.cluster.kubectl(['-n', NAMESPACE, 'patch', 'pod', name, '--subresource=status', '--type=merge', '-p', '{"status":{"phase":"Failed"}}']);
+    await world.cluster.kubectl(['-n', NAMESPACE, 'patch', 'pod', name, '--type=merge', '-p', '{"spec":{"activeDeadlineSeconds":1}}']);
     await waitFor('the failed media pod to be deleted', async () => (await world.client.find(POD, { namespace: NAMESPACE, name })) === undefined);
     await settled(world);
     const asked = askedBy(account);

@@ -78,9 +78,11 @@ export class GatewayController {
     note('MediaReady', await this.#keepMedia(gateway, signal));
     const snapshot = routing.current.snapshots.get(name);
     if (!snapshot) return SOON_MS;
-    note('Programmed', await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot)));
+    applied.sending(name, snapshot);
+    const sent = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot));
+    note('Programmed', sent.refusal);
     const askedAt = this.#options.clock.now();
-    const view = await this.#view({ gateway, snapshot, refused }, signal);
+    const view = await this.#view({ gateway, snapshot, revision: sent.resourceVersion, refused }, signal);
     traffic.observe(name, trafficOf(view), askedAt);
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, snapshot);
@@ -112,14 +114,18 @@ export class GatewayController {
     }
     const refused: GatewayView['refused'] = {};
     for (const [condition, kind, manifest] of objects) {
-      const refusal = await this.#tryApply(kind, manifest);
+      const { refusal } = await this.#tryApply(kind, manifest);
       if (refusal) refused[condition] ??= refusal;
     }
     return refused;
   }
 
-  #tryApply(kind: ResourceKind, manifest: Manifest): Promise<string | undefined> {
-    return refusalOf(kind, manifest, () => this.#options.applier.apply(kind, manifest));
+  async #tryApply(kind: ResourceKind, manifest: Manifest): Promise<{ refusal: string | undefined; resourceVersion: string | undefined }> {
+    let resourceVersion: string | undefined;
+    const refusal = await refusalOf(kind, manifest, async () => {
+      resourceVersion = await this.#options.applier.apply(kind, manifest);
+    });
+    return { refusal, resourceVersion };
   }
 
   /** Makes and removes media pods; returns why one could not be made. */
@@ -153,7 +159,7 @@ export class GatewayController {
     return this.#options.caches.pods.byIndex('gateway', gateway);
   }
 
-  async #view(base: Pick<GatewayView, 'gateway' | 'snapshot' | 'refused'>, signal: AbortSignal): Promise<GatewayView> {
+  async #view(base: Pick<GatewayView, 'gateway' | 'snapshot' | 'revision' | 'refused'>, signal: AbortSignal): Promise<GatewayView> {
     const { caches } = this.#options;
     const { name, namespace } = base.gateway.metadata;
     const [ingress] = caches.services.get(`${namespace}/${names.proxy(name)}`)?.status.loadBalancer.ingress ?? [];

@@ -62,9 +62,9 @@ function judgeProxy({ gateway, readyReplicas, certificate, media }: GatewayView)
   return no('ProxyStarting', `${readyReplicas} of ${count(replicas, 'proxy')} ready${hint}`);
 }
 
-function judgeProgrammed({ snapshot, proxies }: GatewayView): Verdict {
+function judgeProgrammed({ snapshot, revision, proxies }: GatewayView): Verdict {
   const serving = proxies.filter((proxy) => proxy.ready);
-  const behind = serving.filter((proxy) => !serves(proxy, snapshot.version));
+  const behind = serving.filter((proxy) => !serves(proxy, snapshot.version, revision));
   const refusing = behind.find((proxy) => proxy.agent?.problem);
   if (refusing) {
     return no('ProxyRefused', `proxy ${refusing.name} keeps its last good configuration: ${refusing.agent?.problem}`);
@@ -76,7 +76,9 @@ function judgeProgrammed({ snapshot, proxies }: GatewayView): Verdict {
   return yes('Applied', `every proxy serves version ${snapshot.version}`);
 }
 
-const serves = ({ agent }: ProxyView, version: string): boolean => agent?.version === version && !agent.problem;
+/** Equal content is not enough: between two edits that cancel out, a proxy may still have the one in between before it. */
+const serves = ({ agent }: ProxyView, version: string, revision: string | undefined): boolean =>
+  agent?.version === version && !agent.problem && (agent.revision === undefined || agent.revision === revision);
 
 /** Whether every proxy that takes calls has the wanted version. */
 export const isProgrammed = (view: GatewayView): boolean => judgeProgrammed(view).status === 'True';

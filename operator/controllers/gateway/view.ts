@@ -8,6 +8,8 @@ import type { MediaPod } from '../../scaling/media.ts';
 export interface GatewayView {
   gateway: SipGateway;
   snapshot: Snapshot;
+  /** The resourceVersion of the Secret that holds the snapshot; undefined where it could not be written. */
+  revision: string | undefined;
   certificate: CertificateView;
   /** Address or name that the load balancer gave. */
   address: string | undefined;

@@ -11,21 +11,30 @@ const REAPPLY_MS = 60_000;
 export class Applier {
   readonly #client: KubeClient;
   readonly #clock: Clock;
-  readonly #applied = new Map<string, { hash: string; at: number }>();
+  readonly #applied = new Map<string, { hash: string; at: number; resourceVersion: string | undefined }>();
 
   constructor(client: KubeClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
   }
 
-  /** @throws KubeError */
-  async apply(kind: ResourceKind, manifest: Manifest): Promise<void> {
+  /**
+   * Returns the object's resourceVersion after the last apply that went through.
+   * @throws KubeError
+   */
+  async apply(kind: ResourceKind, manifest: Manifest): Promise<string | undefined> {
     const id = this.#id(kind, manifest.metadata);
     const hash = hashOf(manifest);
     const last = this.#applied.get(id);
-    if (last?.hash === hash && this.#clock.now() - last.at < REAPPLY_MS) return;
-    await this.#client.apply(kind, manifest);
-    this.#applied.set(id, { hash, at: this.#clock.now() });
+    if (last?.hash === hash && this.#clock.now() - last.at < REAPPLY_MS) return last.resourceVersion;
+    const { resourceVersion } = (await this.#client.apply(kind, manifest)).metadata;
+    this.#applied.set(id, { hash, at: this.#clock.now(), resourceVersion });
+    return resourceVersion;
+  }
+
+  /** The object was seen at a version: where that is not the one of our last apply, the next one goes through. */
+  seen(kind: ResourceKind, metadata: { namespace?: string; name: string; resourceVersion: string }): void {
+    if (this.#applied.get(this.#id(kind, metadata))?.resourceVersion !== metadata.resourceVersion) this.forget(kind, metadata);
   }
 
   /** Somebody else touched or removed the object: the next apply goes through. */

@@ -81,6 +81,8 @@ const isMedia = (pod: Pod): boolean =>
 /** What every proxy of a gateway is known to serve; survives only as long as the operator does. */
 export class AppliedSnapshots {
   readonly #byGateway = new Map<string, Snapshot>();
+  /** What was sent after that: the newest version, and the numbers that any of it serves otherwise. */
+  readonly #sent = new Map<string, { version: string; numbers: Set<string> }>();
   readonly #changed: (numbers: readonly string[]) => void;
 
   /** @param changed told of the numbers that are served differently from before */
@@ -98,20 +100,34 @@ export class AppliedSnapshots {
     return this.#byGateway.get(gateway)?.media.map(({ name }) => name);
   }
 
+  /** A number as every proxy serves it; undefined where some may serve it otherwise. */
   entry(gateway: string, number: string): NumberEntry | undefined {
     const snapshot = this.#byGateway.get(gateway);
-    return snapshot && entryOf(snapshot, number);
+    return snapshot && !this.#sent.get(gateway)?.numbers.has(number) ? entryOf(snapshot, number) : undefined;
+  }
+
+  /** Told before a snapshot is put where the proxies find it: until {@link set}, some of them may serve it. */
+  sending(gateway: string, snapshot: Snapshot): void {
+    const before = this.#byGateway.get(gateway);
+    const sent = this.#sent.get(gateway);
+    if (!before || snapshot.version === (sent?.version ?? before.version)) return;
+    const numbers = sent?.numbers ?? new Set();
+    for (const name of changedNumbers(before, snapshot)) numbers.add(name);
+    this.#sent.set(gateway, { version: snapshot.version, numbers });
   }
 
   set(gateway: string, snapshot: Snapshot): void {
     const before = this.#byGateway.get(gateway);
-    if (before?.version === snapshot.version) return;
+    const sent = this.#sent.get(gateway);
+    if (before?.version === snapshot.version && !sent) return;
     this.#byGateway.set(gateway, snapshot);
-    this.#changed(changedNumbers(before, snapshot));
+    this.#sent.delete(gateway);
+    this.#changed([...new Set([...changedNumbers(before, snapshot), ...(sent?.numbers ?? [])])]);
   }
 
   forget(gateway: string): void {
     const before = this.#byGateway.get(gateway);
+    this.#sent.delete(gateway);
     if (this.#byGateway.delete(gateway)) this.#changed(changedNumbers(before, undefined));
   }
 }

@@ -59,7 +59,10 @@ export function wire({ caches, applier, namespace, enqueue }: Wiring): void {
     if (change.type === 'delete') applier.forget(kinds.SECRET, { namespace, name });
     for (const number of caches.numbers.byIndex('secret', name)) enqueue.settings(keyOf(number.metadata));
     for (const gateway of caches.gateways.list()) {
-      const owned = [names.certificate(gateway.metadata.name), names.snapshot(gateway.metadata.name)];
+      const snapshot = names.snapshot(gateway.metadata.name);
+      // Proxies tell which version of the Secret they took in, so we must know the newest.
+      if (name === snapshot && change.type === 'upsert') applier.seen(kinds.SECRET, change.object.metadata);
+      const owned = [names.certificate(gateway.metadata.name), snapshot];
       if (owned.includes(name)) enqueue.gateway(keyOf(gateway.metadata));
     }
   });

@@ -7,7 +7,7 @@ import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 const media = [{ name: 'm', control: 'udp:10.0.0.1:2223' }];
 const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media, numbers: [] });
 const certificate = { serial: 'AB', chain: '', key: '' };
-const wanted: Wanted = { snapshot, certificate };
+const wanted: Wanted = { snapshot, revision: '1', certificate };
 const written = { version: snapshot.version, certificateSerial: 'AB' };
 const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], certificateSerial: 'AB', refusals: {} };
 
@@ -48,7 +48,7 @@ describe('decide', () => {
   });
 
   it('touches nothing while nothing is known', () => {
-    expect(decide({ snapshot: undefined, certificate: undefined }, { version: undefined, certificateSerial: undefined }, served)).toEqual([]);
+    expect(decide({ snapshot: undefined, revision: undefined, certificate: undefined }, { version: undefined, certificateSerial: undefined }, served)).toEqual([]);
   });
 });
 

@@ -16,6 +16,8 @@ class MemoryEngine implements Engine {
   refusesTables = false;
   prepared = 0;
   refusals: Record<string, number> = {};
+  /** Called at each reload of the tables. */
+  reloaded = (): void => {};
   #files: { snapshot?: Snapshot; certificate?: Certificate } = {};
   #served: { snapshot?: Snapshot; certificate?: Certificate } = {};
 
@@ -49,6 +51,7 @@ class MemoryEngine implements Engine {
 
   async reloadTables(): Promise<void> {
     this.#answer();
+    this.reloaded();
     if (this.refusesTables) throw new Error('no private memory left');
     if (this.#files.snapshot) this.#served.snapshot = this.#files.snapshot;
   }
@@ -76,8 +79,9 @@ describe('the agent’s loop', () => {
     const engine = new MemoryEngine();
     const loop = new Loop(engine, log);
     const snapshot = snapshotFor('sip.example.com');
-    await loop.want({ snapshot, certificate });
-    expect(loop.status).toEqual({ version: snapshot.version, wantedVersion: snapshot.version, certificateSerial: 'AB', problem: null, refusals: {} });
+    await loop.want({ snapshot, revision: '7', certificate });
+    const { version } = snapshot;
+    expect(loop.status).toEqual({ version, wantedVersion: version, revision: '7', certificateSerial: 'AB', problem: null, refusals: {} });
     expect(loop.ready).toBe(true);
   });
 
@@ -165,5 +169,18 @@ describe('the agent’s loop', () => {
     const all = Array.from({ length: 20 }, (_, i) => snapshotFor(`h${i}.example.com`));
     await Promise.all([loop.want({ certificate }), ...all.map((snapshot) => loop.want({ snapshot }))]);
     expect(loop.status.version).toBe(all.at(-1)?.version);
+  });
+
+  it('tells a revision only once the engine was brought to it, even where an earlier one asked for the same', async () => {
+    const engine = new MemoryEngine();
+    const loop = new Loop(engine, log);
+    const [here, there] = [snapshotFor('a.example.com'), snapshotFor('b.example.com')];
+    const told: unknown[] = [];
+    engine.reloaded = () => told.push(loop.status.revision);
+    await loop.want({ snapshot: here, revision: '1', certificate });
+    await Promise.all([loop.want({ snapshot: there, revision: '2' }), Promise.resolve().then(() => loop.want({ snapshot: here, revision: '3' }))]);
+    // Seen while the rows in between, and those after them, were being loaded.
+    expect(told).not.toContain('3');
+    expect(loop.status).toMatchObject({ version: here.version, revision: '3' });
   });
 });

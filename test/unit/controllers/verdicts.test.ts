@@ -10,11 +10,12 @@ import { gateway, route } from '../builders.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [] });
-const agent = { version: snapshot.version, wantedVersion: snapshot.version, certificateSerial: 'AB', problem: null };
+const agent = { version: snapshot.version, wantedVersion: snapshot.version, revision: '7', certificateSerial: 'AB', problem: null };
 
 const goodGateway: GatewayView = {
   gateway: gateway(),
   snapshot,
+  revision: '7',
   certificate: { kind: 'issued', serial: 'AB', issuer: 'CA', notAfter: '2027-01-01T00:00:00Z' },
   address: '192.0.2.1',
   readyReplicas: 1,
@@ -39,11 +40,17 @@ describe('a gateway', () => {
     ['there is no media pod', { media: [] }, 'MediaStarting'],
     ['a proxy is missing', { readyReplicas: 0 }, 'ProxyStarting'],
     ['a proxy serves another version', { proxies: [{ name: 'p', ready: true, agent: { ...agent, version: 'old' } }] }, 'Applying'],
+    ['a proxy serves what is wanted, but may still take in an edit made before', { revision: '9' }, 'Applying'],
     ['a proxy does not answer', { proxies: [{ name: 'p', ready: true, agent: undefined }] }, 'Applying'],
     ['a proxy has a problem', { proxies: [{ name: 'p', ready: true, agent: { ...agent, problem: 'why' } }] }, 'ProxyRefused'],
     ['the API server refuses the Service', { refused: { AddressAssigned: 'quota' } }, 'ApplyFailed'],
   ])('says so when %s', (_, change, reason) => {
     expect(readyOf(judgeGateway({ ...goodGateway, ...change }))).toMatchObject({ status: 'False', reason });
+  });
+
+  it('goes by the version alone where an agent of an earlier release tells no revision', () => {
+    const { revision: _, ...earlier } = agent;
+    expect(readyOf(judgeGateway({ ...goodGateway, proxies: [{ name: 'p', ready: true, agent: earlier }] }))?.status).toBe('True');
   });
 
   it('does not wait for a proxy that is on its way in', () => {

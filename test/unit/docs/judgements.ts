@@ -19,6 +19,7 @@ const agent = { version: snapshot.version, wantedVersion: snapshot.version, cert
 const goodGateway = {
   gateway: gateway(),
   snapshot,
+  revision: '7',
   address: '192.0.2.1',
   readyReplicas: 1,
   refused: {},

@@ -27,6 +27,7 @@ const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline', observe: requestMetrics(registry) });
 const countReflectors = reflectorMetrics(registry);
+const threw = (kind: string, key: string, error: unknown): void => log.error({ kind, key, err: error }, 'a change could not be handled');
 const caches = createCaches({
   client,
   namespace: config.namespace,
@@ -36,7 +37,7 @@ const caches = createCaches({
       countReflectors.failed?.(kind, error, retryMs);
       log.warn({ kind, err: error, retryMs: Math.round(retryMs) }, 'watch failed, it goes on');
     },
-    threw: (kind, key, error) => log.error({ kind, key, err: error }, 'a change could not be handled'),
+    threw,
   },
 });
 for (const cache of all(caches)) {
@@ -52,6 +53,8 @@ const controllers = new Controllers({
   instance: config.podName,
   installation: config.installation,
   observer: queueMetrics(registry),
+  // What is refused there is told by the conditions of whoever names the Secret.
+  watchObserver: { ...countReflectors, threw },
   observeMeta: metaMetrics(registry),
   log,
 });

@@ -24,6 +24,7 @@ export const REASONS = {
   // WhatsAppNumber
   SecretNotFound: 'A Secret that the spec names does not exist.',
   KeyNotFound: 'The Secret exists and has no such key, or it is empty.',
+  SecretForbidden: 'The operator may not read a Secret that it needs.',
   SecretInvalid: 'A key of a Secret holds something that cannot be what it should be.',
   TokenRefused: 'Meta does not accept the access token.',
   PermissionMissing: 'The token’s app may not manage the number.',

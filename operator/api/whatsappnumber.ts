@@ -139,7 +139,7 @@ export const whatsAppNumberStatus = z
     sip: z
       .object({
         user: z.string().meta({ description: 'User name that Meta answers the digest challenge with.' }),
-        passwordSecret: z.string().meta({ description: 'Secret that holds the password that Meta made.' }),
+        passwordSecret: z.string().optional().meta({ description: 'Secret that holds the password for a destination that Meta dials itself.' }),
       })
       .optional()
       .meta({ description: 'How Meta authenticates its calls.' }),

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { KubeClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
+import type { ReflectorObserver } from '../kube/reflector.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { WorkQueue, type QueueObserver } from '../kube/queue.ts';
 import { Budget } from '../meta/budget.ts';
@@ -23,6 +24,8 @@ import type { Caches } from './shared/caches.ts';
 import { AppliedSnapshots, Routing } from './shared/routing.ts';
 import { gatewayEndpoint } from './shared/endpoint.ts';
 import type { Enqueue } from './shared/enqueue.ts';
+import { NamedSecrets } from './shared/namedsecrets.ts';
+import { loadPasswords, Passwords } from './shared/passwords.ts';
 import { Reconsider } from './shared/reconsider.ts';
 import { StatusWriter } from './shared/status.ts';
 import { Traffic } from './shared/traffic.ts';
@@ -39,6 +42,8 @@ export interface ControllersOptions {
   instance: string;
   installation: Installation;
   observer: QueueObserver;
+  /** Told of watches that only the leader has. */
+  watchObserver: ReflectorObserver;
   /** Told of every request to Meta. */
   observeMeta?: RequestObserver;
   log: Logger;
@@ -51,6 +56,8 @@ export class Controllers {
   /** Questions to Meta, apart, because Meta may be slow. */
   readonly meta: WorkQueue;
   readonly #events: EventRecorder;
+  readonly #secrets: NamedSecrets;
+  readonly #beforeAll: (term: AbortSignal) => Promise<void>;
   readonly #graph: GraphClient;
   readonly #targets: EventTargets;
 
@@ -66,7 +73,9 @@ export class Controllers {
     };
     const reconsider = new Reconsider(caches, namespace, enqueue);
     const applier = new Applier(client, systemClock);
-    const routing = new Routing(caches, mediaTemplateHash(options.installation));
+    const secrets = new NamedSecrets({ client, namespace, clock: systemClock, observer: options.watchObserver });
+    const passwords = new Passwords();
+    const routing = new Routing(caches, namespace, passwords, mediaTemplateHash(options.installation));
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => reconsider.served(`${namespace}/${name}`)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
     const look = (key: string): void => {
@@ -84,7 +93,7 @@ export class Controllers {
     const budget = new Budget(() => systemClock.now());
     this.#graph = new GraphClient({ budget, ...(options.observeMeta ? { observe: options.observeMeta } : {}) });
     const path = new PathView({ caches, routing, applied, reach, traffic });
-    const shared = { client, caches, routing, applier };
+    const shared = { client, caches, secrets, passwords, routing, applier };
     const settings: SettingsController = new SettingsController({
       ...shared,
       graph: this.#graph,
@@ -99,7 +108,7 @@ export class Controllers {
     });
     const { installation } = options;
     const gateway = new GatewayController({ ...shared, applied, traffic, status, installation, clock: systemClock, log });
-    const number = new NumberController({ client, applier, caches, routing, applied, settings, reach, path, status });
+    const number = new NumberController({ ...shared, applied, settings, reach, path, status });
     const route = new RouteController({ caches, routing, applied, status });
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
@@ -112,12 +121,15 @@ export class Controllers {
     const work: ConstructorParameters<typeof WorkQueue>[0]['work'] = async ({ kind, key }, signal) => questions[kind]?.(key, signal);
     this.cluster = new WorkQueue({ work, observer });
     this.meta = new WorkQueue({ work, observer, concurrency: META_CONCURRENCY, backoff: META_BACKOFF });
-    wire({ caches, applier, namespace, enqueue });
+    wire({ caches, secrets, passwords, applier, namespace, enqueue, look });
+    this.#secrets = secrets;
+    this.#beforeAll = (term) => loadPasswords({ secrets, caches, passwords, log }, term);
   }
 
   /** Works until the signal aborts, and resolves when everything begun has ended. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#events.run(signal), this.cluster.run(signal), this.meta.run(signal)]);
+    await this.#beforeAll(signal);
+    await Promise.all([this.#events.run(signal), this.#secrets.run(signal), this.cluster.run(signal), this.meta.run(signal)]);
     await this.#graph.close();
   }
 

@@ -16,6 +16,12 @@ export const names = {
   sipPassword: (number: string): string => `${number}-sip`,
 };
 
+/** How the operator is given the rights that it needs for a gateway's, or a direct number's, own Secrets. */
+export const grants = {
+  gateway: (gateway: string): string => `add "${gateway}" to gateways in the chart’s values`,
+  directNumber: (number: string): string => `add "${number}" to directNumbers in the chart’s values`,
+};
+
 /** Labels of an object of a gateway. */
 export const gatewayLabels = (component: Component, gateway: string): Record<string, string> => ({
   'app.kubernetes.io/name': 'trunkline',

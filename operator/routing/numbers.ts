@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { byAge } from './precedence.ts';
+import { routeOf } from './routes.ts';
+import type { RoutingView } from './view.ts';
 
 /** What keeps a number from being served, or nothing. */
 export type NumberVerdict =
@@ -17,31 +19,24 @@ export const digitsOf = (number: WhatsAppNumber): string => number.spec.phoneNum
 export const ha1 = (user: string, realm: string, password: string): string =>
   createHash('md5').update(`${user}:${realm}:${password}`).digest('hex');
 
-const known = new WeakMap<WhatsAppNumber, { realm: string; password: string; ha1: string }>();
-
-/** The HA1 of a number, computed once for as long as nothing of it changes: there may be ten thousand. */
-export function ha1Of(number: WhatsAppNumber, realm: string, password: string): string {
-  const before = known.get(number);
-  if (before?.realm === realm && before.password === password) return before.ha1;
-  const now = { realm, password, ha1: ha1(digitsOf(number), realm, password) };
-  known.set(number, now);
-  return now.ha1;
+export function judgeNumber(view: RoutingView, number: WhatsAppNumber): NumberVerdict {
+  const { metadata: { name }, spec } = number;
+  const duplicate = duplicateOf(view, number);
+  if (duplicate) return duplicate;
+  if (spec.direct) return { kind: 'direct' };
+  const gateway = spec.gatewayRef.name;
+  const realm = view.gateway(gateway)?.spec.hostname;
+  if (realm === undefined) return { kind: 'no-gateway', gateway };
+  if (view.ha1(number, realm) === undefined) return { kind: 'no-password', gateway };
+  return { kind: 'served', gateway, route: routeOf(view, name)?.metadata.name };
 }
 
-/** For each number that repeats an older one's phone number or id: which one, and in what. */
-export function findDuplicates(
-  numbers: readonly WhatsAppNumber[],
-): Map<string, Extract<NumberVerdict, { kind: 'duplicate' }>> {
-  const seen = { phoneNumber: new Map<string, string>(), phoneNumberID: new Map<string, string>() };
-  const duplicates = new Map<string, Extract<NumberVerdict, { kind: 'duplicate' }>>();
-  for (const { metadata, spec } of [...numbers].sort(byAge)) {
-    const field = (['phoneNumber', 'phoneNumberID'] as const).find((key) => seen[key].has(spec[key]));
-    if (field) {
-      duplicates.set(metadata.name, { kind: 'duplicate', of: seen[field].get(spec[field]) ?? '', field });
-      continue;
-    }
-    seen.phoneNumber.set(spec.phoneNumber, metadata.name);
-    seen.phoneNumberID.set(spec.phoneNumberID, metadata.name);
+/** The older number that has the same phone number or id, unless that one has to stand back itself. */
+function duplicateOf(view: RoutingView, number: WhatsAppNumber): Extract<NumberVerdict, { kind: 'duplicate' }> | undefined {
+  const older = view.rivalsOf(number).filter((rival) => byAge(rival, number) < 0 && !duplicateOf(view, rival));
+  for (const field of ['phoneNumber', 'phoneNumberID'] as const) {
+    const rival = older.find(({ spec }) => spec[field] === number.spec[field]);
+    if (rival) return { kind: 'duplicate', of: rival.metadata.name, field };
   }
-  return duplicates;
+  return undefined;
 }

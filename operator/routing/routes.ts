@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SipRoute } from '../api/siproute.ts';
 import { byAge } from './precedence.ts';
+import type { RoutingView } from './view.ts';
 
 /** What became of a route. */
 export interface RouteVerdict {
@@ -16,34 +17,24 @@ export interface RouteVerdict {
   won: { number: string; from: string }[];
 }
 
-export interface RouteChoice {
-  /** The winning route of each number, by the number's name. */
-  winners: Map<string, SipRoute>;
-  verdicts: Map<string, RouteVerdict>;
-}
+/** The route of a number: the oldest that names it. */
+export const routeOf = (view: RoutingView, number: string): SipRoute | undefined => view.routesOf(number).toSorted(byAge)[0];
 
-/** Chooses the route of each number: the oldest that names it. `modeOf` a number that does not exist is undefined. */
-export function chooseRoutes(routes: readonly SipRoute[], modeOf: (name: string) => 'proxied' | 'direct' | undefined): RouteChoice {
-  const winners = new Map<string, SipRoute>();
-  const verdicts = new Map<string, RouteVerdict>();
-  for (const route of [...routes].sort(byAge)) {
-    const verdict: RouteVerdict = { served: [], missing: [], direct: [], lost: [], won: [] };
-    verdicts.set(route.metadata.name, verdict);
-    for (const { name } of route.spec.numbers) {
-      const winner = winners.get(name);
-      const mode = modeOf(name);
-      if (mode === undefined) {
-        verdict.missing.push(name);
-      } else if (mode === 'direct') {
-        verdict.direct.push(name);
-      } else if (winner) {
-        verdict.lost.push({ number: name, to: winner.metadata.name });
-        verdicts.get(winner.metadata.name)?.won.push({ number: name, from: route.metadata.name });
-      } else {
-        winners.set(name, route);
-        verdict.served.push(name);
-      }
+export function judgeRoute(view: RoutingView, route: SipRoute): RouteVerdict {
+  const verdict: RouteVerdict = { served: [], missing: [], direct: [], lost: [], won: [] };
+  for (const { name } of route.spec.numbers) {
+    const number = view.number(name);
+    const [winner, ...others] = view.routesOf(name).toSorted(byAge);
+    if (!number) {
+      verdict.missing.push(name);
+    } else if (number.spec.direct) {
+      verdict.direct.push(name);
+    } else if (winner && winner.metadata.name !== route.metadata.name) {
+      verdict.lost.push({ number: name, to: winner.metadata.name });
+    } else {
+      verdict.served.push(name);
+      verdict.won.push(...others.map(({ metadata }) => ({ number: name, from: metadata.name })));
     }
   }
-  return { winners, verdicts };
+  return verdict;
 }

@@ -16,7 +16,7 @@ const numberEntry = z.object({
   digits: z.string(),
   /** Name of the WhatsAppNumber. */
   name: z.string(),
-  /** MD5(user:realm:password): the password itself never leaves its Secret. */
+  /** MD5(user:realm:password): the password itself is kept nowhere. */
   ha1: z.string(),
   destination: destination.nullable(),
 });

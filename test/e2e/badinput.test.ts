@@ -6,7 +6,7 @@ import { ACCOUNT, APP, STRANGER_ADDRESS, TOKEN } from '../stage/meta.ts';
 import { apply } from '../stage/install.ts';
 import { conditionsOf, kinds } from '../stage/kube.ts';
 import { gatewayManifest, numberManifest, routeManifest, secretManifest } from './manifests.ts';
-import { known as makeKnown, told as toldOf } from './numbers.ts';
+import { known as makeKnown, kubectl, told as toldOf } from './numbers.ts';
 import { hangUp, hears, place } from './talk.ts';
 import { line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World } from './world.ts';
 
@@ -64,6 +64,18 @@ describe('a number', () => {
     await hangUp(call);
   });
 
+  it('whose Secret the operator may not read says how to let it, and goes live when that is done', async () => {
+    const number = known('closed');
+    await put(secretManifest('vault', { token: TOKEN }), numberManifest(number, { accessTokenRef: { name: 'vault', key: 'token' } }));
+    await put(routeManifest('closed', ['closed'], PBXS.beta.uri));
+    const message = await told('wan', 'closed', { type: 'CredentialsValid', reason: 'SecretForbidden' });
+    expect(message).toContain('may not read Secret "vault": add it to secrets in the chart’s values');
+    await kubectl(world, 'create', 'role', 'vault', '--verb=get,list,watch', '--resource=secrets', '--resource-name=vault');
+    await kubectl(world, 'create', 'rolebinding', 'vault', '--role=vault', `--serviceaccount=${NAMESPACE}:trunkline-operator`);
+    await told('wan', 'closed', { type: 'Ready' });
+    await remove('wan', 'closed');
+  });
+
   it('whose token Meta refuses says so in Meta’s words, and recovers when the Secret is put right', async () => {
     known('refused');
     const number = { ...line('refused', '+15551009999') };
@@ -115,6 +127,12 @@ describe('a number', () => {
 });
 
 describe('a gateway', () => {
+  it('whose Secrets the operator may not keep says how to let it, and no other is harmed', async () => {
+    await put(gatewayManifest('third'));
+    expect(await told('sgw', 'third', { type: 'Programmed', reason: 'ApplyFailed' })).toContain('add "third" to gateways in the chart’s values');
+    await remove('sgw', 'third');
+  });
+
   it('whose issuer does not exist says what cert-manager says, and recovers when it is put right', async () => {
     const issuer = (name: string) => ({ certificate: { issuerRef: { kind: 'ClusterIssuer', name } } });
     await put(gatewayManifest('second', issuer('no-such-issuer')));

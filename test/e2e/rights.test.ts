@@ -74,6 +74,18 @@ describe('the operator', () => {
     expect(asked.filter(({ forbidden, right }) => forbidden && !used.has(right))).toEqual([]);
   });
 
+  it('reads no Secret but those that the chart’s values name', async () => {
+    const can = (verb: string, resource: string) =>
+      world.cluster.kubectl(['-n', NAMESPACE, 'auth', 'can-i', verb, resource, `--as=${account}`]).then((text) => text.trim(), () => 'no');
+    for (const verb of ['get', 'list', 'watch', 'patch', 'delete']) {
+      expect(await can(verb, 'secrets'), verb).toBe('no');
+      expect(await can(verb, 'secrets/trunkline-private'), verb).toBe('no');
+    }
+    expect(await can('get', 'secrets/meta')).toBe('yes');
+    expect(await can('patch', 'secrets/meta')).toBe('no');
+    expect(await can('patch', 'secrets/default-tls')).toBe('no');
+  });
+
   it('asks nothing of another namespace or of the cluster as a whole', async () => {
     const elsewhere = askedBy(account).filter(({ namespace }) => namespace !== NAMESPACE);
     expect(elsewhere).toEqual([]);

@@ -18,6 +18,13 @@ import { gatewayManifest, numberManifest, routeManifest, secretManifest } from '
 export const NAMESPACE = 'trunkline';
 export const PBX_NAMESPACE = 'pbx';
 
+/** Every Secret that some test's number names, every gateway, every direct number: rights are given by name. */
+const RIGHTS = {
+  secrets: ['meta', 'late', 'revoked', 'own', 'dev', 'half', 'no-token', 'absent', 'pin', 'wrong-pin', 'hook', 'app-0', 'app-1', 'app-2'],
+  gateways: ['default', 'second'],
+  directNumbers: ['direct'],
+};
+
 export interface Pbx {
   namespace: string;
   name: string;
@@ -105,7 +112,7 @@ async function make(): Promise<World> {
   await step('PBXs', () => makePbxs(cluster, images));
   await step('helm install', async () => {
     await createNamespace(cluster, NAMESPACE);
-    await installTrunkline({ cluster, namespace: NAMESPACE, images, extraCA: `${meta.caPem}\n${issuer}` });
+    await installTrunkline({ cluster, namespace: NAMESPACE, images, extraCA: `${meta.caPem}\n${issuer}`, values: RIGHTS });
   });
   const world = { cluster, client, meta, images };
   await step('two live numbers', () => makeNumbers(world));

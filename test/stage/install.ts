@@ -14,6 +14,8 @@ export interface InstallOptions {
   images: Images;
   /** Authorities that the operator and the proxies trust beside the public ones. */
   extraCA: string;
+  /** Values beside those; the chart's own where left out. */
+  values?: object;
 }
 
 /** Makes a namespace that enforces the restricted profile. */
@@ -28,8 +30,9 @@ export async function apply(cluster: Cluster, objects: readonly object[], namesp
 }
 
 /** Installs the chart, as a user would, and waits for the operator. */
-export async function installTrunkline({ cluster, namespace, images, extraCA }: InstallOptions): Promise<void> {
+export async function installTrunkline({ cluster, namespace, images, extraCA, values: more = {} }: InstallOptions): Promise<void> {
   const values = {
+    ...more,
     extraCACertificates: extraCA,
     images: Object.fromEntries((['trunkline', 'kamailio', 'rtpengine'] as const).map((name) => [name, split(images[name])])),
   };

@@ -8,12 +8,19 @@ export interface CertificateFacts {
   hostname: string;
   certificate: CertificateObject | undefined;
   requests: readonly CertificateRequest[];
-  secret: Secret | undefined;
+  /** Null where we may not read it. */
+  secret: Secret | undefined | null;
+  /** What gives us the right to read it. */
+  grant: string;
 }
 
 /** What cert-manager has made of a gateway's certificate. Pure. */
-export function viewCertificate({ hostname, certificate, requests, secret }: CertificateFacts): CertificateView {
-  const issued = certificate && isTrue(certificate.status.conditions, 'Ready') && secret && readIssued(secret, hostname);
+export function viewCertificate({ hostname, certificate, requests, secret, grant }: CertificateFacts): CertificateView {
+  const isReady = certificate && isTrue(certificate.status.conditions, 'Ready');
+  if (isReady && secret === null) {
+    return { kind: 'unreadable', message: `the operator may not read Secret "${certificate.metadata.name}": ${grant}` };
+  }
+  const issued = isReady && secret && readIssued(secret, hostname);
   if (issued) return issued;
   const [newest] = requests.toSorted(byRevision);
   const failure = newest && failureOf(newest);

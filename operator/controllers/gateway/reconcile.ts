@@ -13,7 +13,7 @@ import type { Installation } from '../../resources/build.ts';
 import { buildCertificate } from '../../resources/certificate.ts';
 import { buildMediaPolicy } from '../../resources/mediapolicy.ts';
 import { buildMedia, mediaTemplateHash } from '../../resources/media.ts';
-import { names } from '../../resources/names.ts';
+import { grants, names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
 import { buildService } from '../../resources/service.ts';
 import { buildSnapshot } from '../../resources/snapshot.ts';
@@ -21,7 +21,8 @@ import { decideMedia } from '../../scaling/media.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
-import { secret as secretSchema } from '../shared/observed.ts';
+import type { NamedSecrets } from '../shared/namedsecrets.ts';
+import type { Passwords } from '../shared/passwords.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
 import type { ProxyTraffic, Traffic } from '../shared/traffic.ts';
@@ -39,6 +40,8 @@ const CACHE_LAG_MS = 10_000;
 export interface GatewayControllerOptions {
   client: KubeClient;
   caches: Caches;
+  secrets: NamedSecrets;
+  passwords: Passwords;
   routing: Routing;
   applied: AppliedSnapshots;
   traffic: Traffic;
@@ -62,7 +65,7 @@ export class GatewayController {
 
   /** One pass over one gateway; returns when to look again. */
   async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
-    const { caches, applied, traffic, routing, status } = this.#options;
+    const { caches, applied, traffic, status } = this.#options;
     const gateway = caches.gateways.get(key);
     if (!gateway || gateway.metadata.deletionTimestamp) {
       const { name } = refOf(key);
@@ -76,18 +79,30 @@ export class GatewayController {
       if (refusal) refused[condition] ??= refusal;
     };
     note('MediaReady', await this.#keepMedia(gateway, signal));
-    const snapshot = routing.current.snapshots.get(name);
-    if (!snapshot) return SOON_MS;
-    applied.sending(name, snapshot);
-    const sent = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot));
+    const sent = await this.#publish(gateway);
+    if (!sent) return SOON_MS;
+    const { snapshot, revision } = sent;
     note('Programmed', sent.refusal);
     const askedAt = this.#options.clock.now();
-    const view = await this.#view({ gateway, snapshot, revision: sent.resourceVersion, refused }, signal);
+    const view = await this.#view({ gateway, snapshot, revision, refused }, signal);
     traffic.observe(name, trafficOf(view), askedAt);
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, snapshot);
     await status.write(kinds.SIP_GATEWAY, gateway, judgeGateway(view), toDetails(view));
     return programmed ? WATCHFUL_MS : this.#nextLook(gateway, snapshot.version);
+  }
+
+  /** Puts the snapshot where the proxies find it. Undefined where there is none yet. */
+  async #publish(gateway: SipGateway): Promise<(Pick<GatewayView, 'snapshot' | 'revision'> & { refusal: string | undefined }) | undefined> {
+    const { secrets, passwords, applied, routing } = this.#options;
+    const { name } = gateway.metadata;
+    const isLoaded = await passwords.load(secrets, name);
+    const snapshot = routing.snapshot(name);
+    if (!snapshot) return undefined;
+    if (!isLoaded) return { snapshot, revision: undefined, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
+    applied.sending(name, snapshot);
+    const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot));
+    return { snapshot, revision: resourceVersion, refusal };
   }
 
   /** Milliseconds until the proxies are asked again whether they serve a version; doubles while the answer stays no. */
@@ -175,16 +190,16 @@ export class GatewayController {
   }
 
   async #certificate(gateway: SipGateway): Promise<CertificateView> {
-    const { caches, client } = this.#options;
+    const { caches, secrets } = this.#options;
     if (!caches.certificates.hasSynced) return { kind: 'no-cert-manager' };
     const { namespace } = gateway.metadata;
     const name = names.certificate(gateway.metadata.name);
-    const found = await client.find(kinds.SECRET, { namespace, name });
     return viewCertificate({
       hostname: gateway.spec.hostname,
       certificate: caches.certificates.get(`${namespace}/${name}`),
       requests: caches.certificateRequests.byIndex('owner', `Certificate/${name}`),
-      secret: found && secretSchema.parse(found),
+      secret: await secrets.read(name),
+      grant: grants.gateway(gateway.metadata.name),
     });
   }
 }

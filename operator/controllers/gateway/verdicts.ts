@@ -34,6 +34,8 @@ export function certificateVerdict({ name, kind }: { name: string; kind: string 
       return yes('CertificateIssued', `issued by ${certificate.issuer}, valid until ${certificate.notAfter}`);
     case 'no-cert-manager':
       return no('CertManagerMissing', 'the cluster has no cert-manager: install it, it signs the certificate that Meta sees');
+    case 'unreadable':
+      return no('SecretForbidden', certificate.message);
     case 'failed':
       return no('CertificateFailed', `${kind} "${name}" refuses a certificate: ${certificate.message}`);
     case 'pending':

@@ -25,6 +25,7 @@ export type GatewayCondition = 'CertificateReady' | 'AddressAssigned' | 'MediaRe
 export type CertificateView =
   | { kind: 'issued'; serial: string; issuer: string; notAfter: string }
   | { kind: 'pending' | 'failed'; message: string }
+  | { kind: 'unreadable'; message: string }
   | { kind: 'no-cert-manager' };
 
 /** A proxy pod and what its agent says; undefined where the agent cannot be asked. */

@@ -2,18 +2,18 @@
 // Question: what is this number's state, for whoever looks at it?
 import type { Judgement, Verdict } from '../../api/conditions.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
-import type { KubeClient } from '../../kube/client.ts';
 import { buildDirectCertificate } from '../../resources/certificate.ts';
-import { names } from '../../resources/names.ts';
+import { grants, names } from '../../resources/names.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import { viewCertificate } from '../gateway/certificate.ts';
 import { certificateVerdict } from '../gateway/verdicts.ts';
 import type { ReachController } from '../reach/reconcile.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
+import { FORBIDDEN_RECHECK_MS, type NamedSecrets } from '../shared/namedsecrets.ts';
+import type { Passwords } from '../shared/passwords.ts';
 import { endpointKey, endpointOf } from '../shared/endpoint.ts';
 import * as kinds from '../shared/kinds.ts';
-import { secret as secretSchema } from '../shared/observed.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
 import type { Outcome } from '../settings/outcome.ts';
@@ -22,9 +22,10 @@ import type { SettingsController } from '../settings/reconcile.ts';
 import { firstMissing, judgeNumber } from './verdicts.ts';
 
 export interface NumberControllerOptions {
-  client: KubeClient;
   applier: Applier;
   caches: Caches;
+  secrets: NamedSecrets;
+  passwords: Passwords;
   routing: Routing;
   applied: AppliedSnapshots;
   settings: SettingsController;
@@ -40,40 +41,46 @@ export class NumberController {
     this.#options = options;
   }
 
-  async reconcile(key: string): Promise<void> {
+  /** One pass over one number; returns when to look again. */
+  async reconcile(key: string): Promise<number | void> {
     const { caches, routing, applied, settings, reach, path, status } = this.#options;
     const number = caches.numbers.get(key);
-    const verdict = number && routing.current.numbers.get(number.metadata.name);
-    if (!number || !verdict || number.metadata.deletionTimestamp) return;
+    if (!number || number.metadata.deletionTimestamp) return;
     const { gatewayRef } = number.spec;
     const { name, namespace, generation } = number.metadata;
     const outcome = settings.outcome(key, generation);
     const endpoint = endpointOf(number, caches.gateways.get(`${namespace}/${gatewayRef.name}`));
+    const certificate = await this.#certificate(number);
     const judgement = judgeNumber({
       number,
-      routing: verdict,
+      routing: routing.number(number),
       outcome,
       gap: path.gap(number),
       reach: endpoint && reach.verdict(endpointKey(endpoint)),
-      certificate: await this.#certificate(number),
-      wanted: routing.entry(gatewayRef.name, name),
+      certificate,
+      wanted: routing.entry(number),
       applied: applied.entry(gatewayRef.name, name),
       appliedKnown: applied.knows(gatewayRef.name),
     });
     await status.write(kinds.WHATSAPP_NUMBER, number, judgement, {
-      ...(this.#hasPassword(number) ? { sip: { user: digitsOf(number), passwordSecret: names.sipPassword(name) } } : {}),
+      ...this.#sip(number),
       ...(number.spec.direct?.certificate ? { direct: { certificateSecret: names.directCertificate(name) } } : {}),
       ...toDetails(number, judgement, outcome),
     });
+    return certificate?.reason === 'SecretForbidden' ? FORBIDDEN_RECHECK_MS : undefined;
   }
 
-  #hasPassword({ metadata: { namespace, name } }: WhatsAppNumber): boolean {
-    return this.#options.caches.passwords.get(`${namespace}/${names.sipPassword(name)}`) !== undefined;
+  #sip(number: WhatsAppNumber): { sip?: { user: string; passwordSecret?: string } } {
+    const { passwords, secrets } = this.#options;
+    const user = digitsOf(number);
+    const passwordSecret = names.sipPassword(number.metadata.name);
+    if (number.spec.direct) return secrets.get(passwordSecret) ? { sip: { user, passwordSecret } } : {};
+    return passwords.knows(number) ? { sip: { user } } : {};
   }
 
   /** Keeps the certificate of a destination that Meta dials itself; undefined where it has its own. */
   async #certificate(number: WhatsAppNumber): Promise<Verdict | undefined> {
-    const { client, applier, caches } = this.#options;
+    const { applier, caches, secrets } = this.#options;
     const manifest = buildDirectCertificate(number);
     const { direct } = number.spec;
     if (!manifest || !direct?.certificate) return undefined;
@@ -81,12 +88,12 @@ export class NumberController {
     if (!caches.certificates.hasSynced) return certificateVerdict(issuerRef, { kind: 'no-cert-manager' });
     await applier.apply(kinds.CERTIFICATE, manifest);
     const { namespace, name } = manifest.metadata;
-    const found = await client.find(kinds.SECRET, { namespace, name });
     const facts = {
       hostname: direct.hostname,
       certificate: caches.certificates.get(`${namespace}/${name}`),
       requests: caches.certificateRequests.byIndex('owner', `Certificate/${name}`),
-      secret: found && secretSchema.parse(found),
+      secret: await secrets.read(name),
+      grant: grants.directNumber(number.metadata.name),
     };
     return certificateVerdict(issuerRef, viewCertificate(facts));
   }

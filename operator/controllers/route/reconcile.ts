@@ -25,8 +25,8 @@ export class RouteController {
   async reconcile(key: string): Promise<void> {
     const { caches, routing, status } = this.#options;
     const route = caches.routes.get(key);
-    const verdict = route && routing.current.routes.get(route.metadata.name);
-    if (!route || !verdict || route.metadata.deletionTimestamp) return;
+    if (!route || route.metadata.deletionTimestamp) return;
+    const verdict = routing.route(route);
     const waiting = verdict.served.flatMap((number) => this.#waiting(route, number) ?? []);
     const appliedKnown = waiting.every(({ gateway }) => !caches.gateways.get(`${route.metadata.namespace}/${gateway}`) || this.#options.applied.knows(gateway));
     await status.write(kinds.SIP_ROUTE, route, judgeRoute({ route, verdict, waiting, appliedKnown }));
@@ -37,7 +37,7 @@ export class RouteController {
     const { caches, routing, applied } = this.#options;
     const number = caches.numbers.get(`${route.metadata.namespace}/${name}`);
     const gateway = number?.spec.gatewayRef.name ?? '';
-    const wanted = routing.entry(gateway, name);
+    const wanted = number && routing.entry(number);
     if (!wanted) return { number: name, gateway, message: 'it is not served yet; its own conditions say why' };
     const isServed = sameEntry(wanted, applied.entry(gateway, name));
     return isServed ? undefined : { number: name, gateway, message: 'not every proxy serves it yet' };

@@ -3,9 +3,8 @@
 import type { Verdict } from '../../api/conditions.ts';
 import { Sensitive } from '../../api/sensitive.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
-import type { KubeClient } from '../../kube/client.ts';
 import { hashOf } from '../../kube/objects.ts';
-import type { Caches } from '../shared/caches.ts';
+import type { NamedSecrets } from '../shared/namedsecrets.ts';
 import { SecretReader, type SecretKeyRef } from './secrets.ts';
 import type { WebhookWish } from './webhooks.ts';
 
@@ -21,12 +20,12 @@ export const isVerdict = (value: NumberSecrets | Verdict): value is Verdict => '
 export class Credentials {
   readonly #reader: SecretReader;
 
-  constructor(client: KubeClient, heads: Caches['secrets']) {
-    this.#reader = new SecretReader(client, heads);
+  constructor(secrets: NamedSecrets) {
+    this.#reader = new SecretReader(secrets);
   }
 
   /** Everything, or the verdict on the first that is missing. */
-  async read({ metadata: { namespace }, spec }: WhatsAppNumber): Promise<NumberSecrets | Verdict> {
+  async read({ spec }: WhatsAppNumber): Promise<NumberSecrets | Verdict> {
     const wishes: [SecretKeyRef | undefined, string][] = [
       [spec.accessTokenRef, 'access token'],
       [spec.appSecretRef, 'app’s secret'],
@@ -35,7 +34,7 @@ export class Credentials {
     ];
     const texts: (Sensitive | undefined)[] = [];
     for (const [ref, holds] of wishes) {
-      const text = ref && (await this.#reader.text(namespace, ref, holds));
+      const text = ref && (await this.#reader.text(ref, holds));
       if (text && !(text instanceof Sensitive)) return text;
       texts.push(text);
     }

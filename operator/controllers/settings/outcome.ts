@@ -6,6 +6,7 @@ import { describeDifferences, stopsCalls, type Difference, type Observation } fr
 import type { ObservedServer } from '../../meta/calling/observed.ts';
 import type { GraphError } from '../../meta/errors.ts';
 import type { OnboardingCondition } from '../../meta/onboarding.ts';
+import { grants } from '../../resources/names.ts';
 
 export type MetaCondition =
   | 'CredentialsValid'
@@ -126,8 +127,11 @@ export const unknownAccount = (accountID: string, error: GraphError): Verdict =>
 export const changeNote = (differences: readonly Difference[], isDrift: boolean): string =>
   isDrift ? `changed by somebody, put right: ${describeDifferences(differences)}` : `changed at Meta: ${describeDifferences(differences)}`;
 
-export const secretRefused = (secret: string, why: string): Verdict =>
-  stalled('ApplyFailed', `the SIP password cannot be kept: the API server refuses Secret "${secret}": ${why}`);
+export const secretRefused = (number: string, secret: string, why: string): Verdict =>
+  stalled(
+    'ApplyFailed',
+    `the SIP password cannot be handed over: the API server refuses Secret "${secret}": ${why}. If it is a right that is missing, ${grants.directNumber(number)}`,
+  );
 
 export const otherNumber = (shown: string, declared: string): Verdict =>
   stalled(

@@ -28,11 +28,11 @@ export class PathView {
 
   /** The first thing that is missing, in words that end "written once …"; undefined once calls would be served. */
   gap(number: WhatsAppNumber): PathGap | undefined {
-    const { name, namespace } = number.metadata;
+    const { namespace } = number.metadata;
     if (number.spec.direct) return this.#unreached(endpointKey(number.spec.direct));
     const gateway = this.#options.caches.gateways.get(`${namespace}/${number.spec.gatewayRef.name}`);
     if (!gateway || !canTakeCalls(gateway)) return { gateway: true, what: `gateway "${number.spec.gatewayRef.name}" can take calls` };
-    const served = this.#served(name, gateway.metadata.name);
+    const served = this.#served(number, gateway.metadata.name);
     if (served) return { gateway: false, what: served };
     return this.#unreached(gatewayEndpoint(gateway));
   }
@@ -42,11 +42,12 @@ export class PathView {
     return { gateway: false, what: `a TLS handshake with ${endpoint} succeeds` };
   }
 
-  #served(name: string, gateway: string): string | undefined {
+  #served(number: WhatsAppNumber, gateway: string): string | undefined {
+    const { name } = number.metadata;
     const { routing, applied } = this.#options;
-    const verdict = routing.current.numbers.get(name);
-    if (verdict?.kind === 'served' && !verdict.route) return `a SipRoute names number "${name}"`;
-    const wanted = routing.entry(gateway, name);
+    const verdict = routing.number(number);
+    if (verdict.kind === 'served' && !verdict.route) return `a SipRoute names number "${name}"`;
+    const wanted = routing.entry(number);
     return wanted && sameEntry(wanted, applied.entry(gateway, name)) ? undefined : 'every proxy serves the number';
   }
 

@@ -7,24 +7,23 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { Clock, Random } from '../../kube/clock.ts';
 import { isForbidden, isInvalid } from '../../kube/errors.ts';
 import type { EventRecorder } from '../../kube/events.ts';
-import { hashOf, keyOf, refOf } from '../../kube/objects.ts';
+import { hashOf, keyOf } from '../../kube/objects.ts';
 import type { Budget } from '../../meta/budget.ts';
 import type { SipEndpoint } from '../../meta/calling/wanted.ts';
 import { GraphError } from '../../meta/errors.ts';
 import type { GraphClient } from '../../meta/graph.ts';
 import type { Lookups } from '../../meta/lookups.ts';
-import { names } from '../../resources/names.ts';
-import { buildSipPassword, SIP_PASSWORD_KEYS } from '../../resources/sippassword.ts';
+import { buildSipPassword } from '../../resources/sippassword.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
 import { endpointOf } from '../shared/endpoint.ts';
 import * as kinds from '../shared/kinds.ts';
-import { textOf } from '../shared/observed.ts';
+import { FORBIDDEN_RECHECK_MS, type NamedSecrets } from '../shared/namedsecrets.ts';
+import type { Passwords } from '../shared/passwords.ts';
 import type { Routing } from '../shared/routing.ts';
 import { Admission, type Admitted } from './admission.ts';
 import { readAnnouncement } from './announcement.ts';
-import type { PathGap } from './bring.ts';
 import { Credentials, isVerdict, type NumberSecrets } from './credentials.ts';
 import * as outcomes from './outcome.ts';
 import type { Outcome } from './outcome.ts';
@@ -49,6 +48,8 @@ export interface SettingsControllerOptions {
   lookups: Lookups;
   budget: Budget;
   caches: Caches;
+  secrets: NamedSecrets;
+  passwords: Passwords;
   routing: Routing;
   applier: Applier;
   events: EventRecorder;
@@ -89,16 +90,12 @@ export class SettingsController {
   readonly #memory = new Map<string, Memory>();
   /** Since when a new SIP password is asked for. */
   readonly #rotationAsked = new Map<string, number>();
-  /** Hashes of the SIP passwords kept last, by their Secrets. */
-  readonly #kept = new Map<string, string>();
-  /** Secrets of SIP passwords that were seen. */
-  readonly #passwords = new Set<string>();
   readonly #written = new Map<string, { hash: string; at: number }>();
 
   constructor(options: SettingsControllerOptions) {
-    const { client, caches, budget, lookups, graph } = options;
+    const { client, secrets, budget, lookups, graph } = options;
     this.#options = options;
-    this.#credentials = new Credentials(client, caches.secrets);
+    this.#credentials = new Credentials(secrets);
     this.#admission = new Admission(budget, lookups);
     this.#requests = new Requests(client);
     this.#release = new Release(client, graph);
@@ -125,14 +122,19 @@ export class SettingsController {
     const endpoint = this.#isInForce(number) ? this.#endpoint(number) : undefined;
     if (!endpoint) return this.#forget(key);
     const secrets = await this.#credentials.read(number);
-    if (isVerdict(secrets)) return this.#conclude(number, outcomes.withoutToken(secrets), { inputs: '', until: Infinity });
+    if (isVerdict(secrets)) return this.#cannotAsk(number, secrets);
     const job = { key, number, endpoint, secrets, inputs: this.#inputs(number, endpoint, secrets) };
     if (isRotationAsked(number)) return this.#rotate(job, signal);
     this.#rotationAsked.delete(key);
-    if (this.#hasLostPassword(number)) this.expire(key);
     const rest = this.#restOf(job);
     if (rest > 0) return rest === Infinity ? undefined : rest;
     return this.#look(job, signal);
+  }
+
+  /** A Secret that appears is noticed, a right is not. */
+  #cannotAsk(number: WhatsAppNumber, why: Verdict): number | void {
+    this.#conclude(number, outcomes.withoutToken(why), { inputs: '', until: Infinity });
+    return why.reason === 'SecretForbidden' ? FORBIDDEN_RECHECK_MS : undefined;
   }
 
   /** A new password is made when the proxies say, after it was asked for, that the number has no calls. */
@@ -152,8 +154,8 @@ export class SettingsController {
   }
 
   /** Not where another number has its place, or it has no gateway: then nothing may be set at Meta for it. */
-  #isInForce({ metadata: { name } }: WhatsAppNumber): boolean {
-    const kind = this.#options.routing.current.numbers.get(name)?.kind;
+  #isInForce(number: WhatsAppNumber): boolean {
+    const { kind } = this.#options.routing.number(number);
     return kind === 'served' || kind === 'no-password' || kind === 'direct';
   }
 
@@ -170,28 +172,8 @@ export class SettingsController {
   #restOf({ key, number, inputs }: Job): number {
     const known = this.#memory.get(key);
     if (known?.inputs !== inputs || isSyncAsked(number)) return 0;
-    const { clock } = this.#options;
-    return isWaiting(known.outcome) && this.#gap(number) === undefined ? 0 : known.until - clock.now();
-  }
-
-  /** What is missing before users' calls would be served. The proxies are judged only once the cache shows the password last kept. */
-  #gap(number: WhatsAppNumber): PathGap | undefined {
-    const { namespace, name } = number.metadata;
-    const kept = this.#kept.get(names.sipPassword(name));
-    const secret = this.#options.caches.passwords.get(`${namespace}/${names.sipPassword(name)}`);
-    const shown = secret && textOf(secret, SIP_PASSWORD_KEYS.password);
-    if (kept !== undefined && (shown === undefined || hashOf(shown) !== kept)) return { gateway: false, what: 'every proxy has the password' };
-    return this.#options.path.gap(number);
-  }
-
-  /** Whether the Secret of the SIP password was there and is gone. */
-  #hasLostPassword({ metadata: { namespace, name } }: WhatsAppNumber): boolean {
-    const secret = names.sipPassword(name);
-    if (this.#options.caches.passwords.get(`${namespace}/${secret}`)) {
-      this.#passwords.add(secret);
-      return false;
-    }
-    return this.#passwords.delete(secret);
+    const { clock, path } = this.#options;
+    return isWaiting(known.outcome) && path.gap(number) === undefined ? 0 : known.until - clock.now();
   }
 
   async #look(job: Job, signal: AbortSignal): Promise<number | void> {
@@ -218,7 +200,7 @@ export class SettingsController {
   }
 
   async #input({ key, number, endpoint, secrets, inputs }: Job, { access, token }: Admitted): Promise<PassInput> {
-    const { clock, client } = this.#options;
+    const { clock, client, path } = this.#options;
     const known = this.#memory.get(key);
     return {
       number,
@@ -229,7 +211,7 @@ export class SettingsController {
       pin: secrets.pin,
       webhook: secrets.webhook,
       announcement: await readAnnouncement(client, number),
-      path: number.spec.calling.activation === 'Immediately' ? undefined : this.#gap(number),
+      path: number.spec.calling.activation === 'Immediately' ? undefined : path.gap(number),
       rotate: isRotationAsked(number),
       applied: (known?.outcome.settings ?? number.status?.settings)?.applied,
       previous: known?.outcome,
@@ -238,12 +220,13 @@ export class SettingsController {
     };
   }
 
-  #effects({ key, number }: Job, { access }: Admitted): PassEffects {
+  #effects(job: Job, { access }: Admitted): PassEffects {
+    const { key, number } = job;
     const { graph, lookups, budget, clock } = this.#options;
     return {
       graph,
       lookups,
-      keepPassword: (password) => this.#keepPassword(number, password),
+      keepPassword: (password) => this.#keepPassword(job, password),
       changed: (reason, note) => this.#tell(number, reason, note),
       rotated: () => this.#requests.fulfil(number, 'rotation'),
       isFresh: (calling) => {
@@ -302,15 +285,20 @@ export class SettingsController {
     await this.#release.letGo(number);
   }
 
-  async #keepPassword(number: WhatsAppNumber, password: string): Promise<Verdict | undefined> {
+  /** For the proxies; or, where Meta dials a destination itself, in a Secret for that. */
+  async #keepPassword({ number, endpoint }: Job, password: string): Promise<Verdict | undefined> {
+    const { passwords, applier } = this.#options;
+    if (!number.spec.direct) {
+      passwords.keep(number, endpoint.hostname, password);
+      return undefined;
+    }
     const secret = buildSipPassword(number, digitsOf(number), password);
     try {
-      await this.#options.applier.apply(kinds.SECRET, secret);
-      this.#kept.set(secret.metadata.name, hashOf(password));
+      await applier.apply(kinds.SECRET, secret);
       return undefined;
     } catch (error) {
       if (!isForbidden(error) && !isInvalid(error)) throw error;
-      return outcomes.secretRefused(secret.metadata.name, error.message);
+      return outcomes.secretRefused(number.metadata.name, secret.metadata.name, error.message);
     }
   }
 
@@ -332,7 +320,6 @@ export class SettingsController {
     this.#memory.delete(key);
     this.#written.delete(key);
     this.#rotationAsked.delete(key);
-    this.#kept.delete(names.sipPassword(refOf(key).name));
     this.#options.budget.settle(key);
   }
 }

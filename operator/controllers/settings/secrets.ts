@@ -2,10 +2,8 @@
 // Texts that a number's spec keeps in Secrets: read once for each version of a Secret, and never printed.
 import { no, stalled, type Verdict } from '../../api/conditions.ts';
 import { Sensitive } from '../../api/sensitive.ts';
-import type { KubeClient } from '../../kube/client.ts';
-import type { Caches } from '../shared/caches.ts';
-import * as kinds from '../shared/kinds.ts';
-import { secret as secretSchema, textOf, type Secret } from '../shared/observed.ts';
+import type { NamedSecrets } from '../shared/namedsecrets.ts';
+import { textOf, type Secret } from '../shared/observed.ts';
 
 export interface SecretKeyRef {
   name: string;
@@ -13,21 +11,20 @@ export interface SecretKeyRef {
 }
 
 export class SecretReader {
-  readonly #client: KubeClient;
-  readonly #heads: Caches['secrets'];
-  readonly #read = new Map<string, { version: string; secret: Secret }>();
+  readonly #secrets: NamedSecrets;
+  readonly #read = new Map<string, Secret>();
 
-  constructor(client: KubeClient, heads: Caches['secrets']) {
-    this.#client = client;
-    this.#heads = heads;
-    heads.subscribe((change) => {
-      if (change.type === 'delete') this.#read.delete(change.key);
+  constructor(secrets: NamedSecrets) {
+    this.#secrets = secrets;
+    secrets.subscribe((name, change) => {
+      if (change.type === 'delete') this.#read.delete(name);
     });
   }
 
   /** The text under a key, or the verdict that says what is missing. `holds` says what it should be. */
-  async text(namespace: string, { name, key }: SecretKeyRef, holds: string): Promise<Sensitive | Verdict> {
-    const secret = await this.#secret(namespace, name);
+  async text({ name, key }: SecretKeyRef, holds: string): Promise<Sensitive | Verdict> {
+    const secret = await this.#secret(name);
+    if (secret === null) return no('SecretForbidden', forbidden(name));
     if (!secret) return no('SecretNotFound', `Secret "${name}" does not exist: create it with the ${holds} under key "${key}"`);
     const text = textOf(secret, key)?.trim();
     if (!text) return no('KeyNotFound', `Secret "${name}" has no key "${key}", or it is empty: put the ${holds} there`);
@@ -38,16 +35,15 @@ export class SecretReader {
     return new Sensitive(text);
   }
 
-  /** As the metadata in the cache says whether it changed, content is asked for only then. */
-  async #secret(namespace: string, name: string): Promise<Secret | undefined> {
-    const id = `${namespace}/${name}`;
-    const version = this.#heads.get(id)?.metadata.resourceVersion;
-    const known = this.#read.get(id);
-    if (known && known.version === version) return known.secret;
-    const found = await this.#client.find(kinds.SECRET, { namespace, name });
-    if (!found) return undefined;
-    const secret = secretSchema.parse(found);
-    this.#read.set(id, { version: secret.metadata.resourceVersion, secret });
+  /** As the metadata that is followed says whether it changed, content is asked for only then. */
+  async #secret(name: string): Promise<Secret | undefined | null> {
+    const known = this.#read.get(name);
+    if (known && known.metadata.resourceVersion === this.#secrets.get(name)?.metadata.resourceVersion) return known;
+    const secret = await this.#secrets.read(name);
+    if (secret) this.#read.set(name, secret);
     return secret;
   }
 }
+
+const forbidden = (name: string): string =>
+  `the operator may not read Secret "${name}": add it to secrets in the chart’s values, or let the operator get, list and watch it by a Role of your own`;

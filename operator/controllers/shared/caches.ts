@@ -7,7 +7,7 @@ import { decodeWith } from '../../kube/decode.ts';
 import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
 import type { ResourceKind } from '../../kube/resource.ts';
 import { sharing } from '../../kube/sharing.ts';
-import { COMPONENT_LABEL, GATEWAY_LABEL } from '../../resources/names.ts';
+import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts';
 import { endpointKey } from './endpoint.ts';
 import * as kinds from './kinds.ts';
 import * as observed from './observed.ts';
@@ -17,10 +17,6 @@ export interface Caches {
   gateways: Reflector<SipGateway>;
   numbers: Reflector<WhatsAppNumber>;
   routes: Reflector<SipRoute>;
-  /** Secrets of Meta's SIP passwords, which the operator itself keeps. */
-  passwords: Reflector<observed.Secret>;
-  /** All Secrets, without their content. */
-  secrets: Reflector<{ metadata: observed.Secret['metadata'] }>;
   pods: Reflector<observed.Pod>;
   services: Reflector<observed.Service>;
   deployments: Reflector<observed.Deployment>;
@@ -53,9 +49,11 @@ const byGateway = (object: { metadata: { labels: Record<string, string> } }): st
 const byOwner = (object: { metadata: { ownerReferences: { kind: string; name: string }[] } }): string[] =>
   object.metadata.ownerReferences.map(({ kind, name }) => `${kind}/${name}`);
 
-const secretsOf = ({ spec }: WhatsAppNumber): string[] => {
+/** Secrets that a number's spec names, and the one in which a destination that Meta dials gets its password. */
+export const secretsOf = ({ metadata, spec }: WhatsAppNumber): string[] => {
   const refs = [spec.accessTokenRef, spec.appSecretRef, spec.registration?.pinRef, spec.webhook?.verifyTokenRef];
-  return [...new Set(refs.flatMap((ref) => ref?.name ?? []))];
+  const own = spec.direct ? [names.sipPassword(metadata.name)] : [];
+  return [...new Set([...refs.flatMap((ref) => ref?.name ?? []), ...own])];
 };
 
 export function createCaches({ client, namespace, observer }: CacheOptions): Caches {
@@ -80,14 +78,6 @@ export function createCaches({ client, namespace, observer }: CacheOptions): Cac
       decode: decodeWith(sipRoute),
       indexes: { number: ({ spec }: SipRoute) => spec.numbers.map(({ name }) => name) },
     }),
-    passwords: new Reflector({
-      ...common,
-      kind: kinds.SECRET,
-      decode: decodeWith(observed.secret),
-      labelSelector: `${COMPONENT_LABEL}=sip-password`,
-      indexes: { owner: byOwner },
-    }),
-    secrets: new Reflector({ ...common, kind: kinds.SECRET, decode: decodeWith(observed.secretHead), metadataOnly: true }),
     pods: new Reflector({ ...ours(kinds.POD), decode: decodeWith(observed.pod), indexes: { gateway: byGateway } }),
     services: new Reflector({ ...ours(kinds.SERVICE), decode: decodeWith(observed.service) }),
     deployments: new Reflector({ ...ours(kinds.DEPLOYMENT), decode: decodeWith(observed.deployment) }),

@@ -69,6 +69,7 @@ export const secretHead = z.object({ metadata });
 
 export const secret = z.object({ metadata, data: z.record(z.string(), z.string()).default({}) });
 
+export type SecretHead = z.infer<typeof secretHead>;
 export type Pod = z.infer<typeof pod>;
 export type Service = z.infer<typeof service>;
 export type Deployment = z.infer<typeof deployment>;

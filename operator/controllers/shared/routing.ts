@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Metadata } from '../../api/schema.ts';
+import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
+import type { SipRoute } from '../../api/siproute.ts';
 import type { Change } from '../../kube/replica.ts';
-import { PORTS, COMPONENT_LABEL, GATEWAY_LABEL, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
-import { SIP_PASSWORD_KEYS } from '../../resources/sippassword.ts';
+import { PORTS, COMPONENT_LABEL, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
+import { judgeNumber, type NumberVerdict } from '../../routing/numbers.ts';
+import { judgeRoute, type RouteVerdict } from '../../routing/routes.ts';
 import { changedNumbers, entryOf, type MediaRelay, type NumberEntry, type Snapshot } from '../../routing/snapshot.ts';
-import { translate, type Translation } from '../../routing/translate.ts';
+import { toEntry, translate } from '../../routing/translate.ts';
+import type { RoutingView } from '../../routing/view.ts';
 import type { Caches } from './caches.ts';
+import type { Passwords } from './passwords.ts';
 import { onlyStatusChanged } from './spec.ts';
-import { isReady, textOf, type Pod } from './observed.ts';
+import { isReady, type Pod } from './observed.ts';
 
-/** The translation of what the caches hold now, made anew only after they changed. */
+/** Routing as the caches have it now. Snapshots are made anew only after something changed. */
 export class Routing {
-  readonly #caches: Caches;
-  readonly #templateHash: string;
-  #translation: Translation | undefined;
+  readonly #view: RoutingView;
+  readonly #snapshots = new Map<string, Snapshot>();
 
   /** @param templateHash of media pods that are up to date */
-  constructor(caches: Caches, templateHash: string) {
-    this.#caches = caches;
-    this.#templateHash = templateHash;
-    const stale = (): void => {
-      this.#translation = undefined;
-    };
-    caches.passwords.subscribe(stale);
+  constructor(caches: Caches, namespace: string, passwords: Passwords, templateHash: string) {
+    this.#view = viewOf(caches, namespace, passwords, templateHash);
+    const stale = (): void => this.#snapshots.clear();
+    passwords.subscribe(stale);
     for (const cache of [caches.gateways, caches.numbers, caches.routes]) {
       cache.subscribe((change: Change<{ metadata: Metadata }>) => {
         if (!onlyStatusChanged(change)) stale();
@@ -33,41 +34,46 @@ export class Routing {
     });
   }
 
-  get current(): Translation {
-    this.#translation ??= translate({
-      gateways: this.#caches.gateways.list(),
-      numbers: this.#caches.numbers.list(),
-      routes: this.#caches.routes.list(),
-      passwords: this.#passwords(),
-      media: this.#media(),
-    });
-    return this.#translation;
+  /** What a gateway's proxies are to serve; undefined where there is no such gateway. */
+  snapshot(name: string): Snapshot | undefined {
+    const known = this.#snapshots.get(name);
+    const gateway = this.#view.gateway(name);
+    if (known || !gateway) return known;
+    const snapshot = translate(this.#view, gateway);
+    this.#snapshots.set(name, snapshot);
+    return snapshot;
   }
 
-  /** A number as its gateway's wanted snapshot has it. */
-  entry(gateway: string, number: string): NumberEntry | undefined {
-    const snapshot = this.current.snapshots.get(gateway);
-    return snapshot && entryOf(snapshot, number);
+  number(number: WhatsAppNumber): NumberVerdict {
+    return judgeNumber(this.#view, number);
   }
 
-  #passwords(): Map<string, string> {
-    const entries = this.#caches.passwords.list().flatMap((secret) => {
-      const owner = secret.metadata.ownerReferences.find(({ kind }) => kind === 'WhatsAppNumber');
-      const password = textOf(secret, SIP_PASSWORD_KEYS.password);
-      return owner && password ? [[owner.name, password] as const] : [];
-    });
-    return new Map(entries);
+  route(route: SipRoute): RouteVerdict {
+    return judgeRoute(this.#view, route);
   }
 
-  /** The relays that new calls go to: once one that is up to date is ready, those that are not take no more. */
-  #media(): Map<string, MediaRelay[]> {
-    const ready = Map.groupBy(this.#caches.pods.list().filter(isMedia), (pod) => pod.metadata.labels[GATEWAY_LABEL] ?? '');
-    const entries = [...ready].map(([gateway, pods]) => {
-      const current = pods.filter((pod) => pod.metadata.annotations[TEMPLATE_ANNOTATION] === this.#templateHash);
-      return [gateway, (current.length > 0 ? current : pods).map(toRelay)] as const;
-    });
-    return new Map(entries);
+  /** A number as its gateway's snapshot is to have it; undefined where it is not to be served. */
+  entry(number: WhatsAppNumber): NumberEntry | undefined {
+    return toEntry(this.#view, number);
   }
+}
+
+function viewOf(caches: Caches, namespace: string, passwords: Passwords, templateHash: string): RoutingView {
+  return {
+    gateway: (name) => caches.gateways.get(`${namespace}/${name}`),
+    number: (name) => caches.numbers.get(`${namespace}/${name}`),
+    numbersOf: (gateway) => caches.numbers.byIndex('gateway', gateway),
+    rivalsOf: ({ spec }) => [...new Set([spec.phoneNumber, spec.phoneNumberID].flatMap((value) => caches.numbers.byIndex('identity', value)))],
+    routesOf: (number) => caches.routes.byIndex('number', number),
+    ha1: (number, realm) => passwords.ha1(number, realm),
+    media: (gateway) => relaysOf(caches.pods.byIndex('gateway', gateway).filter(isMedia), templateHash),
+  };
+}
+
+/** The relays that new calls go to: once one that is up to date is ready, those that are not take no more. */
+function relaysOf(pods: readonly Pod[], templateHash: string): MediaRelay[] {
+  const current = pods.filter((pod) => pod.metadata.annotations[TEMPLATE_ANNOTATION] === templateHash);
+  return (current.length > 0 ? current : pods).map(toRelay);
 }
 
 const toRelay = ({ metadata: { name }, status: { podIP } }: Pod): MediaRelay => ({

@@ -7,23 +7,30 @@ import { keyOf, refOf } from '../../kube/objects.ts';
 import type { Change } from '../../kube/replica.ts';
 import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts';
 import type { Applier } from './applier.ts';
-import type { Caches } from './caches.ts';
+import { secretsOf, type Caches } from './caches.ts';
 import { endpointKey, gatewayEndpoint } from './endpoint.ts';
 import type { Enqueue } from './enqueue.ts';
 import { canTakeCalls } from './gatewaystate.ts';
 import * as kinds from './kinds.ts';
+import type { NamedSecrets } from './namedsecrets.ts';
+import type { Passwords } from './passwords.ts';
 import { Reconsider } from './reconsider.ts';
 import { onlyStatusChanged } from './spec.ts';
 
 export interface Wiring {
   caches: Caches;
+  secrets: NamedSecrets;
+  passwords: Passwords;
   applier: Applier;
   namespace: string;
   enqueue: Enqueue;
+  /** Asks Meta anew about a number, whatever was known. */
+  look: (key: string) => void;
 }
 
 /** Subscribes the queues to the caches. */
-export function wire({ caches, applier, namespace, enqueue }: Wiring): void {
+export function wire(wiring: Wiring): void {
+  const { caches, passwords, namespace, enqueue } = wiring;
   const related = new Related(caches, namespace, enqueue);
   caches.gateways.subscribe((change) => {
     enqueue.gateway(change.key);
@@ -45,28 +52,43 @@ export function wire({ caches, applier, namespace, enqueue }: Wiring): void {
     if (onlyStatusChanged(change)) return enqueue.route(change.key);
     versions(change).forEach((route) => related.routeChanged(route));
   });
-  caches.passwords.subscribe((change) => {
-    if (change.type === 'delete') applier.forget(kinds.SECRET, { namespace, name: refOf(change.key).name });
-    const owners = versions(change).flatMap(({ metadata }) => metadata.ownerReferences);
-    for (const { name } of owners) {
-      enqueue.settings(`${namespace}/${name}`);
-      related.numberNamed(name);
-    }
+  passwords.subscribe((name) => {
+    related.numberNamed(name);
     related.allGateways();
   });
-  caches.secrets.subscribe((change) => {
-    const { name } = refOf(change.key);
+  caches.numbers.subscribe(({ type, key }) => {
+    if (type === 'delete') passwords.forget(refOf(key).name);
+  });
+  wireSecrets(wiring);
+  wireOwned(wiring);
+}
+
+/** Who names a Secret is asked about anew when that changes. */
+function wireSecrets({ caches, secrets, applier, namespace, enqueue, look }: Wiring): void {
+  caches.gateways.subscribe((change) => follow(secrets, change, ({ metadata: { name } }) => [names.certificate(name), names.snapshot(name)]));
+  caches.numbers.subscribe((change) => follow(secrets, change, secretsOf));
+  secrets.subscribe((name, change) => {
     if (change.type === 'delete') applier.forget(kinds.SECRET, { namespace, name });
-    for (const number of caches.numbers.byIndex('secret', name)) enqueue.settings(keyOf(number.metadata));
-    for (const gateway of caches.gateways.list()) {
-      const snapshot = names.snapshot(gateway.metadata.name);
+    for (const { metadata } of caches.numbers.byIndex('secret', name)) {
+      const key = keyOf(metadata);
+      const isPassword = name === names.sipPassword(metadata.name);
+      if (isPassword) enqueue.number(key);
+      else enqueue.settings(key);
+      if (isPassword && change.type === 'delete') look(key);
+    }
+    for (const { metadata } of caches.gateways.list()) {
+      const snapshot = names.snapshot(metadata.name);
       // Proxies tell which version of the Secret they took in, so we must know the newest.
       if (name === snapshot && change.type === 'upsert') applier.seen(kinds.SECRET, change.object.metadata);
-      const owned = [names.certificate(gateway.metadata.name), snapshot];
-      if (owned.includes(name)) enqueue.gateway(keyOf(gateway.metadata));
+      if (name === snapshot || name === names.certificate(metadata.name)) enqueue.gateway(keyOf(metadata));
     }
   });
-  wireOwned({ caches, applier, namespace, enqueue });
+}
+
+/** Follows the Secrets that an object names now, and no more those that it named before. */
+function follow<T>(secrets: NamedSecrets, { old, ...change }: Change<T>, named: (object: T) => string[]): void {
+  if (change.type === 'upsert') secrets.follow(named(change.object));
+  if (old !== undefined) secrets.leave(named(old));
 }
 
 /** Objects that the operator made: their gateway is looked at again, and what vanished is made again. */

@@ -100,6 +100,14 @@ export class Bench {
     return this.#client;
   }
 
+  /** A client of somebody who has no rights but those that a test gives. */
+  as(user: string): KubeClient {
+    const connection = this.#connection;
+    if (!connection) throw new Error('the API server runs only during tests');
+    const headers = async () => ({ ...(await connection.headers()), 'impersonate-user': user });
+    return new KubeClient({ ...connection, headers }, { fieldManager: user });
+  }
+
   /** A client whose way to the API server can be cut. */
   async gated(fieldManager: string): Promise<{ client: KubeClient; gate: Gate }> {
     if (!this.#connection) throw new Error('the API server runs only during tests');

@@ -24,6 +24,7 @@ beforeAll(async () => {
     hostname: 'sip.example.com',
     certificate: ready,
     requests: [],
+    grant: 'grant it',
     secret: secret.parse({ metadata: metadata('default-tls'), data }),
   };
 });
@@ -35,6 +36,10 @@ describe('viewCertificate', () => {
 
   it('does not take one for another name, such as the hostname before an edit', () => {
     expect(viewCertificate({ ...facts, hostname: 'new.example.com' }).kind).toBe('pending');
+  });
+
+  it('says what gives the right to read it where that is missing', () => {
+    expect(viewCertificate({ ...facts, secret: null })).toEqual({ kind: 'unreadable', message: 'the operator may not read Secret "default-tls": grant it' });
   });
 
   it('waits with cert-manager’s words', () => {

@@ -80,6 +80,7 @@ const found: MetaVerdicts[] = [
   { CredentialsValid: token({ expires_at: soon }) },
   outcomes.withoutToken(no('SecretNotFound', 'why')).verdicts,
   outcomes.withoutToken(no('KeyNotFound', 'why')).verdicts,
+  outcomes.withoutToken(no('SecretForbidden', 'why')).verdicts,
   { SettingsSynced: outcomes.activating([difference], { gateway: true, what: 'x' }) },
   {
     SettingsSynced: outcomes.activating([difference], { gateway: false, what: 'x' }),
@@ -90,7 +91,7 @@ const found: MetaVerdicts[] = [
   { SettingsSynced: outcomes.left('DriftLeft', [difference]), Drifted: outcomes.drift.corrected([difference], now) },
   { SettingsSynced: outcomes.otherNumber('+1 555', '+1 556') },
   { SettingsSynced: outcomes.announcementMissing('why') },
-  { SettingsSynced: outcomes.secretRefused('s', 'why') },
+  { SettingsSynced: outcomes.secretRefused('sales', 's', 'why') },
   { SettingsSynced: stalled('InvalidTimeZone', 'why') },
   { OnlyServer: outcomes.foreignServer([], '7') },
   { AccountApproved: outcomes.unknownAccount('1', refused('NumberUnknownToMeta', 'x')) },

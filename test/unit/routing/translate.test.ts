@@ -2,23 +2,64 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { META_NETWORKS } from '../../../operator/routing/networks.ts';
-import { ha1 } from '../../../operator/routing/numbers.ts';
-import { changedNumbers, decodeSnapshot, encodeSnapshot, entryOf, type Snapshot } from '../../../operator/routing/snapshot.ts';
-import { translate, type RoutingInput } from '../../../operator/routing/translate.ts';
+import { ha1, judgeNumber, type NumberVerdict } from '../../../operator/routing/numbers.ts';
+import { judgeRoute, type RouteVerdict } from '../../../operator/routing/routes.ts';
+import { changedNumbers, decodeSnapshot, encodeSnapshot, entryOf, type MediaRelay, type Snapshot } from '../../../operator/routing/snapshot.ts';
+import { translate as toSnapshot } from '../../../operator/routing/translate.ts';
 import { toDestination } from '../../../operator/routing/uri.ts';
+import type { SipGateway } from '../../../operator/api/sipgateway.ts';
+import type { SipRoute } from '../../../operator/api/siproute.ts';
+import type { WhatsAppNumber } from '../../../operator/api/whatsappnumber.ts';
+import type { RoutingView } from '../../../operator/routing/view.ts';
 import { gateway, number, route } from '../builders.ts';
 
 const sales = number('sales', '+15550001111');
 const desk = number('desk', '+15550002222');
 
+interface RoutingInput {
+  gateways: readonly SipGateway[];
+  numbers: readonly WhatsAppNumber[];
+  routes: readonly SipRoute[];
+  ha1: RoutingView['ha1'];
+  media: ReadonlyMap<string, readonly MediaRelay[]>;
+}
+
+/** Lists as routing looks things up in them. */
+const viewOf = ({ gateways, numbers, routes, media, ...rest }: RoutingInput): RoutingView => ({
+  gateway: (name) => gateways.find(({ metadata }) => metadata.name === name),
+  number: (name) => numbers.find(({ metadata }) => metadata.name === name),
+  numbersOf: (name) => numbers.filter(({ spec }) => !spec.direct && spec.gatewayRef.name === name),
+  rivalsOf: ({ spec: one }) => numbers.filter(({ spec }) => spec.phoneNumber === one.phoneNumber || spec.phoneNumberID === one.phoneNumberID),
+  routesOf: (name) => routes.filter(({ spec }) => spec.numbers.some((each) => each.name === name)),
+  media: (name) => media.get(name) ?? [],
+  ...rest,
+});
+
+/** Everything that routing decides, by name. */
+function translate(from: RoutingInput): { snapshots: Map<string, Snapshot>; numbers: Map<string, NumberVerdict>; routes: Map<string, RouteVerdict> } {
+  const view = viewOf(from);
+  const byName = <T extends { metadata: { name: string } }, V>(list: readonly T[], judge: (each: T) => V): Map<string, V> =>
+    new Map(list.map((each) => [each.metadata.name, judge(each)]));
+  return {
+    snapshots: byName(from.gateways, (each) => toSnapshot(view, each)),
+    numbers: byName(from.numbers, (each) => judgeNumber(view, each)),
+    routes: byName(from.routes, (each) => judgeRoute(view, each)),
+  };
+}
+
+/** HA1 of passwords by the numbers' names. */
+const ha1From =
+  (passwords: Record<string, string>): RoutingInput['ha1'] =>
+  (of, realm) => {
+    const password = passwords[of.metadata.name];
+    return password === undefined ? undefined : ha1(of.spec.phoneNumber.slice(1), realm, password);
+  };
+
 const input = (change: Partial<RoutingInput> = {}): RoutingInput => ({
   gateways: [gateway()],
   numbers: [sales, desk],
   routes: [route('to-sales', ['sales'], 'sip:sales@pbx.example.com:5070;transport=tcp'), route('to-desk', ['desk'])],
-  passwords: new Map([
-    ['sales', 'secret-a'],
-    ['desk', 'secret-b'],
-  ]),
+  ha1: ha1From({ sales: 'secret-a', desk: 'secret-b' }),
   media: new Map([['default', [{ name: 'm1', control: 'udp:10.0.0.1:2223' }]]]),
   ...change,
 });
@@ -66,7 +107,7 @@ describe('translate', () => {
   });
 
   it('leaves a number out until Meta’s password is known', () => {
-    const { snapshots, numbers } = translate(input({ passwords: new Map([['desk', 'x']]) }));
+    const { snapshots, numbers } = translate(input({ ha1: ha1From({ desk: 'x' }) }));
     expect(snapshots.get('default')?.numbers.map(({ name }) => name)).toEqual(['desk']);
     expect(numbers.get('sales')).toEqual({ kind: 'no-password', gateway: 'default' });
   });
@@ -81,7 +122,7 @@ describe('translate', () => {
   it('puts each number into the snapshot of its own gateway only', () => {
     const other = number('other', '+15550003333', { spec: { gatewayRef: { name: 'second' } } });
     const second = gateway('second', { hostname: 'sip2.example.com' });
-    const both = input({ gateways: [gateway(), second], numbers: [sales, other], passwords: new Map([['sales', 'a'], ['other', 'b']]) });
+    const both = input({ gateways: [gateway(), second], numbers: [sales, other], ha1: ha1From({ sales: 'a', other: 'b' }) });
     expect(snapshotOf(both).numbers.map(({ name }) => name)).toEqual(['sales']);
     expect(snapshotOf(both, 'second').numbers.map(({ name }) => name)).toEqual(['other']);
   });
@@ -93,6 +134,13 @@ describe('translate', () => {
     expect(numbers.get('twin')).toEqual({ kind: 'duplicate', of: 'sales', field: 'phoneNumber' });
     expect(numbers.get('same-id')).toEqual({ kind: 'duplicate', of: 'sales', field: 'phoneNumberID' });
     expect(snapshots.get('default')?.numbers.map(({ name }) => name)).toEqual(['sales', 'desk']);
+  });
+
+  it('does not let a number stand back for one that has to stand back itself', () => {
+    const twin = number('twin', '+15550001111', { age: -10, spec: { phoneNumberID: '123456' } });
+    const heir = number('heir', '+15550009999', { age: -20, spec: { phoneNumberID: '123456' } });
+    const { numbers } = translate(input({ numbers: [heir, twin, sales] }));
+    expect([...numbers].map(([name, { kind }]) => [name, kind])).toEqual([['heir', 'no-password'], ['twin', 'duplicate'], ['sales', 'served']]);
   });
 
   it('lets the older of two routes win, and tells both', () => {
@@ -115,16 +163,16 @@ describe('a snapshot', () => {
     const shuffled = fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 });
     const numbers = Array.from({ length: 4 }, (_, i) => number(`n${i}`, `+1555000${1000 + i}`));
     const routes = numbers.map(({ metadata: { name } }) => route(`to-${name}`, [name]));
-    const passwords = new Map(numbers.map(({ metadata: { name } }) => [name, `pw-${name}`]));
+    const hashes = ha1From(Object.fromEntries(numbers.map(({ metadata: { name } }) => [name, `pw-${name}`])));
     const pick = <T>(list: readonly T[], order: readonly number[]): T[] => order.flatMap((i) => list[i] ?? []);
-    const plain = snapshotOf(input({ numbers, routes, passwords })).version;
+    const plain = snapshotOf(input({ numbers, routes, ha1: hashes })).version;
     fc.assert(
       fc.property(shuffled, shuffled, (one, two) => {
-        const shuffledInput = input({ numbers: pick(numbers, one), routes: pick(routes, two), passwords });
+        const shuffledInput = input({ numbers: pick(numbers, one), routes: pick(routes, two), ha1: hashes });
         expect(snapshotOf(shuffledInput).version).toBe(plain);
       }),
     );
-    expect(snapshotOf(input({ numbers, passwords, routes: [] })).version).not.toBe(plain);
+    expect(snapshotOf(input({ numbers, ha1: hashes, routes: [] })).version).not.toBe(plain);
   });
 
   it('reads back from its Secret as it was written', () => {

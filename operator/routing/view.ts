@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SipGateway } from '../api/sipgateway.ts';
+import type { SipRoute } from '../api/siproute.ts';
+import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
+import type { MediaRelay } from './snapshot.ts';
+
+/**
+ * What routing is decided from, looked up and not listed: with ten thousand numbers a question about one of them must not
+ * cost more than with ten.
+ */
+export interface RoutingView {
+  gateway(name: string): SipGateway | undefined;
+  number(name: string): WhatsAppNumber | undefined;
+  /** Numbers that name a gateway, in any order. */
+  numbersOf(gateway: string): readonly WhatsAppNumber[];
+  /** Numbers, itself among them, with a number's phone number or id, in any order. */
+  rivalsOf(number: WhatsAppNumber): readonly WhatsAppNumber[];
+  /** Routes that name a number, in any order. */
+  routesOf(number: string): readonly SipRoute[];
+  /** HA1 of a number's SIP password in a realm; undefined until Meta's password is known. */
+  ha1(number: WhatsAppNumber, realm: string): string | undefined;
+  /** Relays that take a gateway's new calls, in any order. */
+  media(gateway: string): readonly MediaRelay[];
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import { beforeEach, describe, expect, it } from 'vitest';
+import { secret, type Secret } from '../../../operator/controllers/shared/observed.ts';
+import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
+import { ha1 } from '../../../operator/routing/numbers.ts';
+import { encodeSnapshot, SNAPSHOT_KEY, toSnapshot } from '../../../operator/routing/snapshot.ts';
+import { number } from '../builders.ts';
+
+const REALM = 'sip.example.com';
+const sales = number('sales', '+15550001111');
+const hash = (password: string, realm = REALM) => ha1('15550001111', realm, password);
+
+const snapshotSecret = (value: string): Secret =>
+  secret.parse({ metadata: { name: 'default-snapshot', namespace: 'voice' }, data: { [SNAPSHOT_KEY]: value } });
+const served = snapshotSecret(
+  encodeSnapshot(
+    toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), destination: null }] }),
+  ),
+);
+
+/** Secrets as they are read, counted. */
+const reading = (found: Secret | undefined | null) => ({ reads: 0, async read() { this.reads += 1; return found; } });
+
+describe('a SIP password', () => {
+  let passwords: Passwords;
+  let changed: string[];
+  beforeEach(() => {
+    passwords = new Passwords();
+    changed = [];
+    passwords.subscribe((name) => changed.push(name));
+  });
+
+  it('is kept as HA1 for its number, its digits and its realm', () => {
+    expect(passwords.knows(sales)).toBe(false);
+    passwords.keep(sales, REALM, 'new');
+    expect(passwords.ha1(sales, REALM)).toBe(hash('new'));
+    expect(passwords.ha1(sales, 'other.example.com')).toBeUndefined();
+    expect(passwords.ha1(number('sales', '+15550002222'), REALM)).toBeUndefined();
+    passwords.forget('sales');
+    expect(passwords.knows(sales)).toBe(false);
+  });
+
+  it('is told of when it is another one, and not when Meta shows the same again', () => {
+    for (const password of ['a', 'a', 'b']) passwords.keep(sales, REALM, password);
+    expect(changed).toEqual(['sales', 'sales']);
+  });
+
+  it('is what the proxies have after a restart, and is read once', async () => {
+    const secrets = reading(served);
+    expect(await passwords.load(secrets, 'default')).toBe(true);
+    expect(await passwords.load(secrets, 'default')).toBe(true);
+    expect(secrets.reads).toBe(1);
+    expect(passwords.ha1(sales, REALM)).toBe(hash('served'));
+  });
+
+  it('that Meta showed meanwhile is newer than what the proxies have', async () => {
+    passwords.keep(sales, REALM, 'newer');
+    await passwords.load(reading(served), 'default');
+    expect(passwords.ha1(sales, REALM)).toBe(hash('newer'));
+  });
+
+  it('is unknown where there is no snapshot, or none that can be read', async () => {
+    expect(await passwords.load(reading(undefined), 'default')).toBe(true);
+    expect(await passwords.load(reading(snapshotSecret('bm8gc25hcHNob3Q=')), 'second')).toBe(true);
+    expect(passwords.knows(sales)).toBe(false);
+  });
+
+  it('counts as not looked for while the snapshot is closed to us', async () => {
+    expect(await passwords.load(reading(null), 'default')).toBe(false);
+    expect(await passwords.load(reading(served), 'default')).toBe(true);
+    expect(passwords.knows(sales)).toBe(true);
+  });
+});

@@ -13,7 +13,7 @@ import type { RoutingView } from './view.ts';
 /** A gateway's snapshot. Pure: the same view gives the same one, whatever the order of its lists. */
 export function translate(view: RoutingView, gateway: SipGateway): Snapshot {
   const { metadata: { name }, spec } = gateway;
-  const entries = view.numbersOf(name).flatMap((number) => toEntry(view, number) ?? []);
+  const entries = view.numbersOf(gateway).flatMap((number) => toEntry(view, number, gateway) ?? []);
   return toSnapshot({
     hostname: spec.hostname,
     sourceNetworks: [...(spec.access?.sourceNetworks ?? META_NETWORKS)].sort(compare),
@@ -22,12 +22,10 @@ export function translate(view: RoutingView, gateway: SipGateway): Snapshot {
   });
 }
 
-/** A number in its gateway's snapshot; undefined where it is not served. */
-export function toEntry(view: RoutingView, number: WhatsAppNumber): NumberEntry | undefined {
-  const verdict = judgeNumber(view, number);
-  const realm = verdict.kind === 'served' ? view.gateway(verdict.gateway)?.spec.hostname : undefined;
-  const ha1 = realm === undefined ? undefined : view.ha1(number, realm);
-  if (ha1 === undefined) return undefined;
+/** A number in a gateway's snapshot; undefined where it has no place there. */
+export function toEntry(view: RoutingView, number: WhatsAppNumber, gateway: SipGateway): NumberEntry | undefined {
+  const ha1 = view.ha1(number, gateway.spec.hostname);
+  if (ha1 === undefined || judgeNumber(view, number).kind === 'duplicate') return undefined;
   const { name } = number.metadata;
   const [first] = routeOf(view, name)?.spec.destinations ?? [];
   return { digits: digitsOf(number), name, ha1, destination: first ? toDestination(first.uri) : null };

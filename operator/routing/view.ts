@@ -11,8 +11,8 @@ import type { MediaRelay } from './snapshot.ts';
 export interface RoutingView {
   gateway(name: string): SipGateway | undefined;
   number(name: string): WhatsAppNumber | undefined;
-  /** Numbers that name a gateway, in any order. */
-  numbersOf(gateway: string): readonly WhatsAppNumber[];
+  /** Numbers that name a gateway, and those that Meta still dials it for, in any order. */
+  numbersOf(gateway: SipGateway): readonly WhatsAppNumber[];
   /** Numbers, itself among them, with a number's phone number or id, in any order. */
   rivalsOf(number: WhatsAppNumber): readonly WhatsAppNumber[];
   /** Routes that name a number, in any order. */

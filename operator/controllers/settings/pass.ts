@@ -4,7 +4,7 @@ import { advisory, stalled, type Verdict } from '../../api/conditions.ts';
 import type { Sensitive } from '../../api/sensitive.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { AccountNode } from '../../meta/account.ts';
-import { foreignServers, sipPassword, type Difference, type Observation } from '../../meta/calling/compare.ts';
+import { foreignServers, ownServer, sipPassword, type Difference, type Observation } from '../../meta/calling/compare.ts';
 import { restrictionsOf } from '../../meta/calling/observed.ts';
 import { fingerprint, isTimeZone, pastHolidays, toWanted, type SipEndpoint, type WantedCalling } from '../../meta/calling/wanted.ts';
 import { FORGET_PASSWORD, type CallingWrite } from '../../meta/calling/write.ts';
@@ -49,6 +49,8 @@ export interface PassEffects {
   graph: GraphClient;
   lookups: Lookups;
   /** Keeps the SIP password; returns the verdict where the API server refuses it. */
+  /** Meta dials this name for the number, or none of ours. */
+  dialled: (hostname: string | undefined) => void;
   keepPassword: (password: string) => Promise<Verdict | undefined>;
   /** Told of what was changed at Meta. */
   changed: (reason: 'SettingsWritten' | 'DriftCorrected' | 'Registered' | 'PasswordForgotten', note: string) => void;
@@ -212,6 +214,7 @@ export class Pass {
     verdicts.Drifted = drifted;
     this.#facts.held = held;
     verdicts.OnlyServer = advisory(judgeServers(observation, endpoint.hostname, token.app_id));
+    this.#effects.dialled(ownServer(observation, endpoint.hostname)?.hostname);
     const password = sipPassword(observation, endpoint.hostname);
     if (password) verdicts.SettingsSynced = (await this.#effects.keepPassword(password)) ?? this.#withAnnouncement(settings);
     else verdicts.SettingsSynced = number.spec.management === 'Observe' ? settings : outcomes.withoutPassword(settings, observation);

@@ -222,11 +222,12 @@ export class SettingsController {
 
   #effects(job: Job, { access }: Admitted): PassEffects {
     const { key, number } = job;
-    const { graph, lookups, budget, clock } = this.#options;
+    const { graph, lookups, budget, clock, passwords } = this.#options;
     return {
       graph,
       lookups,
       keepPassword: (password) => this.#keepPassword(job, password),
+      dialled: (hostname) => passwords.dials(number.metadata.name, hostname),
       changed: (reason, note) => this.#tell(number, reason, note),
       rotated: () => this.#requests.fulfil(number, 'rotation'),
       isFresh: (calling) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Meta's SIP passwords are kept as: HA1 in memory, and in the gateways' snapshots across restarts of the operator.
+// What is known of Meta's calls to each number: HA1 of the password, and the name that Meta dials. In memory, and across
+// restarts of the operator in the gateways' snapshots.
 import type { Logger } from 'pino';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { backoff } from '../../kube/backoff.ts';
@@ -12,18 +13,22 @@ import type { Caches } from './caches.ts';
 import type { NamedSecrets } from './namedsecrets.ts';
 
 interface Kept {
+  /** Meta's digest user. */
   user: string;
-  realm: string;
-  ha1: string;
+  /** By realm, of which there are two while a number moves from one gateway to another. */
+  hashes: ReadonlyMap<string, string>;
 }
 
 export class Passwords {
   readonly #kept = new Map<string, Kept>();
+  /** Names that Meta may dial for a number; and the numbers by those names. */
+  readonly #dialled = new Map<string, ReadonlySet<string>>();
+  readonly #diallers = new Map<string, Set<string>>();
   /** Gateways whose snapshot was taken in. */
   readonly #loaded = new Set<string>();
   readonly #handlers = new Set<(number: string) => void>();
 
-  /** Calls `handler` with the name of each number whose password is another from now on. */
+  /** Calls `handler` with the name of each number whose password, or the name that Meta dials, is another from now on. */
   subscribe(handler: (number: string) => void): void {
     this.#handlers.add(handler);
   }
@@ -39,21 +44,32 @@ export class Passwords {
     if (found === null) return false;
     const value = found?.data[SNAPSHOT_KEY];
     const snapshot = value === undefined ? undefined : readSnapshot(value);
-    for (const { name: number, digits: user, ha1: hash } of snapshot?.numbers ?? []) {
-      if (snapshot && !this.#kept.has(number)) this.#put(number, { user, realm: snapshot.hostname, ha1: hash });
-    }
+    if (snapshot) this.#takeIn(snapshot);
     this.#loaded.add(gateway);
     return true;
   }
 
-  /** Keeps the password that Meta made for calls to a number, as they are answered in a realm. */
+  /** Keeps the password that Meta made for calls to a number, as they are answered in a realm and where Meta dials now. */
   keep(number: WhatsAppNumber, realm: string, password: string): void {
+    const { name } = number.metadata;
     const user = digitsOf(number);
-    this.#put(number.metadata.name, { user, realm, ha1: ha1(user, realm, password) });
+    const realms = new Set([realm, ...(this.#dialled.get(name) ?? [])]);
+    this.#put(name, { user, hashes: new Map([...realms].map((each) => [each, ha1(user, each, password)])) });
+  }
+
+  /** Meta dials this name for a number, or none: gateways of other names need not serve it any more. */
+  dials(number: string, hostname: string | undefined): void {
+    this.#setDialled(number, new Set(hostname === undefined ? [] : [hostname]));
+  }
+
+  /** Names of the numbers for which Meta may dial a name. */
+  dialling(hostname: string): ReadonlySet<string> {
+    return this.#diallers.get(hostname) ?? new Set();
   }
 
   forget(number: string): void {
     this.#kept.delete(number);
+    this.dials(number, undefined);
   }
 
   knows(number: WhatsAppNumber): boolean {
@@ -62,17 +78,43 @@ export class Passwords {
 
   /** HA1 of a number in a realm; undefined until its password is known. */
   ha1(number: WhatsAppNumber, realm: string): string | undefined {
-    const kept = this.#kept.get(number.metadata.name);
-    return kept?.realm === realm && kept.user === digitsOf(number) ? kept.ha1 : undefined;
+    return this.knows(number) ? this.#kept.get(number.metadata.name)?.hashes.get(realm) : undefined;
+  }
+
+  /** A number may be in two snapshots: then its move was not finished, and both gateways go on to serve it. */
+  #takeIn({ hostname, numbers }: Snapshot): void {
+    for (const { name, digits: user, ha1: hash } of numbers) {
+      const known = this.#kept.get(name);
+      if (!known?.hashes.has(hostname)) this.#put(name, { user, hashes: new Map([...(known?.hashes ?? []), [hostname, hash]]) });
+      this.#setDialled(name, new Set([...(this.#dialled.get(name) ?? []), hostname]));
+    }
   }
 
   #put(number: string, kept: Kept): void {
     const before = this.#kept.get(number);
-    if (before?.ha1 === kept.ha1) return;
     this.#kept.set(number, kept);
+    const isSame = before?.user === kept.user && sameEntries(before.hashes, kept.hashes);
+    if (!isSame) this.#tell(number);
+  }
+
+  #setDialled(number: string, hostnames: ReadonlySet<string>): void {
+    const before = this.#dialled.get(number) ?? new Set();
+    const gone = before.difference(hostnames);
+    const come = hostnames.difference(before);
+    for (const hostname of gone) this.#diallers.get(hostname)?.delete(number);
+    for (const hostname of come) this.#diallers.set(hostname, (this.#diallers.get(hostname) ?? new Set()).add(number));
+    if (hostnames.size > 0) this.#dialled.set(number, hostnames);
+    else this.#dialled.delete(number);
+    if (gone.size + come.size > 0) this.#tell(number);
+  }
+
+  #tell(number: string): void {
     for (const handler of this.#handlers) handler(number);
   }
 }
+
+const sameEntries = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
+  a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 
 const RETRY = { baseMs: 200, maxMs: 3000 };
 

@@ -52,9 +52,10 @@ export class Routing {
     return judgeRoute(this.#view, route);
   }
 
-  /** A number as its gateway's snapshot is to have it; undefined where it is not to be served. */
+  /** A number as the snapshot of the gateway that it names is to have it; undefined where it is not to be served. */
   entry(number: WhatsAppNumber): NumberEntry | undefined {
-    return toEntry(this.#view, number);
+    const gateway = number.spec.direct ? undefined : this.#view.gateway(number.spec.gatewayRef.name);
+    return gateway && toEntry(this.#view, number, gateway);
   }
 }
 
@@ -62,7 +63,11 @@ function viewOf(caches: Caches, namespace: string, passwords: Passwords, templat
   return {
     gateway: (name) => caches.gateways.get(`${namespace}/${name}`),
     number: (name) => caches.numbers.get(`${namespace}/${name}`),
-    numbersOf: (gateway) => caches.numbers.byIndex('gateway', gateway),
+    numbersOf: ({ metadata: { name }, spec: { hostname } }) => {
+      const own = caches.numbers.byIndex('gateway', name);
+      const leaving = passwords.dialling(hostname).difference(new Set(own.map(({ metadata }) => metadata.name)));
+      return [...own, ...[...leaving].flatMap((number) => caches.numbers.get(`${namespace}/${number}`) ?? [])];
+    },
     rivalsOf: ({ spec }) => [...new Set([spec.phoneNumber, spec.phoneNumberID].flatMap((value) => caches.numbers.byIndex('identity', value)))],
     routesOf: (number) => caches.routes.byIndex('number', number),
     ha1: (number, realm) => passwords.ha1(number, realm),

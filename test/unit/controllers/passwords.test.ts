@@ -55,6 +55,7 @@ describe('a SIP password', () => {
 
   it('that Meta showed meanwhile is newer than what the proxies have', async () => {
     passwords.keep(sales, REALM, 'newer');
+    changed = [];
     await passwords.load(reading(served), 'default');
     expect(passwords.ha1(sales, REALM)).toBe(hash('newer'));
   });
@@ -63,6 +64,26 @@ describe('a SIP password', () => {
     expect(await passwords.load(reading(undefined), 'default')).toBe(true);
     expect(await passwords.load(reading(snapshotSecret('bm8gc25hcHNob3Q=')), 'second')).toBe(true);
     expect(passwords.knows(sales)).toBe(false);
+  });
+
+  it('is kept for the old realm too while a number moves, until Meta dials the new name', () => {
+    const there = 'sip2.example.com';
+    passwords.keep(sales, REALM, 'a');
+    passwords.dials('sales', REALM);
+    passwords.keep(sales, there, 'b');
+    expect([passwords.ha1(sales, REALM), passwords.ha1(sales, there)]).toEqual([hash('b'), hash('b', there)]);
+    expect([...passwords.dialling(REALM)]).toEqual(['sales']);
+    passwords.dials('sales', there);
+    passwords.keep(sales, there, 'b');
+    expect([passwords.ha1(sales, REALM), [...passwords.dialling(REALM)], [...passwords.dialling(there)]]).toEqual([undefined, [], ['sales']]);
+  });
+
+  it('is kept for both realms after a restart in the middle of a move', async () => {
+    const moved = toSnapshot({ hostname: 'sip2.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served', 'sip2.example.com'), destination: null }] });
+    await passwords.load(reading(served), 'default');
+    await passwords.load(reading(snapshotSecret(encodeSnapshot(moved))), 'second');
+    expect([passwords.ha1(sales, REALM), passwords.ha1(sales, 'sip2.example.com')]).toEqual([hash('served'), hash('served', 'sip2.example.com')]);
+    expect([[...passwords.dialling(REALM)], [...passwords.dialling('sip2.example.com')]]).toEqual([['sales'], ['sales']]);
   });
 
   it('counts as not looked for while the snapshot is closed to us', async () => {

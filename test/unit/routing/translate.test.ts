@@ -22,13 +22,15 @@ interface RoutingInput {
   routes: readonly SipRoute[];
   ha1: RoutingView['ha1'];
   media: ReadonlyMap<string, readonly MediaRelay[]>;
+  /** Gateways that Meta still dials, by the numbers that have left them. */
+  dialled?: ReadonlyMap<string, string>;
 }
 
 /** Lists as routing looks things up in them. */
-const viewOf = ({ gateways, numbers, routes, media, ...rest }: RoutingInput): RoutingView => ({
+const viewOf = ({ gateways, numbers, routes, media, dialled = new Map(), ...rest }: RoutingInput): RoutingView => ({
   gateway: (name) => gateways.find(({ metadata }) => metadata.name === name),
   number: (name) => numbers.find(({ metadata }) => metadata.name === name),
-  numbersOf: (name) => numbers.filter(({ spec }) => !spec.direct && spec.gatewayRef.name === name),
+  numbersOf: ({ metadata: { name } }) => numbers.filter((each) => (dialled.get(each.metadata.name) ?? each.spec.gatewayRef.name) === name || each.spec.gatewayRef.name === name),
   rivalsOf: ({ spec: one }) => numbers.filter(({ spec }) => spec.phoneNumber === one.phoneNumber || spec.phoneNumberID === one.phoneNumberID),
   routesOf: (name) => routes.filter(({ spec }) => spec.numbers.some((each) => each.name === name)),
   media: (name) => media.get(name) ?? [],
@@ -125,6 +127,16 @@ describe('translate', () => {
     const both = input({ gateways: [gateway(), second], numbers: [sales, other], ha1: ha1From({ sales: 'a', other: 'b' }) });
     expect(snapshotOf(both).numbers.map(({ name }) => name)).toEqual(['sales']);
     expect(snapshotOf(both, 'second').numbers.map(({ name }) => name)).toEqual(['other']);
+  });
+
+  it('leaves a number with the gateway that Meta still dials for it, beside the one that it is to move to', () => {
+    const second = gateway('second', { hostname: 'sip2.example.com' });
+    const moving = number('sales', '+15550001111', { spec: { gatewayRef: { name: 'second' } } });
+    const from = input({ gateways: [gateway(), second], numbers: [moving], dialled: new Map([['sales', 'default']]) });
+    expect([snapshotOf(from), snapshotOf(from, 'second')].map(({ numbers }) => numbers[0]?.ha1)).toEqual([
+      ha1('15550001111', 'sip.example.com', 'secret-a'),
+      ha1('15550001111', 'sip2.example.com', 'secret-a'),
+    ]);
   });
 
   it('serves the older of two numbers with the same phone number or id, and says which in the younger', () => {

@@ -82,5 +82,17 @@ export const encodeSnapshot = (value: Snapshot): string => gzipSync(JSON.stringi
  * Reads what {@link encodeSnapshot} wrote.
  * @throws where it is not a snapshot.
  */
-export const decodeSnapshot = (base64: string): Snapshot =>
-  snapshot.parse(JSON.parse(gunzipSync(Buffer.from(base64, 'base64')).toString('utf8')));
+export const decodeSnapshot = (base64: string): Snapshot => snapshot.parse(unpack(base64));
+
+/** The part of a snapshot that every version of it has: who answers Meta's calls with which hash. */
+const accounts = z.object({ hostname: z.string(), numbers: z.array(z.object({ digits: z.string(), name: z.string(), ha1: z.string() })) });
+
+export type Accounts = z.infer<typeof accounts>;
+
+/**
+ * As {@link decodeSnapshot}, but also for what an earlier version wrote.
+ * @throws where it is none.
+ */
+export const decodeAccounts = (base64: string): Accounts => accounts.parse(unpack(base64));
+
+const unpack = (base64: string): unknown => JSON.parse(gunzipSync(Buffer.from(base64, 'base64')).toString('utf8'));

@@ -8,7 +8,7 @@ import { sleep, systemClock } from '../../kube/clock.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { names } from '../../resources/names.ts';
 import { digitsOf, ha1 } from '../../routing/numbers.ts';
-import { decodeSnapshot, SNAPSHOT_KEY, type Snapshot } from '../../routing/snapshot.ts';
+import { decodeAccounts, SNAPSHOT_KEY, type Accounts } from '../../routing/snapshot.ts';
 import type { Caches } from './caches.ts';
 import type { NamedSecrets } from './namedsecrets.ts';
 
@@ -43,8 +43,8 @@ export class Passwords {
     const found = await secrets.read(names.snapshot(gateway));
     if (found === null) return false;
     const value = found?.data[SNAPSHOT_KEY];
-    const snapshot = value === undefined ? undefined : readSnapshot(value);
-    if (snapshot) this.#takeIn(snapshot);
+    const accounts = value === undefined ? undefined : readAccounts(value);
+    if (accounts) this.#takeIn(accounts);
     this.#loaded.add(gateway);
     return true;
   }
@@ -82,7 +82,7 @@ export class Passwords {
   }
 
   /** A number may be in two snapshots: then its move was not finished, and both gateways go on to serve it. */
-  #takeIn({ hostname, numbers }: Snapshot): void {
+  #takeIn({ hostname, numbers }: Accounts): void {
     for (const { name, digits: user, ha1: hash } of numbers) {
       const known = this.#kept.get(name);
       if (!known?.hashes.has(hostname)) this.#put(name, { user, hashes: new Map([...(known?.hashes ?? []), [hostname, hash]]) });
@@ -137,9 +137,9 @@ export async function loadPasswords(
 }
 
 /** A snapshot that cannot be read serves no proxy either: the passwords are asked for anew. */
-function readSnapshot(value: string): Snapshot | undefined {
+function readAccounts(value: string): Accounts | undefined {
   try {
-    return decodeSnapshot(value);
+    return decodeAccounts(value);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { secret, type Secret } from '../../../operator/controllers/shared/observed.ts';
 import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
@@ -58,6 +59,12 @@ describe('a SIP password', () => {
     changed = [];
     await passwords.load(reading(served), 'default');
     expect(passwords.ha1(sales, REALM)).toBe(hash('newer'));
+  });
+
+  it('is found in a snapshot of an earlier version, whatever else that had', async () => {
+    const earlier = { version: '1', hostname: REALM, numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), formerly: 'there' }] };
+    await passwords.load(reading(snapshotSecret(gzipSync(JSON.stringify(earlier)).toString('base64'))), 'default');
+    expect(passwords.ha1(sales, REALM)).toBe(hash('served'));
   });
 
   it('is unknown where there is no snapshot, or none that can be read', async () => {

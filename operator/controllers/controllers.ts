@@ -57,7 +57,7 @@ export class Controllers {
   readonly meta: WorkQueue;
   readonly #events: EventRecorder;
   readonly #secrets: NamedSecrets;
-  readonly #beforeAll: (term: AbortSignal) => Promise<void>;
+  readonly #beforeAll: () => Promise<void>;
   readonly #graph: GraphClient;
   readonly #targets: EventTargets;
 
@@ -71,10 +71,10 @@ export class Controllers {
       settings: (key) => this.meta.add({ kind: 'settings', key }),
       reach: (endpoint) => this.meta.add({ kind: 'reach', key: endpoint }),
     };
-    const reconsider = new Reconsider(caches, namespace, enqueue);
+    const passwords = new Passwords();
+    const reconsider = new Reconsider(caches, passwords, namespace, enqueue);
     const applier = new Applier(client, systemClock);
     const secrets = new NamedSecrets({ client, namespace, clock: systemClock, observer: options.watchObserver });
-    const passwords = new Passwords();
     const routing = new Routing(caches, namespace, passwords, mediaTemplateHash(options.installation));
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => reconsider.served(`${namespace}/${name}`)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
@@ -92,7 +92,7 @@ export class Controllers {
     });
     const budget = new Budget(() => systemClock.now());
     this.#graph = new GraphClient({ budget, ...(options.observeMeta ? { observe: options.observeMeta } : {}) });
-    const path = new PathView({ caches, routing, applied, reach, traffic });
+    const path = new PathView({ caches, passwords, routing, applied, reach, traffic });
     const shared = { client, caches, secrets, passwords, routing, applier };
     const settings: SettingsController = new SettingsController({
       ...shared,
@@ -123,12 +123,12 @@ export class Controllers {
     this.meta = new WorkQueue({ work, observer, concurrency: META_CONCURRENCY, backoff: META_BACKOFF });
     wire({ caches, secrets, passwords, applier, namespace, enqueue, look });
     this.#secrets = secrets;
-    this.#beforeAll = (term) => loadPasswords({ secrets, caches, passwords, log }, term);
+    this.#beforeAll = () => loadPasswords({ secrets, caches, passwords, log });
   }
 
   /** Works until the signal aborts, and resolves when everything begun has ended. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#beforeAll(signal);
+    await this.#beforeAll();
     await Promise.all([this.#events.run(signal), this.#secrets.run(signal), this.cluster.run(signal), this.meta.run(signal)]);
     await this.#graph.close();
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { backoff } from './backoff.ts';
+import { backoff, type BackoffLimits } from './backoff.ts';
 import { sleep, systemClock, type Clock, type Random } from './clock.ts';
 import type { KubeClient, Selection } from './client.ts';
 import type { Decode } from './decode.ts';
@@ -34,6 +34,8 @@ export interface ReflectorOptions<T> {
   readonly observer?: ReflectorObserver;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Pauses after failures. */
+  readonly retry?: BackoffLimits;
   /** Milliseconds of silence after which a watch counts as cut. */
   readonly idleMs?: number;
 }
@@ -59,9 +61,9 @@ function needsList(error: unknown): boolean {
  * How long to wait after a failure. An overloaded server (429) is obeyed; one that is starting (503) asks for five
  * seconds although it is ready much sooner.
  */
-function retryMs(error: unknown, failures: number, random: Random): number {
+function retryMs(error: unknown, failures: number, limits: BackoffLimits, random: Random): number {
   const asked = error instanceof KubeError && error.code === 429 ? (error.retryAfterMs ?? 0) : 0;
-  return Math.max(asked, backoff(failures, RETRY, random));
+  return Math.max(asked, backoff(failures, limits, random));
 }
 
 /**
@@ -161,7 +163,7 @@ export class Reflector<T> {
         // A version reached earlier may well be gone: list at once. One that was listed just now should not be.
         const anew = needsList(error);
         if (anew) version = undefined;
-        await this.#pause(error, anew && !listing ? 0 : retryMs(error, failures, this.#random), signal);
+        await this.#pause(error, anew && !listing ? 0 : retryMs(error, failures, this.#options.retry ?? RETRY, this.#random), signal);
       }
     }
   }

@@ -31,12 +31,22 @@ export function judgeNumber(view: RoutingView, number: WhatsAppNumber): NumberVe
   return { kind: 'served', gateway, route: routeOf(view, name)?.metadata.name };
 }
 
-/** The older number that has the same phone number or id, unless that one has to stand back itself. */
-function duplicateOf(view: RoutingView, number: WhatsAppNumber): Extract<NumberVerdict, { kind: 'duplicate' }> | undefined {
-  const older = view.rivalsOf(number).filter((rival) => byAge(rival, number) < 0 && !duplicateOf(view, rival));
-  for (const field of ['phoneNumber', 'phoneNumberID'] as const) {
-    const rival = older.find(({ spec }) => spec[field] === number.spec[field]);
-    if (rival) return { kind: 'duplicate', of: rival.metadata.name, field };
-  }
-  return undefined;
+type Duplicate = Extract<NumberVerdict, { kind: 'duplicate' }>;
+
+/**
+ * The older number that has the same phone number or id, unless that one has to stand back itself. `known` are those judged
+ * on the way, each once: a careless template may give hundreds of numbers the same id.
+ */
+function duplicateOf(view: RoutingView, number: WhatsAppNumber, known = new Map<string, Duplicate | undefined>()): Duplicate | undefined {
+  const { name } = number.metadata;
+  if (known.has(name)) return known.get(name);
+  const older = view.rivalsOf(number).filter((rival) => byAge(rival, number) < 0);
+  // The oldest first, so that each is judged by those before it, and the depth of the judging stays small.
+  const standing = older.toSorted(byAge).filter((rival) => !duplicateOf(view, rival, known));
+  const found = (['phoneNumber', 'phoneNumberID'] as const).flatMap((field): Duplicate[] => {
+    const rival = standing.find(({ spec }) => spec[field] === number.spec[field]);
+    return rival ? [{ kind: 'duplicate', of: rival.metadata.name, field }] : [];
+  });
+  known.set(name, found[0]);
+  return found[0];
 }

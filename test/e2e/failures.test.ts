@@ -48,6 +48,29 @@ describe('calls go on', () => {
     await waitForCondition(world.client, { kind: kinds.srt, namespace: NAMESPACE, name: 'sales', type: 'Programmed' });
   });
 
+  it('when the Secret that the proxies read is lost while no operator runs, even while Meta is away', async () => {
+    await world.cluster.kubectl(['-n', NAMESPACE, 'scale', 'deployment/trunkline-operator', '--replicas=0']);
+    await world.cluster.kubectl(['-n', NAMESPACE, 'wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/component=operator', '--timeout=60s']);
+    await world.client.delete(SECRET, { namespace: NAMESPACE, name: 'default-snapshot' });
+    await world.meta.graph.stop();
+    try {
+      await world.cluster.kubectl(['-n', NAMESPACE, 'scale', 'deployment/trunkline-operator', '--replicas=2']);
+      const lost = { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Programmed', reason: 'Applying', timeoutMs: 60_000 };
+      expect((await waitForCondition(world.client, lost)).message).toContain('Secret "default-snapshot" was lost');
+      await waitForCondition(world.client, { kind: kinds.wan, namespace: NAMESPACE, name: 'sales', type: 'SettingsSynced', reason: 'MetaUnavailable', timeoutMs: 60_000 });
+      const call = await place(world, SALES);
+      await hears(call, PBXS.alpha, 1);
+      await hangUp(call);
+    } finally {
+      await world.meta.graph.start();
+      await world.cluster.kubectl(['-n', NAMESPACE, 'rollout', 'status', 'deployment/trunkline-operator', '--timeout=60s']);
+    }
+    await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Ready', timeoutMs: 120_000 });
+    const next = await place(world, SALES);
+    await hears(next, PBXS.alpha, 1);
+    await hangUp(next);
+  });
+
   it('when the agent is killed, and everything is programmed again', async () => {
     const call = await place(world, SALES);
     await killContainer(world, 'agent');

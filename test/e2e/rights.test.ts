@@ -74,10 +74,10 @@ describe('the operator', () => {
     expect(asked.filter(({ forbidden, right }) => forbidden && !used.has(right))).toEqual([]);
   });
 
-  it('reads no Secret but those that the chart’s values name', async () => {
+  it('touches no Secret but those that the chart’s values name', async () => {
     const can = (verb: string, resource: string) =>
       world.cluster.kubectl(['-n', NAMESPACE, 'auth', 'can-i', verb, resource, `--as=${account}`]).then((text) => text.trim(), () => 'no');
-    for (const verb of ['get', 'list', 'watch', 'patch', 'delete']) {
+    for (const verb of ['get', 'list', 'watch', 'create', 'patch', 'delete']) {
       expect(await can(verb, 'secrets'), verb).toBe('no');
       expect(await can(verb, 'secrets/trunkline-private'), verb).toBe('no');
     }

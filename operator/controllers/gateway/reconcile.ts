@@ -30,6 +30,7 @@ import { viewCertificate } from './certificate.ts';
 import { viewMedia, viewProxies } from './pods.ts';
 import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
 import type { CertificateView, GatewayCondition, GatewayView } from './view.ts';
+import { withheld } from './withheld.ts';
 
 /** The first look at proxies that take over a new version, the next ones ever later, and the pace while nothing is awaited. */
 const SOON_MS = 100;
@@ -51,6 +52,9 @@ export interface GatewayControllerOptions {
   installation: Installation;
   log: Logger;
 }
+
+/** What became of a gateway's snapshot. */
+type Published = Pick<GatewayView, 'snapshot' | 'revision' | 'withheld'> & { refusal: string | undefined };
 
 export class GatewayController {
   readonly #options: GatewayControllerOptions;
@@ -81,28 +85,57 @@ export class GatewayController {
     note('MediaReady', await this.#keepMedia(gateway, signal));
     const sent = await this.#publish(gateway);
     if (!sent) return SOON_MS;
-    const { snapshot, revision } = sent;
-    note('Programmed', sent.refusal);
+    const { refusal, ...published } = sent;
+    note('Programmed', refusal);
     const askedAt = this.#options.clock.now();
-    const view = await this.#view({ gateway, snapshot, revision, refused }, signal);
+    const view = await this.#view({ gateway, refused, ...published }, signal);
     traffic.observe(name, trafficOf(view), askedAt);
     const programmed = isProgrammed(view);
-    if (programmed) applied.set(name, snapshot);
+    if (programmed) applied.set(name, published.snapshot);
     await status.write(kinds.SIP_GATEWAY, gateway, judgeGateway(view), toDetails(view));
-    return programmed ? WATCHFUL_MS : this.#nextLook(gateway, snapshot.version);
+    return programmed ? WATCHFUL_MS : this.#nextLook(gateway, published.snapshot.version);
   }
 
   /** Puts the snapshot where the proxies find it. Undefined where there is none yet. */
-  async #publish(gateway: SipGateway): Promise<(Pick<GatewayView, 'snapshot' | 'revision'> & { refusal: string | undefined }) | undefined> {
+  async #publish(gateway: SipGateway): Promise<Published | undefined> {
     const { secrets, passwords, applied, routing } = this.#options;
     const { name } = gateway.metadata;
     const isLoaded = await passwords.load(secrets, name);
     const snapshot = routing.snapshot(name);
     if (!snapshot) return undefined;
-    if (!isLoaded) return { snapshot, revision: undefined, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
+    const held = { snapshot, revision: undefined, refusal: undefined, withheld: undefined };
+    if (!isLoaded) return { ...held, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
+    const why = await this.#withheld(gateway);
+    if (why) return { ...held, withheld: why };
     applied.sending(name, snapshot);
     const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot));
-    return { snapshot, revision: resourceVersion, refusal };
+    return { ...held, revision: resourceVersion, refusal };
+  }
+
+  /** Why the first snapshot of this process would harm a gateway whose proxies serve; later ones follow from it. */
+  async #withheld(gateway: SipGateway): Promise<string | undefined> {
+    const { applied, caches, passwords } = this.#options;
+    const { metadata: { name, namespace }, spec: { hostname } } = gateway;
+    if (applied.knows(name) || this.#readyProxies(gateway) === 0) return undefined;
+    const missing = [...passwords.dialling(hostname)].filter((number) => !caches.numbers.get(`${namespace}/${number}`));
+    return withheld({
+      gateway,
+      numbers: caches.numbers.byIndex('gateway', name),
+      isKnown: (number) => passwords.ha1(number, hostname) !== undefined,
+      unseen: await this.#existing(namespace, missing),
+    });
+  }
+
+  /** Those of some numbers that exist, by the API server's own word: a copy may be behind where a watch was cut off. */
+  async #existing(namespace: string, numbers: readonly string[]): Promise<string[]> {
+    if (numbers.length === 0) return [];
+    const { items } = await this.#options.client.list(kinds.WHATSAPP_NUMBER, { namespace, metadataOnly: true });
+    const present = new Set(items.map(({ metadata }) => metadata.name));
+    return numbers.filter((number) => present.has(number) && !this.#options.caches.numbers.get(`${namespace}/${number}`));
+  }
+
+  #readyProxies({ metadata: { name, namespace } }: SipGateway): number {
+    return this.#options.caches.deployments.get(`${namespace}/${names.proxy(name)}`)?.status.readyReplicas ?? 0;
   }
 
   /** Milliseconds until the proxies are asked again whether they serve a version; doubles while the answer stays no. */
@@ -174,7 +207,7 @@ export class GatewayController {
     return this.#options.caches.pods.byIndex('gateway', gateway);
   }
 
-  async #view(base: Pick<GatewayView, 'gateway' | 'snapshot' | 'revision' | 'refused'>, signal: AbortSignal): Promise<GatewayView> {
+  async #view(base: Pick<GatewayView, 'gateway' | 'snapshot' | 'revision' | 'withheld' | 'refused'>, signal: AbortSignal): Promise<GatewayView> {
     const { caches } = this.#options;
     const { name, namespace } = base.gateway.metadata;
     const [ingress] = caches.services.get(`${namespace}/${names.proxy(name)}`)?.status.loadBalancer.ingress ?? [];
@@ -183,7 +216,7 @@ export class GatewayController {
       ...base,
       certificate: await this.#certificate(base.gateway),
       address: ingress?.ip ?? ingress?.hostname,
-      readyReplicas: caches.deployments.get(`${namespace}/${names.proxy(name)}`)?.status.readyReplicas ?? 0,
+      readyReplicas: this.#readyProxies(base.gateway),
       proxies: await viewProxies(pods, signal),
       media: (await viewMedia(pods, this.#options.applied.relays(name), signal)).filter((pod) => pod.state !== 'leaving'),
     };

@@ -64,7 +64,8 @@ function judgeProxy({ gateway, readyReplicas, certificate, media }: GatewayView)
   return no('ProxyStarting', `${readyReplicas} of ${count(replicas, 'proxy')} ready${hint}`);
 }
 
-function judgeProgrammed({ snapshot, revision, proxies }: GatewayView): Verdict {
+function judgeProgrammed({ snapshot, revision, withheld, proxies }: GatewayView): Verdict {
+  if (withheld) return no('Applying', withheld);
   const serving = proxies.filter((proxy) => proxy.ready);
   const behind = serving.filter((proxy) => !serves(proxy, snapshot.version, revision));
   const refusing = behind.find((proxy) => proxy.agent?.problem);

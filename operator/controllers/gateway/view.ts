@@ -10,6 +10,8 @@ export interface GatewayView {
   snapshot: Snapshot;
   /** The resourceVersion of the Secret that holds the snapshot; undefined where it could not be written. */
   revision: string | undefined;
+  /** Why the snapshot was not put where the proxies find it. */
+  withheld: string | undefined;
   certificate: CertificateView;
   /** Address or name that the load balancer gave. */
   address: string | undefined;

@@ -96,7 +96,7 @@ function judgeProgrammed(view: NumberView, routing: Exclude<NumberVerdict, { kin
     case 'no-gateway':
       return no('GatewayNotFound', `SipGateway "${routing.gateway}" does not exist: create it or correct spec.gatewayRef.name`);
     case 'no-password':
-      return no('PasswordPending', 'calls are taken once Meta’s SIP password for the number is known');
+      return (appliedKnown ? undefined : standing(number, 'Programmed')) ?? no('PasswordPending', 'calls are taken once Meta’s SIP password for the number is known');
     case 'served':
       if (!appliedKnown) return standing(number, 'Programmed') ?? no('Applying', 'the proxies have not been asked yet');
       if (!wanted || !sameEntry(wanted, applied)) return no('Applying', 'not every proxy serves the number yet');

@@ -7,6 +7,7 @@ import type { Restriction } from '../../meta/calling/observed.ts';
 import type { NumberNode } from '../../meta/node.ts';
 import { judgeOnboarding } from '../../meta/onboarding.ts';
 import type { TokenInfo } from '../../meta/token.ts';
+import { FORBIDDEN_RECHECK_MS } from '../shared/namedsecrets.ts';
 import type { Uploaded } from './announcement.ts';
 import type { MetaVerdicts, Outcome } from './outcome.ts';
 
@@ -53,6 +54,8 @@ function settingsOf({ applied, announcement }: Facts, previous: Outcome | undefi
 /** Soon where Meta is slow to show something; never where only another token helps. */
 function recheck(verdicts: MetaVerdicts): { recheckMs?: number } {
   if (verdicts.CredentialsValid?.reason === 'TokenRefused') return { recheckMs: Infinity };
+  // The right to hand a password over is given without our being told.
+  if (verdicts.SettingsSynced?.reason === 'ApplyFailed') return { recheckMs: FORBIDDEN_RECHECK_MS };
   return isSoon(verdicts) ? { recheckMs: SOON_MS } : {};
 }
 

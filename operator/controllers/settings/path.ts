@@ -7,12 +7,14 @@ import type { ReachController } from '../reach/reconcile.ts';
 import type { Caches } from '../shared/caches.ts';
 import { endpointKey, gatewayEndpoint } from '../shared/endpoint.ts';
 import { canTakeCalls } from '../shared/gatewaystate.ts';
+import type { Passwords } from '../shared/passwords.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { Traffic } from '../shared/traffic.ts';
 import type { PathGap } from './bring.ts';
 
 export interface PathOptions {
   caches: Caches;
+  passwords: Passwords;
   routing: Routing;
   applied: AppliedSnapshots;
   reach: ReachController;
@@ -53,8 +55,15 @@ export class PathView {
 
   /** Calls that the number has; undefined where no proxy has told since then. */
   calls(number: WhatsAppNumber, since: number): number | undefined {
-    // Calls of such a number pass none of our proxies: whoever asks for a new password knows of them.
-    if (number.spec.direct) return 0;
-    return this.#options.traffic.calls(number.spec.gatewayRef.name, digitsOf(number), since);
+    const { caches, passwords, traffic } = this.#options;
+    const { name } = number.metadata;
+    // While it moves it has calls at two gateways. Those of one that Meta dials elsewhere for pass none of our proxies:
+    // whoever asks for a new password knows of them.
+    const served = caches.gateways.list().filter(({ metadata, spec }) => {
+      const isOwn = !number.spec.direct && metadata.name === number.spec.gatewayRef.name;
+      return isOwn || passwords.isDialled(name, spec.hostname);
+    });
+    const counts = served.map(({ metadata }) => traffic.calls(metadata.name, digitsOf(number), since));
+    return counts.includes(undefined) ? undefined : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   }
 }

@@ -286,13 +286,11 @@ export class SettingsController {
     await this.#release.letGo(number);
   }
 
-  /** For the proxies; or, where Meta dials a destination itself, in a Secret for that. */
+  /** For the proxies; and, where Meta dials a destination itself, in a Secret for that. */
   async #keepPassword({ number, endpoint }: Job, password: string): Promise<Verdict | undefined> {
     const { passwords, applier } = this.#options;
-    if (!number.spec.direct) {
-      passwords.keep(number, endpoint.hostname, password);
-      return undefined;
-    }
+    passwords.keep(number, endpoint.hostname, password);
+    if (!number.spec.direct) return undefined;
     const secret = buildSipPassword(number, digitsOf(number), password);
     try {
       await applier.apply(kinds.SECRET, secret);

@@ -12,6 +12,8 @@ export class Applier {
   readonly #client: KubeClient;
   readonly #clock: Clock;
   readonly #applied = new Map<string, { hash: string; at: number; resourceVersion: string | undefined }>();
+  /** Versions that were seen since the last apply began. */
+  readonly #seen = new Map<string, string>();
 
   constructor(client: KubeClient, clock: Clock) {
     this.#client = client;
@@ -27,13 +29,19 @@ export class Applier {
     const hash = hashOf(manifest);
     const last = this.#applied.get(id);
     if (last?.hash === hash && this.#clock.now() - last.at < REAPPLY_MS) return last.resourceVersion;
+    // Of an apply whose answer is lost nobody knows whether it took place, so what was so before is not known either.
+    this.#applied.delete(id);
+    this.#seen.delete(id);
     const { resourceVersion } = (await this.#client.apply(kind, manifest)).metadata;
-    this.#applied.set(id, { hash, at: this.#clock.now(), resourceVersion });
+    // Somebody else may have been there in between.
+    const seen = this.#seen.get(id) ?? resourceVersion;
+    if (seen === resourceVersion) this.#applied.set(id, { hash, at: this.#clock.now(), resourceVersion });
     return resourceVersion;
   }
 
   /** The object was seen at a version: where that is not the one of our last apply, the next one goes through. */
   seen(kind: ResourceKind, metadata: { namespace?: string; name: string; resourceVersion: string }): void {
+    this.#seen.set(this.#id(kind, metadata), metadata.resourceVersion);
     if (this.#applied.get(this.#id(kind, metadata))?.resourceVersion !== metadata.resourceVersion) this.forget(kind, metadata);
   }
 

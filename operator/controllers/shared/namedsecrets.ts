@@ -11,6 +11,8 @@ import { secret as secretSchema, secretHead, type Secret, type SecretHead } from
 /** An API server that is just starting forbids everything; after this long it means it. */
 const PATIENCE_MS = 10_000;
 
+/** A Secret that stays closed to us is asked for ever less often. */
+const RETRY = { baseMs: 200, maxMs: 30_000 };
 /** Whoever was refused a Secret looks again this often: nobody tells us of new rights. */
 export const FORBIDDEN_RECHECK_MS = 30_000;
 
@@ -25,6 +27,8 @@ interface Followed {
   reflector: Reflector<SecretHead>;
   /** How many objects name it. */
   users: number;
+  /** Whether the API server refuses us the last list or watch. */
+  isClosed: boolean;
   stop: AbortController;
 }
 
@@ -50,9 +54,10 @@ export class NamedSecrets {
     this.#handlers.add(handler);
   }
 
-  /** Metadata of a Secret; undefined where there is none, nobody named it, or we may not see it. */
+  /** Metadata of a Secret; undefined where there is none, nobody named it, or we may not see it any more. */
   get(name: string): SecretHead | undefined {
-    return this.#followed.get(name)?.reflector.get(`${this.#options.namespace}/${name}`);
+    const followed = this.#followed.get(name);
+    return followed?.isClosed ? undefined : followed?.reflector.get(`${this.#options.namespace}/${name}`);
   }
 
   /**
@@ -91,6 +96,9 @@ export class NamedSecrets {
       if (followed.users > 0) continue;
       followed.stop.abort();
       this.#followed.delete(name);
+      this.#refused.delete(name);
+      // Nobody needs to remember what it holds.
+      this.#tell(name, { type: 'delete', key: `${this.#options.namespace}/${name}`, old: undefined });
     }
   }
 
@@ -114,13 +122,28 @@ export class NamedSecrets {
       fieldSelector: `metadata.name=${name}`,
       metadataOnly: true,
       decode: decodeWith(secretHead),
-      ...(observer ? { observer } : {}),
+      retry: RETRY,
+      observer: {
+        ...observer,
+        listed: (kind, objects) => {
+          followed.isClosed = false;
+          observer?.listed?.(kind, objects);
+        },
+        failed: (kind, error, retryMs) => {
+          followed.isClosed ||= isForbidden(error);
+          observer?.failed?.(kind, error, retryMs);
+        },
+      },
     });
-    reflector.subscribe((change) => this.#handlers.forEach((handler) => handler(name, change)));
-    const followed = { reflector, users: 0, stop: new AbortController() };
+    reflector.subscribe((change) => this.#tell(name, change));
+    const followed: Followed = { reflector, users: 0, isClosed: false, stop: new AbortController() };
     this.#followed.set(name, followed);
     if (this.#signal) this.#start(followed);
     return followed;
+  }
+
+  #tell(name: string, change: Change<SecretHead>): void {
+    for (const handler of this.#handlers) handler(name, change);
   }
 
   #start({ reflector, stop }: Followed): void {

@@ -3,9 +3,6 @@
 // restarts of the operator in the gateways' snapshots.
 import type { Logger } from 'pino';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
-import { backoff } from '../../kube/backoff.ts';
-import { sleep, systemClock } from '../../kube/clock.ts';
-import { KubeError } from '../../kube/errors.ts';
 import { names } from '../../resources/names.ts';
 import { digitsOf, ha1 } from '../../routing/numbers.ts';
 import { decodeAccounts, SNAPSHOT_KEY, type Accounts } from '../../routing/snapshot.ts';
@@ -62,6 +59,11 @@ export class Passwords {
     this.#setDialled(number, new Set(hostname === undefined ? [] : [hostname]));
   }
 
+  /** Whether Meta may dial a name for a number. */
+  isDialled(number: string, hostname: string): boolean {
+    return this.#dialled.get(number)?.has(hostname) ?? false;
+  }
+
   /** Names of the numbers for which Meta may dial a name. */
   dialling(hostname: string): ReadonlySet<string> {
     return this.#diallers.get(hostname) ?? new Set();
@@ -116,27 +118,18 @@ export class Passwords {
 const sameEntries = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
   a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 
-const RETRY = { baseMs: 200, maxMs: 3000 };
-
-/** Takes in what the proxies of all gateways have, before anything is decided. Resolves then, or when the signal aborts. */
-export async function loadPasswords(
-  { secrets, caches, passwords, log }: { secrets: NamedSecrets; caches: Caches; passwords: Passwords; log: Logger },
-  signal: AbortSignal,
-): Promise<void> {
-  for (let failures = 1; !signal.aborted; failures += 1) {
-    try {
-      await Promise.all(caches.gateways.list().map(({ metadata }) => passwords.load(secrets, metadata.name)));
-      return;
-    } catch (error) {
-      if (!(error instanceof KubeError)) throw error;
-      const retryMs = backoff(failures, RETRY, Math.random);
-      log.warn({ err: error, retryMs: Math.round(retryMs) }, 'what the proxies have cannot be read, it is tried again');
-      await sleep(systemClock, retryMs, signal);
-    }
-  }
+/**
+ * Takes in what the proxies of all gateways have, so that numbers are not taken for new ones. What cannot be told now is
+ * told later: each gateway's pass asks again before it publishes anything.
+ */
+export async function loadPasswords({ secrets, caches, passwords, log }: { secrets: NamedSecrets; caches: Caches; passwords: Passwords; log: Logger }): Promise<void> {
+  const asked = caches.gateways.list().map(async ({ metadata: { name } }) => {
+    await passwords.load(secrets, name).catch((error: unknown) => log.warn({ gateway: name, err: error }, 'what its proxies have cannot be read yet'));
+  });
+  await Promise.all(asked);
 }
 
-/** A snapshot that cannot be read serves no proxy either: the passwords are asked for anew. */
+/** The passwords are then asked for anew. The proxies meanwhile keep what they have: see `#publish` in gateway/reconcile.ts. */
 function readAccounts(value: string): Accounts | undefined {
   try {
     return decodeAccounts(value);

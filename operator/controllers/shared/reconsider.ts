@@ -6,14 +6,17 @@ import { digitsOf } from '../../routing/numbers.ts';
 import type { Caches } from './caches.ts';
 import { gatewayEndpoint } from './endpoint.ts';
 import type { Enqueue } from './enqueue.ts';
+import type { Passwords } from './passwords.ts';
 
 export class Reconsider {
   readonly #caches: Caches;
+  readonly #passwords: Passwords;
   readonly #namespace: string;
   readonly #enqueue: Enqueue;
 
-  constructor(caches: Caches, namespace: string, enqueue: Enqueue) {
+  constructor(caches: Caches, passwords: Passwords, namespace: string, enqueue: Enqueue) {
     this.#caches = caches;
+    this.#passwords = passwords;
     this.#namespace = namespace;
     this.#enqueue = enqueue;
   }
@@ -37,9 +40,11 @@ export class Reconsider {
     for (const { metadata } of [...proxied, ...this.#caches.numbers.byIndex('endpoint', endpoint)]) this.served(keyOf(metadata));
   }
 
-  /** Keys of a gateway's numbers with these digits. */
+  /** Keys of the numbers with these digits that a gateway serves, also of one that is about to leave it. */
   numbersOf(gateway: string, digits: string): string[] {
-    return this.#numbers(gateway)
+    const hostname = this.#caches.gateways.get(`${this.#namespace}/${gateway}`)?.spec.hostname ?? '';
+    const leaving = [...this.#passwords.dialling(hostname)].flatMap((name) => this.#caches.numbers.get(`${this.#namespace}/${name}`) ?? []);
+    return [...new Set([...this.#numbers(gateway), ...leaving])]
       .filter((number) => digitsOf(number) === digits)
       .map(({ metadata }) => `${this.#namespace}/${metadata.name}`);
   }

@@ -30,8 +30,8 @@ export interface Wiring {
 
 /** Subscribes the queues to the caches. */
 export function wire(wiring: Wiring): void {
-  const { caches, passwords, namespace, enqueue } = wiring;
-  const related = new Related(caches, namespace, enqueue);
+  const { caches, passwords, enqueue } = wiring;
+  const related = new Related(wiring);
   caches.gateways.subscribe((change) => {
     enqueue.gateway(change.key);
     if (reachMayDiffer(change)) versions(change).forEach((gateway) => enqueue.reach(gatewayEndpoint(gateway)));
@@ -69,9 +69,9 @@ function wireSecrets({ caches, secrets, applier, namespace, enqueue, look }: Wir
   caches.numbers.subscribe((change) => follow(secrets, change, secretsOf));
   secrets.subscribe((name, change) => {
     if (change.type === 'delete') applier.forget(kinds.SECRET, { namespace, name });
-    for (const { metadata } of caches.numbers.byIndex('secret', name)) {
+    for (const { metadata, spec } of caches.numbers.byIndex('secret', name)) {
       const key = keyOf(metadata);
-      const isPassword = name === names.sipPassword(metadata.name);
+      const isPassword = spec.direct !== undefined && name === names.sipPassword(metadata.name);
       if (isPassword) enqueue.number(key);
       else enqueue.settings(key);
       if (isPassword && change.type === 'delete') look(key);
@@ -146,11 +146,11 @@ class Related {
   readonly #enqueue: Enqueue;
   readonly #reconsider: Reconsider;
 
-  constructor(caches: Caches, namespace: string, enqueue: Enqueue) {
+  constructor({ caches, passwords, namespace, enqueue }: Wiring) {
     this.#caches = caches;
     this.#namespace = namespace;
     this.#enqueue = enqueue;
-    this.#reconsider = new Reconsider(caches, namespace, enqueue);
+    this.#reconsider = new Reconsider(caches, passwords, namespace, enqueue);
   }
 
   /** A number, Meta's view of it, and the routes that name it. */

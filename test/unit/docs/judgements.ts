@@ -20,6 +20,7 @@ const goodGateway = {
   gateway: gateway(),
   snapshot,
   revision: '7',
+  withheld: undefined,
   address: '192.0.2.1',
   readyReplicas: 1,
   refused: {},

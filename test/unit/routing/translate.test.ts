@@ -148,6 +148,12 @@ describe('translate', () => {
     expect(snapshots.get('default')?.numbers.map(({ name }) => name)).toEqual(['sales', 'desk']);
   });
 
+  it('judges hundreds of numbers with the same id as readily as two', () => {
+    const many = Array.from({ length: 200 }, (_, i) => number(`twin-${i}`, `+1555000${4000 + i}`, { age: -i, spec: { phoneNumberID: '123456' } }));
+    const { numbers } = translate(input({ numbers: many }));
+    expect([...numbers.values()].filter(({ kind }) => kind === 'duplicate')).toEqual(Array.from({ length: 199 }, () => ({ kind: 'duplicate', of: 'twin-0', field: 'phoneNumberID' })));
+  });
+
   it('does not let a number stand back for one that has to stand back itself', () => {
     const twin = number('twin', '+15550001111', { age: -10, spec: { phoneNumberID: '123456' } });
     const heir = number('heir', '+15550009999', { age: -20, spec: { phoneNumberID: '123456' } });

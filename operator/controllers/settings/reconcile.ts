@@ -7,6 +7,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { Clock, Random } from '../../kube/clock.ts';
 import { isForbidden, isInvalid } from '../../kube/errors.ts';
 import type { EventRecorder } from '../../kube/events.ts';
+import { Pool } from '../../kube/sharing.ts';
 import { hashOf, keyOf } from '../../kube/objects.ts';
 import type { Budget } from '../../meta/budget.ts';
 import type { SipEndpoint } from '../../meta/calling/wanted.ts';
@@ -26,7 +27,7 @@ import { Admission, type Admitted } from './admission.ts';
 import { readAnnouncement } from './announcement.ts';
 import { Credentials, isVerdict, type NumberSecrets } from './credentials.ts';
 import * as outcomes from './outcome.ts';
-import type { Outcome } from './outcome.ts';
+import type { MetaVerdicts, Outcome } from './outcome.ts';
 import { Pass, type PassEffects, type PassInput } from './pass.ts';
 import type { PathView } from './path.ts';
 import { heldNote, isHeld, Release } from './release.ts';
@@ -90,6 +91,7 @@ export class SettingsController {
   readonly #memory = new Map<string, Memory>();
   /** Since when a new SIP password is asked for. */
   readonly #rotationAsked = new Map<string, number>();
+  readonly #verdicts = new Pool<Verdict>();
   readonly #written = new Map<string, { hash: string; at: number }>();
 
   constructor(options: SettingsControllerOptions) {
@@ -311,8 +313,14 @@ export class SettingsController {
 
   #conclude(number: WhatsAppNumber, outcome: Outcome, rest: Pick<Memory, 'inputs' | 'until'>): void {
     const key = keyOf(number.metadata);
-    this.#memory.set(key, { generation: number.metadata.generation, outcome, at: this.#options.clock.now(), ...rest });
+    const verdicts = this.#share(outcome.verdicts);
+    this.#memory.set(key, { generation: number.metadata.generation, outcome: { ...outcome, verdicts }, at: this.#options.clock.now(), ...rest });
     this.#options.onOutcome(key);
+  }
+
+  /** Of thousands of numbers nearly all have the same said of them. */
+  #share(verdicts: MetaVerdicts): MetaVerdicts {
+    return Object.fromEntries(Object.entries(verdicts).map(([type, verdict]) => [type, this.#verdicts.share(JSON.stringify(verdict), verdict)]));
   }
 
   #forget(key: string): void {

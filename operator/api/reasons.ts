@@ -122,6 +122,7 @@ export const PASSING: ReadonlySet<string> = new Set<keyof typeof REASONS>([
   'ProxyStarting',
   'MediaStarting',
   'Applying',
+  'Activating',
   'WaitingForGateway',
   'PasswordPending',
   'NumberNotProgrammed',

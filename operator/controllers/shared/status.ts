@@ -50,11 +50,13 @@ export class StatusWriter {
     const before = previous.find(({ type }) => type === 'Ready');
     const after = current.find(({ type }) => type === 'Ready');
     if (!after || (before?.status === after.status && before.reason === after.reason)) return;
+    // What is on its way tells itself in the conditions; thousands of numbers would make a flood of it.
+    if (after.status !== 'True' && PASSING.has(after.reason)) return;
     const { apiVersion, kind } = object;
     const { name, namespace, uid } = object.metadata;
     this.#options.events.record({
       regarding: { apiVersion, kind, metadata: { name, namespace, uid } },
-      type: after.status === 'True' || PASSING.has(after.reason) ? 'Normal' : 'Warning',
+      type: after.status === 'True' ? 'Normal' : 'Warning',
       reason: after.status === 'True' ? 'Ready' : after.reason,
       action: 'Reconcile',
       note: after.message,

@@ -15,6 +15,49 @@ const uri = patternString({
   maxLength: 512,
 });
 
+const destination = z.object({
+  uri,
+  priority: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .meta({ description: 'Lower is tried first; a higher one only where calls fail over.' }),
+  weight: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .meta({ description: 'Share of the calls among destinations of the same priority: twice the weight is twice the calls.' }),
+});
+
+/** What can become of a call at a destination so that another one is tried. */
+export const FAILURES = ['Unreachable', 'Error', 'Unanswered', 'Busy', 'Refused'] as const;
+export type Failure = (typeof FAILURES)[number];
+
+const failover = z
+  .object({
+    on: z
+      .array(z.enum(FAILURES))
+      .max(FAILURES.length)
+      .default(['Unreachable', 'Error'])
+      .meta({ description: 'What makes a call go on to another destination.', 'x-kubernetes-list-type': 'set' }),
+    ringSeconds: z
+      .int()
+      .min(1)
+      .max(60)
+      .default(20)
+      .meta({ description: 'With Unanswered: how long a destination may ring.' }),
+    withinSeconds: z
+      .int()
+      .min(1)
+      .max(120)
+      .default(30)
+      .meta({ description: 'Later than this after the call came no other destination is tried.' }),
+  })
+  .prefault({})
+  .meta({ description: 'When a call goes on to the next destination.' });
+
 export const sipRouteSpec = z
   .object({
     numbers: z
@@ -27,10 +70,11 @@ export const sipRouteSpec = z
         'x-kubernetes-list-map-keys': ['name'],
       }),
     destinations: z
-      .array(z.object({ uri }))
+      .array(destination)
       .min(1)
-      .max(1)
+      .max(10)
       .meta({ description: 'Where the calls go.', 'x-kubernetes-list-type': 'atomic' }),
+    failover,
   })
   .meta({ description: 'Which calls go where.' });
 
@@ -49,7 +93,7 @@ export const sipRouteDefinition: KindDefinition = {
   rules: [],
   columns: [
     { name: 'Numbers', type: 'string', jsonPath: '.spec.numbers[*].name', description: 'The numbers routed.' },
-    { name: 'Destination', type: 'string', jsonPath: '.spec.destinations[0].uri', description: 'Where the calls go.' },
+    { name: 'Destinations', type: 'string', jsonPath: '.spec.destinations[*].uri', description: 'Where the calls go.' },
     READY_COLUMN,
     STATE_COLUMN,
     AGE_COLUMN,

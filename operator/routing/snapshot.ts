@@ -3,12 +3,23 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
+import { FAILURES } from '../api/siproute.ts';
 
 const destination = z.object({
+  /** Lower first. */
+  priority: z.int(),
+  /** Share among those of the same priority. */
+  weight: z.int(),
   /** Where the call is sent: sip:host[:port][;transport=…], never with a user. */
   target: z.string(),
   /** User part of the request; null keeps the number that was called. */
   user: z.string().nullable(),
+});
+
+const route = z.object({
+  /** Sorted by priority. */
+  destinations: z.array(destination).min(1),
+  failover: z.object({ on: z.array(z.enum(FAILURES)), ringSeconds: z.int(), withinSeconds: z.int() }),
 });
 
 const numberEntry = z.object({
@@ -18,7 +29,8 @@ const numberEntry = z.object({
   name: z.string(),
   /** MD5(user:realm:password): the password itself is kept nowhere. */
   ha1: z.string(),
-  destination: destination.nullable(),
+  /** Null where no route names the number. */
+  route: route.nullable(),
 });
 
 const mediaRelay = z.object({
@@ -38,6 +50,7 @@ const content = z.object({
 export const snapshot = content.extend({ version: z.string() });
 
 export type Destination = z.infer<typeof destination>;
+export type EntryRoute = z.infer<typeof route>;
 export type NumberEntry = z.infer<typeof numberEntry>;
 export type MediaRelay = z.infer<typeof mediaRelay>;
 export type SnapshotContent = z.infer<typeof content>;
@@ -66,7 +79,7 @@ export function entryOf(value: Snapshot, name: string): NumberEntry | undefined 
 
 /** Whether proxies that serve `b` serve what `a` asks for. */
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
-  a.ha1 === b?.ha1 && a.destination?.target === b.destination?.target && a.destination?.user === b.destination?.user;
+  a.ha1 === b?.ha1 && (a.route === b.route || JSON.stringify(a.route) === JSON.stringify(b.route));
 
 /** Names of the numbers that the two snapshots do not serve alike. */
 export function changedNumbers(before: Snapshot | undefined, after: Snapshot | undefined): string[] {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A gateway's part of everything that routing decides, as its proxies need it.
 import type { SipGateway } from '../api/sipgateway.ts';
+import type { SipRoute } from '../api/siproute.ts';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { META_NETWORKS } from './networks.ts';
 import { digitsOf, judgeNumber } from './numbers.ts';
 import { compare } from './precedence.ts';
 import { routeOf } from './routes.ts';
-import { toSnapshot, type NumberEntry, type Snapshot } from './snapshot.ts';
-import { toDestination } from './uri.ts';
+import { toSnapshot, type EntryRoute, type NumberEntry, type Snapshot } from './snapshot.ts';
+import { toAddress } from './uri.ts';
 import type { RoutingView } from './view.ts';
 
 /** A gateway's snapshot. Pure: the same view gives the same one, whatever the order of its lists. */
@@ -27,6 +28,21 @@ export function toEntry(view: RoutingView, number: WhatsAppNumber, gateway: SipG
   const ha1 = view.ha1(number, gateway.spec.hostname);
   if (ha1 === undefined || judgeNumber(view, number).kind === 'duplicate') return undefined;
   const { name } = number.metadata;
-  const [first] = routeOf(view, name)?.spec.destinations ?? [];
-  return { digits: digitsOf(number), name, ha1, destination: first ? toDestination(first.uri) : null };
+  const route = routeOf(view, name);
+  return { digits: digitsOf(number), name, ha1, route: route ? toEntryRoute(route) : null };
+}
+
+const known = new WeakMap<SipRoute, EntryRoute>();
+
+/** A route as it stands in the entries of its numbers, of which there may be a thousand: made once. */
+function toEntryRoute(route: SipRoute): EntryRoute {
+  const made = known.get(route);
+  if (made) return made;
+  const { destinations, failover } = route.spec;
+  const sorted = destinations
+    .map(({ uri, priority, weight }) => ({ priority, weight, ...toAddress(uri) }))
+    .sort((a, b) => a.priority - b.priority);
+  const entry = { destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };
+  known.set(route, entry);
+  return entry;
 }

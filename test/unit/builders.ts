@@ -10,6 +10,7 @@ import { drift, onlyServer, synced, type Outcome } from '../../operator/controll
 import { judgeOnboarding, judgeToken, type Standing } from '../../operator/meta/onboarding.ts';
 import { accountNode } from '../../operator/meta/account.ts';
 import { numberNode } from '../../operator/meta/node.ts';
+import type { NumberEntry } from '../../operator/routing/snapshot.ts';
 import { tokenInfo } from '../../operator/meta/token.ts';
 
 type Spec = Record<string, unknown>;
@@ -49,6 +50,12 @@ export const number = (name: string, phoneNumber: string, { age = 0, spec = {} }
       ...spec,
     },
   });
+
+/** A route in a snapshot's entry, with one destination. */
+export const goesTo = (target: string, user: string | null = null): NonNullable<NumberEntry['route']> => ({
+  destinations: [{ priority: 0, weight: 1, target, user }],
+  failover: { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 },
+});
 
 export const route = (name: string, numbers: readonly string[], uri = 'sip:pbx.example.com', age = 0): SipRoute =>
   sipRoute.parse({
@@ -122,7 +129,7 @@ export const goodOutcome: Outcome = {
   },
 };
 
-const entry = { digits: '15550001111', name: 'sales', ha1: 'x', destination: { target: 'sip:pbx', user: null } };
+const entry = { digits: '15550001111', name: 'sales', ha1: 'x', route: goesTo('sip:pbx') };
 
 /** A number whose calls are served. */
 export const goodNumber = {

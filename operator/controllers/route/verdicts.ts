@@ -20,8 +20,7 @@ export function judgeRoute({ route, verdict, waiting, appliedKnown }: RouteView)
     ResolvedRefs: judgeRefs(verdict),
     Programmed: (appliedKnown ? undefined : standing(route, 'Programmed')) ?? judgeProgrammed(verdict, waiting),
   };
-  const [destination] = route.spec.destinations;
-  const summary = `calls to ${list(verdict.served)} go to ${destination?.uri}`;
+  const summary = `calls to ${list(verdict.served)} go to ${describe(route.spec.destinations)}`;
   return { generation: route.metadata.generation, verdicts, summary };
 }
 
@@ -49,6 +48,12 @@ function judgeProgrammed({ served }: RouteVerdict, waiting: RouteView['waiting']
   if (first) return no('NumberNotProgrammed', `number ${quoted(first.number)}: ${first.message}`);
   if (served.length === 0) return no('NumberNotProgrammed', 'the route serves no number');
   return yes('Applied', 'every proxy serves the route');
+}
+
+/** Destinations in the order in which they are tried. */
+function describe(destinations: SipRoute['spec']['destinations']): string {
+  const levels = Map.groupBy(destinations.toSorted((a, b) => a.priority - b.priority), ({ priority }) => priority);
+  return [...levels.values()].map((level) => level.map(({ uri }) => uri).join(' and ')).join(', then ');
 }
 
 const quoted = (name: string): string => `"${name}"`;

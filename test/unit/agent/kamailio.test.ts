@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toRows } from '../../../media/kamailio/rows.ts';
 import { writeTables } from '../../../media/kamailio/tables.ts';
+import { goesTo } from '../builders.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 
 const snapshot = toSnapshot({
@@ -13,18 +14,18 @@ const snapshot = toSnapshot({
   sourceNetworks: ['192.0.2.0/24', '198.51.100.7/32'],
   media: [{ name: 'm1', control: 'udp:10.0.0.1:2223' }],
   numbers: [
-    { digits: '15550001111', name: 'a', ha1: 'aa', destination: { target: 'sip:pbx:5060;transport=udp', user: "o'neil" } },
-    { digits: '15550002222', name: 'b', ha1: 'bb', destination: { target: 'sip:pbx', user: null } },
-    { digits: '15550003333', name: 'c', ha1: 'cc', destination: null },
+    { digits: '15550001111', name: 'a', ha1: 'aa', route: goesTo('sip:pbx:5060;transport=udp', "o'neil") },
+    { digits: '15550002222', name: 'b', ha1: 'bb', route: { ...goesTo('sip:pbx'), destinations: [...goesTo('sip:pbx').destinations, { priority: 5, weight: 2, target: 'sip:b', user: null }] } },
+    { digits: '15550003333', name: 'c', ha1: 'cc', route: null },
   ],
 });
 
 describe('toRows', () => {
   it('puts all that the script asks about a number into one value', () => {
     expect(toRows(snapshot).numbers).toEqual([
-      { key: '15550001111', value: "aa|sip:pbx:5060;transport=udp|o'neil" },
-      { key: '15550002222', value: 'bb|sip:pbx|' },
-      { key: '15550003333', value: 'cc||' },
+      { key: '15550001111', value: "aa|Error,Unreachable|20|30|1|0^1^sip:pbx:5060;transport=udp^o'neil" },
+      { key: '15550002222', value: 'bb|Error,Unreachable|20|30|2|0^1^sip:pbx^ 5^2^sip:b^' },
+      { key: '15550003333', value: 'cc|||||' },
     ]);
   });
 
@@ -59,7 +60,7 @@ describe('writeTables', () => {
     writeTables(file, toRows(snapshot));
     const database = new DatabaseSync(file, { readOnly: true });
     const values = database.prepare('select key_value from numbers order by key_name').all().map((row) => row['key_value']);
-    expect(values[0]).toBe("aa|sip:pbx:5060;transport=udp|o'neil");
+    expect(values[0]).toContain("0^1^sip:pbx:5060;transport=udp^o'neil");
     expect(values).toHaveLength(3);
     expect(database.prepare("select key_value from meta where key_name = 'version'").get()).toEqual({ key_value: snapshot.version });
     database.close();

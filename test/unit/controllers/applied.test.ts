@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppliedSnapshots } from '../../../operator/controllers/shared/routing.ts';
+import { goesTo } from '../builders.ts';
 import { toSnapshot, type Snapshot } from '../../../operator/routing/snapshot.ts';
 
 /** A gateway's snapshot where each number goes to a host. */
@@ -9,7 +10,7 @@ const sending = (hosts: Record<string, string>): Snapshot =>
     hostname: 'sip.example.com',
     sourceNetworks: [],
     media: [],
-    numbers: Object.entries(hosts).map(([name, host]) => ({ name, digits: name, ha1: '', destination: { target: `sip:${host}`, user: null } })),
+    numbers: Object.entries(hosts).map(([name, host]) => ({ name, digits: name, ha1: '', route: goesTo(`sip:${host}`) })),
   });
 
 describe('what the proxies are known to serve', () => {
@@ -17,7 +18,7 @@ describe('what the proxies are known to serve', () => {
   const there = sending({ sales: 'b', help: 'a' });
   let told: string[][];
   let applied: AppliedSnapshots;
-  const target = (number: string) => applied.entry('default', number)?.destination?.target;
+  const target = (number: string) => applied.entry('default', number)?.route?.destinations[0]?.target;
 
   beforeEach(() => {
     told = [];

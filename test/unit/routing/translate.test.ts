@@ -6,12 +6,12 @@ import { ha1, judgeNumber, type NumberVerdict } from '../../../operator/routing/
 import { judgeRoute, type RouteVerdict } from '../../../operator/routing/routes.ts';
 import { changedNumbers, decodeSnapshot, encodeSnapshot, entryOf, type MediaRelay, type Snapshot } from '../../../operator/routing/snapshot.ts';
 import { translate as toSnapshot } from '../../../operator/routing/translate.ts';
-import { toDestination } from '../../../operator/routing/uri.ts';
+import { toAddress } from '../../../operator/routing/uri.ts';
 import type { SipGateway } from '../../../operator/api/sipgateway.ts';
-import type { SipRoute } from '../../../operator/api/siproute.ts';
+import { sipRoute, type SipRoute } from '../../../operator/api/siproute.ts';
 import type { WhatsAppNumber } from '../../../operator/api/whatsappnumber.ts';
 import type { RoutingView } from '../../../operator/routing/view.ts';
-import { gateway, number, route } from '../builders.ts';
+import { gateway, goesTo, number, route } from '../builders.ts';
 
 const sales = number('sales', '+15550001111');
 const desk = number('desk', '+15550002222');
@@ -81,13 +81,13 @@ describe('translate', () => {
         digits: '15550001111',
         name: 'sales',
         ha1: ha1('15550001111', 'sip.example.com', 'secret-a'),
-        destination: { target: 'sip:pbx.example.com:5070;transport=tcp', user: 'sales' },
+        route: goesTo('sip:pbx.example.com:5070;transport=tcp', 'sales'),
       },
       {
         digits: '15550002222',
         name: 'desk',
         ha1: ha1('15550002222', 'sip.example.com', 'secret-b'),
-        destination: { target: 'sip:pbx.example.com', user: null },
+        route: goesTo('sip:pbx.example.com'),
       },
     ]);
   });
@@ -104,7 +104,7 @@ describe('translate', () => {
 
   it('keeps a number without a route in the snapshot, so that its callers hear why', () => {
     const { snapshots, numbers } = translate(input({ routes: [] }));
-    expect(snapshots.get('default')?.numbers.map(({ destination }) => destination)).toEqual([null, null]);
+    expect(snapshots.get('default')?.numbers.map(({ route: each }) => each)).toEqual([null, null]);
     expect(numbers.get('sales')).toEqual({ kind: 'served', gateway: 'default', route: undefined });
   });
 
@@ -161,10 +161,24 @@ describe('translate', () => {
     expect([...numbers].map(([name, { kind }]) => [name, kind])).toEqual([['heir', 'no-password'], ['twin', 'duplicate'], ['sales', 'served']]);
   });
 
+  it('lists destinations by their priority, in the order written where that is the same', () => {
+    const destinations = [{ uri: 'sip:c', priority: 20 }, { uri: 'sip:a', weight: 3 }, { uri: 'sip:x@b' }];
+    const failover = { on: ['Unreachable', 'Busy'], ringSeconds: 5, withinSeconds: 9 };
+    const many = sipRoute.parse({ ...route('many', ['sales']), spec: { numbers: [{ name: 'sales' }], destinations, failover } });
+    expect(entryOf(snapshotOf(input({ routes: [many] })), 'sales')?.route).toEqual({
+      destinations: [
+        { priority: 0, weight: 3, target: 'sip:a', user: null },
+        { priority: 0, weight: 1, target: 'sip:b', user: 'x' },
+        { priority: 20, weight: 1, target: 'sip:c', user: null },
+      ],
+      failover: { on: ['Busy', 'Unreachable'], ringSeconds: 5, withinSeconds: 9 },
+    });
+  });
+
   it('lets the older of two routes win, and tells both', () => {
     const younger = route('younger', ['sales'], 'sip:elsewhere.example.com', -10);
     const { routes, snapshots } = translate(input({ routes: [younger, ...input().routes] }));
-    expect(entryOf(given(snapshots.get('default')), 'sales')?.destination?.target).toContain('pbx.example.com');
+    expect(entryOf(given(snapshots.get('default')), 'sales')?.route?.destinations[0]?.target).toContain('pbx.example.com');
     expect(routes.get('younger')?.lost).toEqual([{ number: 'sales', to: 'to-sales' }]);
     expect(routes.get('to-sales')?.won).toEqual([{ number: 'sales', from: 'younger' }]);
   });
@@ -172,7 +186,7 @@ describe('translate', () => {
   it('serves the numbers of a route that exist, and names those that do not', () => {
     const { routes, snapshots } = translate(input({ routes: [route('both', ['desk', 'ghost'])] }));
     expect(routes.get('both')).toMatchObject({ served: ['desk'], missing: ['ghost'] });
-    expect(entryOf(given(snapshots.get('default')), 'desk')?.destination).not.toBeNull();
+    expect(entryOf(given(snapshots.get('default')), 'desk')?.route).not.toBeNull();
   });
 });
 
@@ -218,6 +232,6 @@ describe('a destination', () => {
     ['sip:100@pbx:5060', { target: 'sip:pbx:5060', user: '100' }],
     ['sip:a@pbx;transport=tcp', { target: 'sip:pbx;transport=tcp', user: 'a' }],
   ])('%s is split into where and whom', (uri, expected) => {
-    expect(toDestination(uri)).toEqual(expected);
+    expect(toAddress(uri)).toEqual(expected);
   });
 });

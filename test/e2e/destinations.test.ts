@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routes with several destinations: which gets a call, and which when that fails.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { apply } from '../stage/install.ts';
+import { waitFor } from '../stage/wait.ts';
+import { numberManifest, routeManifest } from './manifests.ts';
+import { known, remove, told } from './numbers.ts';
+import { expectClean, hangUp, hears, place } from './talk.ts';
+import { NAMESPACE, PBXS, theWorld, type Line, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await theWorld();
+});
+
+interface Destination {
+  uri: string;
+  priority?: number;
+  weight?: number;
+}
+
+/** A live number whose route has these destinations. */
+async function routed(name: string, destinations: Destination[], failover: object = {}): Promise<Line> {
+  const number = known(world, name);
+  const route = { ...routeManifest(name, [name], ''), spec: { numbers: [{ name }], destinations, failover } };
+  await apply(world.cluster, [numberManifest(number), route], NAMESPACE);
+  await told(world, 'wan', name, { type: 'Ready' });
+  await told(world, 'srt', name, { type: 'Programmed' });
+  return number;
+}
+
+const { alpha, beta, bell } = PBXS;
+const NOWHERE = 'sip:desk@nowhere.pbx.svc.cluster.local';
+const SILENT = 'sip:desk@198.18.127.254';
+const STRANGER = alpha.uri.replace('desk', 'nobody');
+
+describe('a call to a route with several destinations', () => {
+  it.each<[string, string, Destination[], object]>([
+    ['whose name does not resolve', 'nameless', [{ uri: NOWHERE }, { uri: beta.uri, priority: 1 }], {}],
+    ['that takes no connection', 'closed-door', [{ uri: alpha.uri.replace(':5060', ':5999;transport=tcp') }, { uri: beta.uri, priority: 1 }], {}],
+    ['that says nothing', 'mute', [{ uri: SILENT }, { uri: beta.uri, priority: 1 }], {}],
+    ['that refuses, where that counts', 'refuser', [{ uri: STRANGER }, { uri: beta.uri, priority: 1 }], { on: ['Refused'] }],
+    ['that rings for too long, where that counts', 'ringer', [{ uri: bell.uri }, { uri: beta.uri, priority: 1 }], { on: ['Unanswered'], ringSeconds: 2 }],
+  ])('goes on from one %s', async (_, name, destinations, failover) => {
+    const number = await routed(name, destinations, failover);
+    const call = await place(world, number);
+    await hears(call, beta, 2);
+    await hangUp(call);
+    await remove(world, name);
+  });
+
+  it('goes to the lowest priority first, whatever the order in the list and the weight', async () => {
+    const number = await routed('ranked', [{ uri: beta.uri, priority: 7, weight: 1000 }, { uri: alpha.uri, priority: 3 }]);
+    for (let i = 0; i < 3; i += 1) {
+      const call = await place(world, number);
+      await hears(call, alpha, 1);
+      await hangUp(call);
+    }
+    await remove(world, 'ranked');
+  });
+
+  it('goes on through all of them, one after the other', async () => {
+    const number = await routed('long-way', [{ uri: NOWHERE }, { uri: NOWHERE.replace('nowhere', 'nobody') }, { uri: STRANGER, priority: 1 }, { uri: beta.uri, priority: 2 }], {
+      on: ['Unreachable', 'Refused'],
+    });
+    const call = await place(world, number);
+    await hears(call, beta, 1);
+    await hangUp(call);
+    await remove(world, 'long-way');
+  });
+
+  it.each<[string, string, Destination[], object, object]>([
+    ['a refusal, where that does not count', 'kept', [{ uri: STRANGER }, { uri: beta.uri, priority: 1 }], {}, { status: 404, reason: 'Not Found' }],
+    ['anything, where nothing counts', 'stubborn', [{ uri: NOWHERE }, { uri: beta.uri, priority: 1 }], { on: [] }, { status: 503, reason: 'Destination Unreachable' }],
+    ['silence, after the time is up', 'too-late', [{ uri: SILENT }, { uri: beta.uri, priority: 1 }], { withinSeconds: 2 }, { status: 503, reason: 'Destination Unreachable' }],
+    ['the last one', 'exhausted', [{ uri: NOWHERE }, { uri: STRANGER, priority: 1 }], {}, { status: 404, reason: 'Not Found' }],
+  ])('ends after %s', async (_, name, destinations, failover, answer) => {
+    const number = await routed(name, destinations, failover);
+    const call = await world.meta.call({ to: number.phoneNumber, tone: 440 });
+    expect(call.result).toEqual({ kind: 'refused', ...answer });
+    expectClean(call);
+    await remove(world, name);
+  });
+
+  it('is shared by weight', async () => {
+    const number = await routed('shared', [{ uri: alpha.uri, weight: 9 }, { uri: beta.uri }]);
+    const tones = { alpha: 0, beta: 0 };
+    for (let batch = 0; batch < 4; batch += 1) {
+      const calls = await Promise.all(Array.from({ length: 10 }, () => place(world, number)));
+      for (const call of calls) {
+        const from = await waitFor('one of the two to be heard', () => {
+          const { toneShares } = call.media();
+          return ([['alpha', alpha.tone], ['beta', beta.tone]] as const).find(([, tone]) => (toneShares(tone).at(-1) ?? 0) > 0.9)?.[0];
+        });
+        tones[from] += 1;
+        await call.hangup();
+      }
+    }
+    // 36 of 40 are to be expected; with equal shares 28 or more would be a chance of 1 in 100, with these less is 1 in 10,000.
+    expect(tones.alpha).toBeGreaterThanOrEqual(28);
+    await remove(world, 'shared');
+  });
+});

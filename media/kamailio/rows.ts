@@ -5,8 +5,8 @@ import type { NumberEntry, Snapshot } from '../../operator/routing/snapshot.ts';
 export interface Rows {
   version: string;
   /**
-   * htable "numbers": digits → ha1|what fails over|seconds of ringing|seconds for all|count|destinations, these with spaces
-   * between them and each as priority^weight^target^user. One value a number, because a reload swaps row by row.
+   * htable "numbers": digits → ha1|what fails over|seconds of ringing|seconds for all|route|count|destinations, these with
+   * spaces between them and each as priority^weight^target^user. One value a number, because a reload swaps row by row.
    */
   numbers: { key: string; value: string }[];
   /** permissions, group 1: networks that Meta's signalling comes from. */
@@ -36,8 +36,8 @@ function toNetworks(network: string): Rows['networks'] {
 
 /** What separates stands in no SIP URI and no HA1. */
 function toValue({ ha1, route }: NumberEntry): string {
-  if (!route) return `${ha1}|||||`;
+  if (!route) return `${ha1}||||||`;
   const { on, ringSeconds, withinSeconds } = route.failover;
   const destinations = route.destinations.map(({ priority, weight, target, user }) => [priority, weight, target, user ?? ''].join('^'));
-  return [ha1, on.join(','), ringSeconds, withinSeconds, destinations.length, destinations.join(' ')].join('|');
+  return [ha1, on.join(','), ringSeconds, withinSeconds, route.name, destinations.length, destinations.join(' ')].join('|');
 }

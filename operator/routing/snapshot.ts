@@ -17,6 +17,8 @@ const destination = z.object({
 });
 
 const route = z.object({
+  /** NAMESPACE/NAME of the SipRoute. */
+  name: z.string(),
   /** Sorted by priority. */
   destinations: z.array(destination).min(1),
   failover: z.object({ on: z.array(z.enum(FAILURES)), ringSeconds: z.int(), withinSeconds: z.int() }),

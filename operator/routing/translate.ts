@@ -42,7 +42,8 @@ function toEntryRoute(route: SipRoute): EntryRoute {
   const sorted = destinations
     .map(({ uri, priority, weight }) => ({ priority, weight, ...toAddress(uri) }))
     .sort((a, b) => a.priority - b.priority);
-  const entry = { destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };
+  const name = `${route.metadata.namespace}/${route.metadata.name}`;
+  const entry = { name, destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };
   known.set(route, entry);
   return entry;
 }

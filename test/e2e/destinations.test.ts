@@ -5,6 +5,7 @@ import { apply } from '../stage/install.ts';
 import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { known, remove, told } from './numbers.ts';
+import { Refuser } from './refuser.ts';
 import { expectClean, hangUp, hears, place } from './talk.ts';
 import { NAMESPACE, PBXS, theWorld, type Line, type World } from './world.ts';
 
@@ -79,6 +80,28 @@ describe('a call to a route with several destinations', () => {
     const call = await world.meta.call({ to: number.phoneNumber, tone: 440 });
     expect(call.result).toEqual({ kind: 'refused', ...answer });
     expectClean(call);
+    await remove(world, name);
+  });
+
+  it.each<[string, { code: number; reason: string }, boolean]>([
+    ['Busy', { code: 486, reason: 'Busy Here' }, true],
+    ['Error', { code: 500, reason: 'Server Internal Error' }, true],
+    ['Unreachable', { code: 503, reason: 'Service Unavailable' }, true],
+    ['Refused', { code: 603, reason: 'Decline' }, true],
+    ['Busy', { code: 603, reason: 'Decline' }, false],
+  ])('on %s: after %j it goes on to the next: %s', async (on, answer, goesOn) => {
+    const refuser = await Refuser.open(answer);
+    const name = `on-${on.toLowerCase()}-${answer.code}`;
+    const number = await routed(name, [{ uri: refuser.uri }, { uri: beta.uri, priority: 1 }], { on: [on] });
+    const call = await world.meta.call({ to: number.phoneNumber, tone: 440 });
+    expect(refuser.invites).toHaveLength(1);
+    if (goesOn) {
+      await hears(call, beta, 1);
+      await hangUp(call);
+    } else {
+      expect(call.result).toEqual({ kind: 'refused', status: answer.code, reason: answer.reason });
+    }
+    refuser.close();
     await remove(world, name);
   });
 

@@ -23,9 +23,9 @@ const snapshot = toSnapshot({
 describe('toRows', () => {
   it('puts all that the script asks about a number into one value', () => {
     expect(toRows(snapshot).numbers).toEqual([
-      { key: '15550001111', value: "aa|Error,Unreachable|20|30|1|0^1^sip:pbx:5060;transport=udp^o'neil" },
-      { key: '15550002222', value: 'bb|Error,Unreachable|20|30|2|0^1^sip:pbx^ 5^2^sip:b^' },
-      { key: '15550003333', value: 'cc|||||' },
+      { key: '15550001111', value: "aa|Error,Unreachable|20|30|voice/sales|1|0^1^sip:pbx:5060;transport=udp^o'neil" },
+      { key: '15550002222', value: 'bb|Error,Unreachable|20|30|voice/sales|2|0^1^sip:pbx^ 5^2^sip:b^' },
+      { key: '15550003333', value: 'cc||||||' },
     ]);
   });
 

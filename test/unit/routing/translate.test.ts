@@ -81,13 +81,13 @@ describe('translate', () => {
         digits: '15550001111',
         name: 'sales',
         ha1: ha1('15550001111', 'sip.example.com', 'secret-a'),
-        route: goesTo('sip:pbx.example.com:5070;transport=tcp', 'sales'),
+        route: { ...goesTo('sip:pbx.example.com:5070;transport=tcp', 'sales'), name: 'voice/to-sales' },
       },
       {
         digits: '15550002222',
         name: 'desk',
         ha1: ha1('15550002222', 'sip.example.com', 'secret-b'),
-        route: goesTo('sip:pbx.example.com'),
+        route: { ...goesTo('sip:pbx.example.com'), name: 'voice/to-desk' },
       },
     ]);
   });
@@ -166,6 +166,7 @@ describe('translate', () => {
     const failover = { on: ['Unreachable', 'Busy'], ringSeconds: 5, withinSeconds: 9 };
     const many = sipRoute.parse({ ...route('many', ['sales']), spec: { numbers: [{ name: 'sales' }], destinations, failover } });
     expect(entryOf(snapshotOf(input({ routes: [many] })), 'sales')?.route).toEqual({
+      name: 'voice/many',
       destinations: [
         { priority: 0, weight: 3, target: 'sip:a', user: null },
         { priority: 0, weight: 1, target: 'sip:b', user: 'x' },

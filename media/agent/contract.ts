@@ -25,6 +25,8 @@ export interface Observed {
   certificateSerial: string | undefined;
   /** Wrong digest answers by the number's digits, since the engine's start. */
   refusals: Readonly<Record<string, number>>;
+  /** Whom the engine asks by OPTIONS, and whether it answers; undefined until it was asked. */
+  probes: ReadonlyMap<string, boolean | undefined>;
 }
 
 /** The commands of an engine. Each throws where the engine is not there or refuses, and the engine keeps what it had. */
@@ -37,6 +39,7 @@ export interface Engine {
   writeCertificate(certificate: Certificate): void;
   reloadTables(): Promise<void>;
   reloadRelays(): Promise<void>;
+  reloadProbes(): Promise<void>;
   reloadCertificate(): Promise<void>;
   counters(): Promise<Record<string, number>>;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { probedBy } from '../../operator/routing/snapshot.ts';
 import type { Observed, Wanted } from './contract.ts';
 
 /** What lies in the files that a starting engine reads. */
@@ -7,7 +8,7 @@ export interface Written {
   certificateSerial: string | undefined;
 }
 
-export type Action = 'write-tables' | 'write-certificate' | 'reload-tables' | 'reload-relays' | 'reload-certificate';
+export type Action = 'write-tables' | 'write-certificate' | 'reload-tables' | 'reload-relays' | 'reload-probes' | 'reload-certificate';
 
 /** What to do next so that the engine serves what is wanted; nothing when it does. Pure. */
 export function decide(wanted: Wanted, written: Written, observed: Observed | undefined): Action[] {
@@ -22,6 +23,7 @@ export function decide(wanted: Wanted, written: Written, observed: Observed | un
   // could be answered anyway, and the reload that brings the next relay would have to wait its turn.
   const relays = snapshot.media.map((relay) => relay.control);
   if (relays.length > 0 && !sameSet(observed.relays, relays)) actions.push('reload-relays');
+  if (!sameSet([...observed.probes.keys()], probedBy(snapshot))) actions.push('reload-probes');
   if (observed.version !== snapshot.version) actions.push('reload-tables');
   return actions;
 }

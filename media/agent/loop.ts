@@ -69,6 +69,7 @@ export class Loop {
       certificateSerial: this.#observed?.certificateSerial ?? null,
       problem: [...this.#unusable.values(), this.#problem].find(Boolean) ?? null,
       refusals: this.#observed?.refusals ?? null,
+      destinations: this.#observed ? stateOf(this.#observed.probes) : null,
     };
   }
 
@@ -120,6 +121,8 @@ export class Loop {
         return this.#engine.reloadTables();
       case 'reload-relays':
         return this.#engine.reloadRelays();
+      case 'reload-probes':
+        return this.#engine.reloadProbes();
       case 'reload-certificate':
         return this.#engine.reloadCertificate();
     }
@@ -135,3 +138,6 @@ export class Loop {
 }
 
 const toText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const stateOf = (probes: Observed['probes']): Record<string, boolean> =>
+  Object.fromEntries([...probes].flatMap(([target, isUp]) => (isUp === undefined ? [] : [[target, isUp]])));

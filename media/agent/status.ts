@@ -22,6 +22,8 @@ export const agentStatus = z.object({
   calls: z.record(z.string(), z.int()).nullish(),
   /** Wrong digest answers to this proxy by the number's digits, since its engine's start; null while it does not answer. */
   refusals: z.record(z.string(), z.int()).nullish(),
+  /** Whether the destinations that were asked by OPTIONS answer this proxy, by their target; null while it does not answer. */
+  destinations: z.record(z.string(), z.boolean()).nullish(),
 });
 
 export type AgentStatus = z.infer<typeof agentStatus>;

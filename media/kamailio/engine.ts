@@ -25,6 +25,8 @@ export class KamailioEngine implements Engine {
   readonly #place: KamailioPlace;
   /** The certificate's key, once there is one. */
   #key = '';
+  /** Targets that did not answer when they were last asked. */
+  #down: ReadonlySet<string> = new Set();
 
   constructor(rpc: KamailioRpc, place: KamailioPlace) {
     this.#rpc = rpc;
@@ -35,7 +37,9 @@ export class KamailioEngine implements Engine {
     const version = await this.#rpc.version();
     const relays = await this.#rpc.relays();
     const refusals = await this.#rpc.refusals();
-    return { version, relays, refusals, certificateSerial: await shownSerial(this.#place.address) };
+    const probes = await this.#rpc.probes();
+    this.#down = new Set([...probes].flatMap(([target, isUp]) => (isUp === false ? [target] : [])));
+    return { version, relays, refusals, probes, certificateSerial: await shownSerial(this.#place.address) };
   }
 
   /**
@@ -49,7 +53,7 @@ export class KamailioEngine implements Engine {
   }
 
   writeTables(snapshot: Snapshot): void {
-    writeTables(join(this.#place.folder, 'tables.db'), toRows(snapshot));
+    writeTables(join(this.#place.folder, 'tables.db'), toRows(snapshot, this.#down));
   }
 
   writeCertificate({ chain, key }: Certificate): void {
@@ -59,6 +63,7 @@ export class KamailioEngine implements Engine {
   }
 
   reloadTables = (): Promise<void> => this.#rpc.reloadTables();
+  reloadProbes = (): Promise<void> => this.#rpc.reloadProbes();
   reloadRelays = (): Promise<void> => this.#rpc.reloadRelays();
   reloadCertificate = (): Promise<void> => this.#rpc.reloadCertificate();
   counters = (): Promise<Record<string, number>> => this.#rpc.counters();

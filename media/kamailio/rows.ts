@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // A snapshot as rows of Kamailio's tables. Pure: the configuration in etc/ says what reads them.
-import type { NumberEntry, Snapshot } from '../../operator/routing/snapshot.ts';
+import { probedBy, type NumberEntry, type Snapshot } from '../../operator/routing/snapshot.ts';
 
 export interface Rows {
   version: string;
   /**
    * htable "numbers": digits → ha1|what fails over|seconds of ringing|seconds for all|route|count|destinations, these with
-   * spaces between them and each as priority^weight^target^user. One value a number, because a reload swaps row by row.
+   * spaces between them and each as priority^weight^1 where it is probed^target^user. One value a number, because a reload swaps row by row.
    */
   numbers: { key: string; value: string }[];
   /** permissions, group 1: networks that Meta's signalling comes from. */
   networks: { address: string; mask: number }[];
   /** rtpengine set 0. */
   relays: string[];
+  /** dispatcher, set 1: who is asked by OPTIONS, and whether it is known to be down. */
+  probes: { target: string; isDown: boolean }[];
 }
 
-export function toRows(snapshot: Snapshot): Rows {
+/** @param down targets that did not answer until now: a reload would otherwise take them for well */
+export function toRows(snapshot: Snapshot, down: ReadonlySet<string>): Rows {
   return {
     version: snapshot.version,
     numbers: snapshot.numbers.map((entry) => ({ key: entry.digits, value: toValue(entry) })),
     networks: snapshot.sourceNetworks.flatMap(toNetworks),
     relays: snapshot.media.map((relay) => relay.control),
+    probes: probedBy(snapshot).map((target) => ({ target, isDown: down.has(target) })),
   };
 }
 
@@ -38,6 +42,6 @@ function toNetworks(network: string): Rows['networks'] {
 function toValue({ ha1, route }: NumberEntry): string {
   if (!route) return `${ha1}||||||`;
   const { on, ringSeconds, withinSeconds } = route.failover;
-  const destinations = route.destinations.map(({ priority, weight, target, user }) => [priority, weight, target, user ?? ''].join('^'));
+  const destinations = route.destinations.map(({ priority, weight, probe, target, user }) => [priority, weight, probe ? 1 : 0, target, user ?? ''].join('^'));
   return [ha1, on.join(','), ringSeconds, withinSeconds, route.name, destinations.length, destinations.join(' ')].join('|');
 }

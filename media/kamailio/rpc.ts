@@ -16,6 +16,9 @@ const reply = z.object({ result: z.unknown().optional(), error: z.object({ messa
 const item = z.object({ item: z.object({ value: z.string() }) });
 const slots = z.array(z.object({ slot: z.array(z.object({ name: z.string(), value: z.int() })) }));
 const relays = z.array(z.object({ url: z.string() }));
+const sets = z.object({
+  RECORDS: z.array(z.object({ SET: z.object({ TARGETS: z.array(z.object({ DEST: z.object({ URI: z.string(), FLAGS: z.string() }) })) }) })),
+});
 const counters = z.record(z.string(), z.coerce.number());
 
 /** Kamailio's JSON-RPC over HTTP. Every call throws where the engine is not there or refuses. */
@@ -40,6 +43,18 @@ export class KamailioRpc {
   async refusals(): Promise<Record<string, number>> {
     const found = slots.parse(await this.#call('htable.dump', 'refusals')).flatMap(({ slot }) => slot);
     return Object.fromEntries(found.map(({ name, value }) => [name, value]));
+  }
+
+  /** Whom Kamailio asks by OPTIONS, and what came of it; undefined until it has asked. */
+  async probes(): Promise<Map<string, boolean | undefined>> {
+    const found = await this.#call('dispatcher.list').catch(noSets);
+    const targets = sets.parse(found).RECORDS.flatMap(({ SET }) => SET.TARGETS.map(({ DEST }) => DEST));
+    // The first letter is the state, with T for failures below the threshold; P is for those that were asked.
+    return new Map(targets.map(({ URI, FLAGS }) => [URI, FLAGS.includes('P') ? !/^[ID]/.test(FLAGS) : undefined]));
+  }
+
+  async reloadProbes(): Promise<void> {
+    await this.#call('dispatcher.reload');
   }
 
   /** Loads everything but the relays; the version comes last, so that it vouches for the rest. */
@@ -79,4 +94,10 @@ export class KamailioRpc {
     if (error) throw new RpcError(method, error.message);
     return result;
   }
+}
+
+/** Kamailio's answer where there is nobody to ask. */
+function noSets(error: unknown): z.infer<typeof sets> {
+  if (error instanceof RpcError && error.message.includes('No Destination Sets')) return { RECORDS: [] };
+  throw error;
 }

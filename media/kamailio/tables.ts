@@ -4,7 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Rows } from './rows.ts';
 
 /** Versions of table layouts that Kamailio 6.0 checks. */
-const LAYOUTS = { address: 6, rtpengine: 1, numbers: 2, meta: 2 };
+const LAYOUTS = { address: 6, rtpengine: 1, dispatcher: 4, numbers: 2, meta: 2 };
+
+/** Of Kamailio's dispatcher: not to be resolved while it loads; and inactive, but asked. */
+const BY_NAME = 16;
+const DOWN = 1 + 8;
 
 const HASH_TABLE = `(id integer primary key, key_name text not null, key_type int not null default 0,
   value_type int not null default 0, key_value text not null, expires int not null default 0)`;
@@ -17,6 +21,8 @@ const SCHEMA = `
     port int not null default 0, tag text);
   create table rtpengine (id integer primary key, setid int not null, url text not null, weight int not null default 1,
     disabled int not null default 0, stamp datetime);
+  create table dispatcher (id integer primary key, setid int not null, destination text not null, flags int not null,
+    priority int not null default 0, attrs text not null default '', description text not null default '');
 `;
 
 /** Writes all tables to one file that appears whole or not at all, so that a restarted engine always finds a good one. */
@@ -32,6 +38,7 @@ export function writeTables(file: string, rows: Rows): void {
     insertAll(database, 'meta (key_name, key_value)', [['version', rows.version]]);
     insertAll(database, 'address (grp, ip_addr, mask)', rows.networks.map(({ address, mask }) => [1, address, mask]));
     insertAll(database, 'rtpengine (setid, url)', rows.relays.map((url) => [0, url]));
+    insertAll(database, 'dispatcher (setid, destination, flags)', rows.probes.map(({ target, isDown }) => [1, target, BY_NAME + (isDown ? DOWN : 0)]));
     database.exec('commit');
   } finally {
     database.close();

@@ -21,6 +21,10 @@ export const REASONS = {
   ProxyRefused: 'A proxy could not apply the configuration and keeps its last good one.',
   Applied: 'Every proxy serves the wanted configuration.',
 
+  // SipRoute
+  DestinationDown: 'A destination answers no probe of any proxy.',
+  DestinationsAnswer: 'Every destination that is probed answers.',
+
   // WhatsAppNumber
   SecretNotFound: 'A Secret that the spec names does not exist.',
   KeyNotFound: 'The Secret exists and has no such key, or it is empty.',

@@ -29,6 +29,10 @@ const destination = z.object({
     .max(1000)
     .default(1)
     .meta({ description: 'Share of the calls among destinations of the same priority: twice the weight is twice the calls.' }),
+  probe: z
+    .enum(['None', 'Options'])
+    .default('None')
+    .meta({ description: 'Options: the proxies ask it every 5 s by SIP OPTIONS, and pass it over while it does not answer.' }),
 });
 
 /** What can become of a call at a destination so that another one is tried. */
@@ -78,7 +82,21 @@ export const sipRouteSpec = z
   })
   .meta({ description: 'Which calls go where.' });
 
-export const sipRouteStatus = z.object({ observedGeneration, conditions }).meta({ description: 'What became of the route.' });
+export const sipRouteStatus = z
+  .object({
+    observedGeneration,
+    conditions,
+    destinations: z
+      .array(
+        z.object({
+          uri: z.string().meta({ description: 'The destination, as in the spec.' }),
+          state: z.enum(['Up', 'Down', 'Unknown']).meta({ description: 'Down where it answers no proxy.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'What the proxies know of the destinations that they probe.', 'x-kubernetes-list-type': 'atomic' }),
+  })
+  .meta({ description: 'What became of the route.' });
 
 export const sipRoute = objectSchema('SipRoute', sipRouteSpec, sipRouteStatus);
 export type SipRoute = z.infer<typeof sipRoute>;

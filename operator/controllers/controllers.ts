@@ -24,6 +24,7 @@ import type { Caches } from './shared/caches.ts';
 import { AppliedSnapshots, Routing } from './shared/routing.ts';
 import { gatewayEndpoint } from './shared/endpoint.ts';
 import type { Enqueue } from './shared/enqueue.ts';
+import { Health } from './shared/health.ts';
 import { NamedSecrets } from './shared/namedsecrets.ts';
 import { loadPasswords, Passwords } from './shared/passwords.ts';
 import { Reconsider } from './shared/reconsider.ts';
@@ -83,6 +84,7 @@ export class Controllers {
       enqueue.settings(key);
     };
     const traffic = new Traffic(() => systemClock.now(), (gateway, digits) => reconsider.numbersOf(gateway, digits).forEach(look));
+    const health = new Health((targets) => reconsider.probed(targets));
     this.#targets = { numbers: () => caches.numbers.list(), look };
     const reach = new ReachController({
       isDialled: (endpoint) => isDialled(caches, endpoint),
@@ -107,9 +109,9 @@ export class Controllers {
       onOutcome: (key) => reconsider.asked(key),
     });
     const { installation } = options;
-    const gateway = new GatewayController({ ...shared, applied, traffic, status, installation, clock: systemClock, log });
+    const gateway = new GatewayController({ ...shared, applied, traffic, health, status, installation, clock: systemClock, log });
     const number = new NumberController({ ...shared, applied, settings, reach, path, status });
-    const route = new RouteController({ caches, routing, applied, status });
+    const route = new RouteController({ caches, routing, applied, health, status });
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
       number: (key) => number.reconcile(key),

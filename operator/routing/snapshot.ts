@@ -10,6 +10,8 @@ const destination = z.object({
   priority: z.int(),
   /** Share among those of the same priority. */
   weight: z.int(),
+  /** Whether the proxies ask it by OPTIONS whether it is there. */
+  probe: z.boolean(),
   /** Where the call is sent: sip:host[:port][;transport=…], never with a user. */
   target: z.string(),
   /** User part of the request; null keeps the number that was called. */
@@ -82,6 +84,13 @@ export function entryOf(value: Snapshot, name: string): NumberEntry | undefined 
 /** Whether proxies that serve `b` serve what `a` asks for. */
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
   a.ha1 === b?.ha1 && (a.route === b.route || JSON.stringify(a.route) === JSON.stringify(b.route));
+
+/** Targets that a snapshot has the proxies probe, each once, sorted. */
+export const probedBy = ({ numbers }: Snapshot): string[] => {
+  const destinations = new Set(numbers.flatMap(({ route: each }) => (each ? [each.destinations] : []))).values();
+  const probed = [...destinations].flatMap((list) => list.flatMap(({ probe, target }) => (probe ? [target] : [])));
+  return [...new Set(probed)].sort();
+};
 
 /** Names of the numbers that the two snapshots do not serve alike. */
 export function changedNumbers(before: Snapshot | undefined, after: Snapshot | undefined): string[] {

@@ -40,7 +40,7 @@ function toEntryRoute(route: SipRoute): EntryRoute {
   if (made) return made;
   const { destinations, failover } = route.spec;
   const sorted = destinations
-    .map(({ uri, priority, weight }) => ({ priority, weight, ...toAddress(uri) }))
+    .map(({ uri, priority, weight, probe }) => ({ priority, weight, probe: probe === 'Options', ...toAddress(uri) }))
     .sort((a, b) => a.priority - b.priority);
   const name = `${route.metadata.namespace}/${route.metadata.name}`;
   const entry = { name, destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };

@@ -18,6 +18,7 @@ interface Destination {
   uri: string;
   priority?: number;
   weight?: number;
+  probe?: string;
 }
 
 /** A live number whose route has these destinations. */
@@ -103,6 +104,36 @@ describe('a call to a route with several destinations', () => {
     }
     refuser.close();
     await remove(world, name);
+  });
+
+  it('passes one by that answers no probe, until it does again', async () => {
+    const refuser = await Refuser.open({ code: 486, reason: 'Busy Here' });
+    const number = await routed('probed', [{ uri: refuser.uri, probe: 'Options' }, { uri: beta.uri, priority: 1, probe: 'Options' }]);
+    await told(world, 'srt', 'probed', { type: 'DestinationsUp' });
+    expect((await world.meta.call({ to: number.phoneNumber, tone: 440 })).result).toMatchObject({ kind: 'refused', status: 486 });
+    refuser.answers = false;
+    expect(await told(world, 'srt', 'probed', { type: 'DestinationsUp', reason: 'DestinationDown', timeoutMs: 60_000 })).toContain(refuser.uri);
+    await told(world, 'srt', 'probed', { type: 'Ready' });
+    const call = await place(world, number);
+    await hears(call, beta, 1);
+    await hangUp(call);
+    expect(refuser.invites).toHaveLength(1);
+    refuser.answers = true;
+    await told(world, 'srt', 'probed', { type: 'DestinationsUp', timeoutMs: 60_000 });
+    expect((await world.meta.call({ to: number.phoneNumber, tone: 440 })).result).toMatchObject({ kind: 'refused', status: 486 });
+    refuser.close();
+    await remove(world, 'probed');
+  });
+
+  it('goes to one that is down where nothing else is left', async () => {
+    const refuser = await Refuser.open({ code: 486, reason: 'Busy Here' });
+    refuser.answers = false;
+    const number = await routed('last-resort', [{ uri: refuser.uri, probe: 'Options' }]);
+    await told(world, 'srt', 'last-resort', { type: 'DestinationsUp', reason: 'DestinationDown', timeoutMs: 60_000 });
+    refuser.answers = true;
+    expect((await world.meta.call({ to: number.phoneNumber, tone: 440 })).result).toMatchObject({ kind: 'refused', status: 486 });
+    refuser.close();
+    await remove(world, 'last-resort');
   });
 
   it('is shared by weight', async () => {

@@ -5,8 +5,10 @@ import { parseMessage } from '../meta/sip/parse.ts';
 import { respond, serialise, type SipRequest } from '../meta/sip/message.ts';
 import { STRANGER_ADDRESS } from '../stage/meta.ts';
 
-/** A destination that refuses every call with one answer, and keeps what it was sent. */
+/** A destination that refuses every call with one answer, takes probes, and keeps what it was sent. */
 export class Refuser {
+  /** While false it says nothing at all. */
+  answers = true;
   readonly requests: SipRequest[] = [];
   readonly #socket: Socket;
 
@@ -16,7 +18,9 @@ export class Refuser {
       const message = parseMessage(bytes);
       if (message.kind !== 'request') return;
       this.requests.push(message);
-      if (message.method !== 'ACK') socket.send(serialise(respond(message, answer, 'refuser')), port, address);
+      if (message.method === 'ACK' || !this.answers) return;
+      const status = message.method === 'OPTIONS' ? { code: 200, reason: 'OK' } : answer;
+      socket.send(serialise(respond(message, status, 'refuser')), port, address);
     });
   }
 
@@ -33,6 +37,10 @@ export class Refuser {
 
   get invites(): SipRequest[] {
     return this.requests.filter(({ method }) => method === 'INVITE');
+  }
+
+  get probes(): SipRequest[] {
+    return this.requests.filter(({ method }) => method === 'OPTIONS');
   }
 
   close(): void {

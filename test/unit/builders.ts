@@ -54,7 +54,7 @@ export const number = (name: string, phoneNumber: string, { age = 0, spec = {} }
 /** A route in a snapshot's entry, with one destination. */
 export const goesTo = (target: string, user: string | null = null): NonNullable<NumberEntry['route']> => ({
   name: 'voice/sales',
-  destinations: [{ priority: 0, weight: 1, target, user }],
+  destinations: [{ priority: 0, weight: 1, probe: false, target, user }],
   failover: { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 },
 });
 

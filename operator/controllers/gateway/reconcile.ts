@@ -21,6 +21,7 @@ import { decideMedia } from '../../scaling/media.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
+import type { Health } from '../shared/health.ts';
 import type { NamedSecrets } from '../shared/namedsecrets.ts';
 import type { Passwords } from '../shared/passwords.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
@@ -46,6 +47,7 @@ export interface GatewayControllerOptions {
   routing: Routing;
   applied: AppliedSnapshots;
   traffic: Traffic;
+  health: Health;
   applier: Applier;
   status: StatusWriter;
   clock: Clock;
@@ -69,12 +71,13 @@ export class GatewayController {
 
   /** One pass over one gateway; returns when to look again. */
   async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
-    const { caches, applied, traffic, status } = this.#options;
+    const { caches, applied, traffic, health, status } = this.#options;
     const gateway = caches.gateways.get(key);
     if (!gateway || gateway.metadata.deletionTimestamp) {
       const { name } = refOf(key);
       applied.forget(name);
       traffic.forget(name);
+      health.forget(name);
       return;
     }
     const { name } = gateway.metadata;
@@ -90,6 +93,7 @@ export class GatewayController {
     const askedAt = this.#options.clock.now();
     const view = await this.#view({ gateway, refused, ...published }, signal);
     traffic.observe(name, trafficOf(view), askedAt);
+    health.observe(name, view.proxies.map(({ agent }) => agent?.destinations));
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, published.snapshot);
     await status.write(kinds.SIP_GATEWAY, gateway, judgeGateway(view), toDetails(view));

@@ -4,6 +4,8 @@ import type { SipRoute } from '../../api/siproute.ts';
 import { sameEntry } from '../../routing/snapshot.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
+import { toAddress } from '../../routing/uri.ts';
+import type { Health } from '../shared/health.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
 import { judgeRoute, type RouteView } from './verdicts.ts';
@@ -12,6 +14,7 @@ export interface RouteControllerOptions {
   caches: Caches;
   routing: Routing;
   applied: AppliedSnapshots;
+  health: Health;
   status: StatusWriter;
 }
 
@@ -23,13 +26,17 @@ export class RouteController {
   }
 
   async reconcile(key: string): Promise<void> {
-    const { caches, routing, status } = this.#options;
+    const { caches, routing, health, status } = this.#options;
     const route = caches.routes.get(key);
     if (!route || route.metadata.deletionTimestamp) return;
     const verdict = routing.route(route);
     const waiting = verdict.served.flatMap((number) => this.#waiting(route, number) ?? []);
     const appliedKnown = waiting.every(({ gateway }) => !caches.gateways.get(`${route.metadata.namespace}/${gateway}`) || this.#options.applied.knows(gateway));
-    await status.write(kinds.SIP_ROUTE, route, judgeRoute({ route, verdict, waiting, appliedKnown }));
+    const destinations = route.spec.destinations
+      .filter(({ probe }) => probe === 'Options')
+      .map(({ uri }) => ({ uri, state: health.state(toAddress(uri).target) }));
+    const judgement = judgeRoute({ route, verdict, waiting, appliedKnown, destinations });
+    await status.write(kinds.SIP_ROUTE, route, judgement, destinations.length > 0 ? { destinations } : {});
   }
 
   /** Why a number of the route is not served as the route asks. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A route's conditions, named as in the Gateway API. Pure.
-import { no, stalled, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
+import { advisory, no, stalled, unknown, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
 import type { SipRoute } from '../../api/siproute.ts';
 import type { RouteVerdict } from '../../routing/routes.ts';
 import { standing } from '../shared/standing.ts';
@@ -12,12 +12,15 @@ export interface RouteView {
   waiting: { number: string; gateway: string; message: string }[];
   /** Whether it is known what the proxies of the waiting numbers serve. */
   appliedKnown: boolean;
+  /** Those that are probed, and what came of it. */
+  destinations: NonNullable<NonNullable<SipRoute['status']>['destinations']>;
 }
 
-export function judgeRoute({ route, verdict, waiting, appliedKnown }: RouteView): Judgement {
+export function judgeRoute({ route, verdict, waiting, appliedKnown, destinations }: RouteView): Judgement {
   const verdicts = {
     Accepted: judgeAccepted(verdict),
     ResolvedRefs: judgeRefs(verdict),
+    ...(destinations.length > 0 ? { DestinationsUp: advisory(judgeDestinations(destinations)) } : {}),
     Programmed: (appliedKnown ? undefined : standing(route, 'Programmed')) ?? judgeProgrammed(verdict, waiting),
   };
   const summary = `calls to ${list(verdict.served)} go to ${describe(route.spec.destinations)}`;
@@ -48,6 +51,18 @@ function judgeProgrammed({ served }: RouteVerdict, waiting: RouteView['waiting']
   if (first) return no('NumberNotProgrammed', `number ${quoted(first.number)}: ${first.message}`);
   if (served.length === 0) return no('NumberNotProgrammed', 'the route serves no number');
   return yes('Applied', 'every proxy serves the route');
+}
+
+/** Advice: a call passes those by that are down, and only all of them down would be one too few. */
+function judgeDestinations(destinations: RouteView['destinations']): Verdict {
+  const of = (state: string): string[] => destinations.filter((each) => each.state === state).map(({ uri }) => uri);
+  const down = of('Down');
+  if (down.length > 0) {
+    return no('DestinationDown', `no proxy gets an answer to its probes from ${down.join(', ')}: calls go there only where nothing else is left`);
+  }
+  const open = of('Unknown');
+  if (open.length > 0) return unknown('Pending', `the proxies have not asked ${open.join(', ')} yet, or cannot resolve the name`);
+  return yes('DestinationsAnswer', 'every destination that is probed answers');
 }
 
 /** Destinations in the order in which they are tried. */

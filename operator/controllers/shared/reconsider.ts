@@ -3,6 +3,7 @@
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
 import { digitsOf } from '../../routing/numbers.ts';
+import { toAddress } from '../../routing/uri.ts';
 import type { Caches } from './caches.ts';
 import { gatewayEndpoint } from './endpoint.ts';
 import type { Enqueue } from './enqueue.ts';
@@ -38,6 +39,13 @@ export class Reconsider {
     const gateways = this.#caches.gateways.list().filter((gateway) => gatewayEndpoint(gateway) === endpoint);
     const proxied = gateways.flatMap(({ metadata }) => this.#numbers(metadata.name));
     for (const { metadata } of [...proxied, ...this.#caches.numbers.byIndex('endpoint', endpoint)]) this.served(keyOf(metadata));
+  }
+
+  /** Destinations answer the proxies' probes otherwise than before. */
+  probed(targets: ReadonlySet<string>): void {
+    for (const { metadata, spec } of this.#caches.routes.list()) {
+      if (spec.destinations.some(({ uri }) => targets.has(toAddress(uri).target))) this.#enqueue.route(keyOf(metadata));
+    }
   }
 
   /** Keys of the numbers with these digits that a gateway serves, also of one that is about to leave it. */

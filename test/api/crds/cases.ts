@@ -177,6 +177,8 @@ export const CASES: readonly Case[] = [
   route('eleven destinations', { destinations: Array.from({ length: 11 }, (_, i) => ({ uri: `sip:d${i}` })) }, 'spec.destinations'),
   route('a priority below 0', { destinations: [{ uri: 'sip:a', priority: -1 }] }, 'priority'),
   route('a weight of 0', { destinations: [{ uri: 'sip:a', weight: 0 }] }, 'weight'),
+  route('a probe that there is not', { destinations: [{ uri: 'sip:a', probe: 'Ping' }] }, 'probe'),
+  route('a probe', { destinations: [{ uri: 'sip:a', probe: 'Options' }] }),
   route('a failure that there is not', { failover: { on: ['Bored'] } }, 'on'),
   route('the same failure twice', { failover: { on: ['Busy', 'Busy'] } }, 'on'),
   route('ringing for longer than Meta rings', { failover: { ringSeconds: 61 } }, 'ringSeconds'),

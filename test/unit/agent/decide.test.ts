@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observed, Wanted } from '../../../media/agent/contract.ts';
 import { decide, mayStart } from '../../../media/agent/decide.ts';
+import { goesTo } from '../builders.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 
 const media = [{ name: 'm', control: 'udp:10.0.0.1:2223' }];
@@ -9,7 +10,7 @@ const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], m
 const certificate = { serial: 'AB', chain: '', key: '' };
 const wanted: Wanted = { snapshot, revision: '1', certificate };
 const written = { version: snapshot.version, certificateSerial: 'AB' };
-const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], certificateSerial: 'AB', refusals: {} };
+const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], certificateSerial: 'AB', refusals: {}, probes: new Map() };
 
 describe('decide', () => {
   it('rests while the engine serves what is wanted', () => {
@@ -36,6 +37,16 @@ describe('decide', () => {
 
   it('loads relays before the rows, and only when they differ', () => {
     expect(decide(wanted, written, { ...served, version: 'old', relays: [] })).toEqual(['reload-relays', 'reload-tables']);
+  });
+
+  it('has the engine ask those that are to be probed, and no others', () => {
+    const route = { ...goesTo('sip:pbx'), destinations: [{ priority: 0, weight: 1, probe: true, target: 'sip:pbx', user: null }] };
+    const probing = toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: '', route }] });
+    const engine = { ...served, version: probing.version };
+    const files = { ...written, version: probing.version };
+    expect(decide({ ...wanted, snapshot: probing }, files, engine)).toEqual(['reload-probes']);
+    expect(decide({ ...wanted, snapshot: probing }, files, { ...engine, probes: new Map([['sip:pbx', undefined]]) })).toEqual([]);
+    expect(decide(wanted, written, { ...served, probes: new Map([['sip:gone', true]]) })).toEqual(['reload-probes']);
   });
 
   it('keeps the relays that the engine has when there are none to put in their place', () => {

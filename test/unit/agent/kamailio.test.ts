@@ -15,22 +15,27 @@ const snapshot = toSnapshot({
   media: [{ name: 'm1', control: 'udp:10.0.0.1:2223' }],
   numbers: [
     { digits: '15550001111', name: 'a', ha1: 'aa', route: goesTo('sip:pbx:5060;transport=udp', "o'neil") },
-    { digits: '15550002222', name: 'b', ha1: 'bb', route: { ...goesTo('sip:pbx'), destinations: [...goesTo('sip:pbx').destinations, { priority: 5, weight: 2, target: 'sip:b', user: null }] } },
+    { digits: '15550002222', name: 'b', ha1: 'bb', route: { ...goesTo('sip:pbx'), destinations: [...goesTo('sip:pbx').destinations, { priority: 5, weight: 2, probe: true, target: 'sip:b', user: null }] } },
     { digits: '15550003333', name: 'c', ha1: 'cc', route: null },
   ],
 });
 
 describe('toRows', () => {
   it('puts all that the script asks about a number into one value', () => {
-    expect(toRows(snapshot).numbers).toEqual([
-      { key: '15550001111', value: "aa|Error,Unreachable|20|30|voice/sales|1|0^1^sip:pbx:5060;transport=udp^o'neil" },
-      { key: '15550002222', value: 'bb|Error,Unreachable|20|30|voice/sales|2|0^1^sip:pbx^ 5^2^sip:b^' },
+    expect(toRows(snapshot, new Set()).numbers).toEqual([
+      { key: '15550001111', value: "aa|Error,Unreachable|20|30|voice/sales|1|0^1^0^sip:pbx:5060;transport=udp^o'neil" },
+      { key: '15550002222', value: 'bb|Error,Unreachable|20|30|voice/sales|2|0^1^0^sip:pbx^ 5^2^1^sip:b^' },
       { key: '15550003333', value: 'cc||||||' },
     ]);
   });
 
+  it('lists whom to probe, and keeps in mind who was down', () => {
+    expect(toRows(snapshot, new Set()).probes).toEqual([{ target: 'sip:b', isDown: false }]);
+    expect(toRows(snapshot, new Set(['sip:b', 'sip:gone'])).probes).toEqual([{ target: 'sip:b', isDown: true }]);
+  });
+
   it('splits networks into address and mask', () => {
-    expect(toRows(snapshot).networks).toEqual([
+    expect(toRows(snapshot, new Set()).networks).toEqual([
       { address: '192.0.2.0', mask: 24 },
       { address: '198.51.100.7', mask: 32 },
     ]);
@@ -40,7 +45,7 @@ describe('toRows', () => {
 describe('the whole world as a source network', () => {
   it('is written as two halves, because a length of 0 means a single host to Kamailio', () => {
     const open = toSnapshot({ ...snapshot, sourceNetworks: ['0.0.0.0/0'] });
-    expect(toRows(open).networks).toEqual([
+    expect(toRows(open, new Set()).networks).toEqual([
       { address: '0.0.0.0', mask: 1 },
       { address: '128.0.0.0', mask: 1 },
     ]);
@@ -56,11 +61,11 @@ describe('writeTables', () => {
 
   it('writes rows that read back as they are, quotes included, and leaves no draft', () => {
     const file = join(folder, 'tables.db');
-    writeTables(file, toRows(snapshot));
-    writeTables(file, toRows(snapshot));
+    writeTables(file, toRows(snapshot, new Set()));
+    writeTables(file, toRows(snapshot, new Set()));
     const database = new DatabaseSync(file, { readOnly: true });
     const values = database.prepare('select key_value from numbers order by key_name').all().map((row) => row['key_value']);
-    expect(values[0]).toContain("0^1^sip:pbx:5060;transport=udp^o'neil");
+    expect(values[0]).toContain("0^1^0^sip:pbx:5060;transport=udp^o'neil");
     expect(values).toHaveLength(3);
     expect(database.prepare("select key_value from meta where key_name = 'version'").get()).toEqual({ key_value: snapshot.version });
     database.close();

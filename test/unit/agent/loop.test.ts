@@ -16,6 +16,7 @@ class MemoryEngine implements Engine {
   refusesTables = false;
   prepared = 0;
   refusals: Record<string, number> = {};
+  probes = new Map<string, boolean | undefined>();
   /** Called at each reload of the tables. */
   reloaded = (): void => {};
   #files: { snapshot?: Snapshot; certificate?: Certificate } = {};
@@ -34,6 +35,7 @@ class MemoryEngine implements Engine {
       relays: snapshot?.media.map(({ control }) => control) ?? [],
       certificateSerial: shown?.serial,
       refusals: this.refusals,
+      probes: this.probes,
     };
   }
 
@@ -60,6 +62,10 @@ class MemoryEngine implements Engine {
     this.#answer();
   }
 
+  async reloadProbes(): Promise<void> {
+    this.#answer();
+  }
+
   async reloadCertificate(): Promise<void> {
     this.#answer();
     if (this.#files.certificate) this.#served.certificate = this.#files.certificate;
@@ -81,7 +87,7 @@ describe('the agent’s loop', () => {
     const snapshot = snapshotFor('sip.example.com');
     await loop.want({ snapshot, revision: '7', certificate });
     const { version } = snapshot;
-    expect(loop.status).toEqual({ version, wantedVersion: version, revision: '7', certificateSerial: 'AB', problem: null, refusals: {} });
+    expect(loop.status).toEqual({ version, wantedVersion: version, revision: '7', certificateSerial: 'AB', problem: null, refusals: {}, destinations: {} });
     expect(loop.ready).toBe(true);
   });
 
@@ -146,6 +152,14 @@ describe('the agent’s loop', () => {
     engine.up = false;
     await loop.run();
     expect(loop.status.refusals).toBeNull();
+  });
+
+  it('tells which destinations answer the engine, and of none that was not asked yet', async () => {
+    const engine = new MemoryEngine();
+    const loop = new Loop(engine, log);
+    engine.probes = new Map([['sip:a', true], ['sip:b', false], ['sip:c', undefined]]);
+    await loop.run();
+    expect(loop.status.destinations).toEqual({ 'sip:a': true, 'sip:b': false });
   });
 
   it('names the relays that the engine may give calls to: those that it has, and those that it is to have', async () => {

@@ -8,12 +8,13 @@ const nothing = async (): Promise<void> => {};
 
 function engineWith(counters: () => Promise<Record<string, number>>): Engine {
   return {
-    observe: async () => ({ version: '', relays: [], certificateSerial: undefined, refusals: {} }),
+    observe: async () => ({ version: '', relays: [], certificateSerial: undefined, refusals: {}, probes: new Map() }),
     prepareStart: () => {},
     writeTables: () => {},
     writeCertificate: () => {},
     reloadTables: nothing,
     reloadRelays: nothing,
+    reloadProbes: nothing,
     reloadCertificate: nothing,
     counters,
   };

@@ -63,7 +63,7 @@ describe('a gateway', () => {
 
 describe('a route', () => {
   const verdict = { served: ['sales'], missing: [], direct: [], lost: [], won: [] };
-  const view = { route: route('r', ['sales'], 'sip:pbx'), verdict, waiting: [], appliedKnown: true };
+  const view = { route: route('r', ['sales'], 'sip:pbx'), verdict, waiting: [], appliedKnown: true, destinations: [] };
 
   it('is ready when all its numbers are served', () => {
     expect(readyOf(judgeRoute(view))).toMatchObject({ status: 'True', message: 'calls to "sales" go to sip:pbx' });
@@ -78,6 +78,15 @@ describe('a route', () => {
 
   it('names numbers whose calls Meta sends elsewhere itself', () => {
     expect(readyOf(judgeRoute({ ...view, verdict: { ...verdict, direct: ['desk'] } }))).toMatchObject({ reason: 'NumberDirect' });
+  });
+
+  it('names destinations that answer no probe, as advice', () => {
+    const states = (...list: ('Up' | 'Down' | 'Unknown')[]) => judgeRoute({ ...view, destinations: list.map((state, i) => ({ uri: `sip:d${i}`, state })) });
+    expect(states('Up', 'Down').verdicts['DestinationsUp']).toMatchObject({ status: 'False', reason: 'DestinationDown', message: expect.stringContaining('sip:d1') });
+    expect(readyOf(states('Up', 'Down'))?.status).toBe('True');
+    expect(states('Up', 'Unknown').verdicts['DestinationsUp']).toMatchObject({ status: 'Unknown' });
+    expect(states('Up').verdicts['DestinationsUp']).toMatchObject({ status: 'True' });
+    expect(judgeRoute(view).verdicts['DestinationsUp']).toBeUndefined();
   });
 
   it('says in the winner which route is ignored', () => {

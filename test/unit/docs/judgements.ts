@@ -4,7 +4,7 @@ import { no, stalled, type Judgement, type Verdict } from '../../../operator/api
 import type { Reason } from '../../../operator/api/reasons.ts';
 import { judgeGateway } from '../../../operator/controllers/gateway/verdicts.ts';
 import { judgeNumber, type NumberView } from '../../../operator/controllers/number/verdicts.ts';
-import { judgeRoute } from '../../../operator/controllers/route/verdicts.ts';
+import { judgeRoute, type RouteView } from '../../../operator/controllers/route/verdicts.ts';
 import * as outcomes from '../../../operator/controllers/settings/outcome.ts';
 import type { MetaVerdicts } from '../../../operator/controllers/settings/outcome.ts';
 import { CODES } from '../../../operator/meta/codes.ts';
@@ -124,9 +124,10 @@ const ofNumbers: NumberView[] = [
   { ...goodNumber, routing: { kind: 'direct' }, certificate: no('CertificatePending', 'why') },
 ];
 
-const goodRoute = {
+const goodRoute: RouteView = {
   route: route('sales', ['sales']),
   waiting: [],
+  destinations: [],
   appliedKnown: true,
   verdict: { served: ['sales'], missing: [], direct: [], lost: [], won: [] },
 };
@@ -138,6 +139,7 @@ export const judgements: Record<'sipgateway' | 'whatsappnumber' | 'siproute', Ju
   whatsappnumber: ofNumbers.map(judgeNumber),
   siproute: [
     judgeRoute(goodRoute),
+    ...(['Up', 'Down', 'Unknown'] as const).map((state) => judgeRoute({ ...goodRoute, destinations: [{ uri: 'sip:pbx', state }] })),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, missing: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, direct: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, lost: [{ number: 'sales', to: 'older' }] } }),

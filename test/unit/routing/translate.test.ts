@@ -162,15 +162,15 @@ describe('translate', () => {
   });
 
   it('lists destinations by their priority, in the order written where that is the same', () => {
-    const destinations = [{ uri: 'sip:c', priority: 20 }, { uri: 'sip:a', weight: 3 }, { uri: 'sip:x@b' }];
+    const destinations = [{ uri: 'sip:c', priority: 20 }, { uri: 'sip:a', weight: 3, probe: 'Options' }, { uri: 'sip:x@b' }];
     const failover = { on: ['Unreachable', 'Busy'], ringSeconds: 5, withinSeconds: 9 };
     const many = sipRoute.parse({ ...route('many', ['sales']), spec: { numbers: [{ name: 'sales' }], destinations, failover } });
     expect(entryOf(snapshotOf(input({ routes: [many] })), 'sales')?.route).toEqual({
       name: 'voice/many',
       destinations: [
-        { priority: 0, weight: 3, target: 'sip:a', user: null },
-        { priority: 0, weight: 1, target: 'sip:b', user: 'x' },
-        { priority: 20, weight: 1, target: 'sip:c', user: null },
+        { priority: 0, weight: 3, probe: true, target: 'sip:a', user: null },
+        { priority: 0, weight: 1, probe: false, target: 'sip:b', user: 'x' },
+        { priority: 20, weight: 1, probe: false, target: 'sip:c', user: null },
       ],
       failover: { on: ['Busy', 'Unreachable'], ringSeconds: 5, withinSeconds: 9 },
     });

@@ -6,8 +6,7 @@ import type { Rows } from './rows.ts';
 /** Versions of table layouts that Kamailio 6.0 checks. */
 const LAYOUTS = { address: 6, rtpengine: 1, dispatcher: 4, numbers: 2, meta: 2 };
 
-/** Of Kamailio's dispatcher: not to be resolved while it loads; and inactive, but asked. */
-const BY_NAME = 16;
+/** Of Kamailio's dispatcher: inactive, and asked. */
 const DOWN = 1 + 8;
 
 const HASH_TABLE = `(id integer primary key, key_name text not null, key_type int not null default 0,
@@ -38,7 +37,7 @@ export function writeTables(file: string, rows: Rows): void {
     insertAll(database, 'meta (key_name, key_value)', [['version', rows.version]]);
     insertAll(database, 'address (grp, ip_addr, mask)', rows.networks.map(({ address, mask }) => [1, address, mask]));
     insertAll(database, 'rtpengine (setid, url)', rows.relays.map((url) => [0, url]));
-    insertAll(database, 'dispatcher (setid, destination, flags)', rows.probes.map(({ target, isDown }) => [1, target, BY_NAME + (isDown ? DOWN : 0)]));
+    insertAll(database, 'dispatcher (setid, destination, flags)', rows.probes.map(({ target, isDown }) => [1, target, isDown ? DOWN : 0]));
     database.exec('commit');
   } finally {
     database.close();

@@ -61,7 +61,7 @@ function judgeDestinations(destinations: RouteView['destinations']): Verdict {
     return no('DestinationDown', `no proxy gets an answer to its probes from ${down.join(', ')}: calls go there only where nothing else is left`);
   }
   const open = of('Unknown');
-  if (open.length > 0) return unknown('Pending', `the proxies have not asked ${open.join(', ')} yet, or cannot resolve the name`);
+  if (open.length > 0) return unknown('Pending', `the proxies have not asked ${open.join(', ')} yet`);
   return yes('DestinationsAnswer', 'every destination that is probed answers');
 }
 

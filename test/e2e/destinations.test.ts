@@ -106,11 +106,14 @@ describe('a call to a route with several destinations', () => {
     await remove(world, name);
   });
 
-  it('passes one by that answers no probe, until it does again', async () => {
+  it('passes one by that answers no probe, until it does again, and goes there only where nothing else is left', async () => {
+    const busy = { status: 486, reason: 'Busy Here' };
     const refuser = await Refuser.open({ code: 486, reason: 'Busy Here' });
     const number = await routed('probed', [{ uri: refuser.uri, probe: 'Options' }, { uri: beta.uri, priority: 1, probe: 'Options' }]);
+    const alone = await routed('last-resort', [{ uri: refuser.uri, probe: 'Options' }]);
+    const answerTo = async ({ phoneNumber }: Line) => (await world.meta.call({ to: phoneNumber, tone: 440 })).result;
     await told(world, 'srt', 'probed', { type: 'DestinationsUp' });
-    expect((await world.meta.call({ to: number.phoneNumber, tone: 440 })).result).toMatchObject({ kind: 'refused', status: 486 });
+    expect(await answerTo(number)).toMatchObject(busy);
     refuser.answers = false;
     expect(await told(world, 'srt', 'probed', { type: 'DestinationsUp', reason: 'DestinationDown', timeoutMs: 60_000 })).toContain(refuser.uri);
     await told(world, 'srt', 'probed', { type: 'Ready' });
@@ -119,21 +122,11 @@ describe('a call to a route with several destinations', () => {
     await hangUp(call);
     expect(refuser.invites).toHaveLength(1);
     refuser.answers = true;
+    expect(await answerTo(alone)).toMatchObject(busy);
     await told(world, 'srt', 'probed', { type: 'DestinationsUp', timeoutMs: 60_000 });
-    expect((await world.meta.call({ to: number.phoneNumber, tone: 440 })).result).toMatchObject({ kind: 'refused', status: 486 });
+    expect(await answerTo(number)).toMatchObject(busy);
     refuser.close();
-    await remove(world, 'probed');
-  });
-
-  it('goes to one that is down where nothing else is left', async () => {
-    const refuser = await Refuser.open({ code: 486, reason: 'Busy Here' });
-    refuser.answers = false;
-    const number = await routed('last-resort', [{ uri: refuser.uri, probe: 'Options' }]);
-    await told(world, 'srt', 'last-resort', { type: 'DestinationsUp', reason: 'DestinationDown', timeoutMs: 60_000 });
-    refuser.answers = true;
-    expect((await world.meta.call({ to: number.phoneNumber, tone: 440 })).result).toMatchObject({ kind: 'refused', status: 486 });
-    refuser.close();
-    await remove(world, 'last-resort');
+    await remove(world, 'probed', 'last-resort');
   });
 
   it('is shared by weight', async () => {

@@ -104,9 +104,11 @@ describe(`${COUNT} numbers over ${APPS} apps`, () => {
     expect(counts.throttled).toBe(0);
     const accounts = new Set(numbers.map(({ account }) => account)).size;
     // Two writes: the way to us, and calling itself. Each is read back, and the number is looked at before and after.
+    // Only a benchmark takes so long that the first numbers are due for their next look meanwhile.
+    const polls = Math.max(0, Math.ceil((COUNT * (seconds - POLL.seconds)) / POLL.seconds));
     expect(counts.byKind['POST /{number}/settings']).toBe(2 * COUNT);
-    expect(counts.byKind['GET /{number}/settings'] ?? 0).toBeLessThanOrEqual(4 * COUNT);
-    expect(counts.byKind['GET /{number}'] ?? 0).toBeLessThanOrEqual(2 * COUNT);
+    expect(counts.byKind['GET /{number}/settings'] ?? 0).toBeLessThanOrEqual(4 * COUNT + polls);
+    expect(counts.byKind['GET /{number}'] ?? 0).toBeLessThanOrEqual(2 * COUNT + polls);
     expect(counts.byKind['GET /{account}']).toBeLessThanOrEqual(2 * accounts);
     expect(counts.byKind['GET /debug_token'] ?? 0).toBeLessThanOrEqual(2 * APPS);
   });

@@ -12,9 +12,9 @@ import { secret as secretSchema, secretHead, type Secret, type SecretHead } from
 const PATIENCE_MS = 10_000;
 
 /** A Secret that stays closed to us is asked for ever less often. */
-const RETRY = { baseMs: 200, maxMs: 30_000 };
+const RETRY = { baseMs: 200, maxMs: 10_000 };
 /** Whoever was refused a Secret looks again this often: nobody tells us of new rights. */
-export const FORBIDDEN_RECHECK_MS = 30_000;
+export const FORBIDDEN_RECHECK_MS = 10_000;
 
 export interface NamedSecretsOptions {
   client: KubeClient;

@@ -25,8 +25,8 @@ export interface Observed {
   certificateSerial: string | undefined;
   /** Wrong digest answers by the number's digits, since the engine's start. */
   refusals: Readonly<Record<string, number>>;
-  /** Whom the engine asks by OPTIONS, and whether it answers; undefined until it was asked. */
-  probes: ReadonlyMap<string, boolean | undefined>;
+  /** Whom the engine asks by OPTIONS, and whether it answers, undefined until it was asked; or undefined where it cannot tell. */
+  probes: ReadonlyMap<string, boolean | undefined> | undefined;
 }
 
 /** The commands of an engine. Each throws where the engine is not there or refuses, and the engine keeps what it had. */

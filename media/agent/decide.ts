@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { probedBy } from '../../operator/routing/snapshot.ts';
+import { probedBy, type Snapshot } from '../../operator/routing/snapshot.ts';
 import type { Observed, Wanted } from './contract.ts';
 
 /** What lies in the files that a starting engine reads. */
@@ -18,20 +18,26 @@ export function decide(wanted: Wanted, written: Written, observed: Observed | un
   if (snapshot && written.version !== snapshot.version) actions.push('write-tables');
   if (!observed) return actions;
   if (certificate && observed.certificateSerial !== certificate.serial) actions.push('reload-certificate');
-  if (!snapshot) return actions;
+  return snapshot ? [...actions, ...toReload(snapshot, observed)] : actions;
+}
+
+function toReload(snapshot: Snapshot, observed: Observed): Action[] {
+  const actions: Action[] = [];
   // Relays first: rows must not point calls at a relay set that is not there. An empty set is not worth a reload: no call
   // could be answered anyway, and the reload that brings the next relay would have to wait its turn.
   const relays = snapshot.media.map((relay) => relay.control);
   if (relays.length > 0 && !sameSet(observed.relays, relays)) actions.push('reload-relays');
-  if (!sameSet([...observed.probes.keys()], probedBy(snapshot))) actions.push('reload-probes');
+  if (asksOthers(observed, snapshot)) actions.push('reload-probes');
   if (observed.version !== snapshot.version) actions.push('reload-tables');
   return actions;
 }
+
+/** Whether the engine probes others than it should, as far as it can tell. */
+const asksOthers = ({ probes }: Observed, snapshot: Snapshot): boolean =>
+  probes !== undefined && !sameSet([...probes.keys()], probedBy(snapshot));
 
 /** Whether an engine may start: without a certificate it cannot, and without a relay no call could be answered. */
 export const mayStart = ({ snapshot }: Wanted, written: Written): boolean =>
   written.certificateSerial !== undefined && written.version !== undefined && (snapshot?.media.length ?? 0) > 0;
 
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item));
-}
+const sameSet = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && new Set(a).isSubsetOf(new Set(b));

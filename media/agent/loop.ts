@@ -69,7 +69,7 @@ export class Loop {
       certificateSerial: this.#observed?.certificateSerial ?? null,
       problem: [...this.#unusable.values(), this.#problem].find(Boolean) ?? null,
       refusals: this.#observed?.refusals ?? null,
-      destinations: this.#observed ? stateOf(this.#observed.probes) : null,
+      destinations: stateOf(this.#observed?.probes),
     };
   }
 
@@ -139,5 +139,5 @@ export class Loop {
 
 const toText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const stateOf = (probes: Observed['probes']): Record<string, boolean> =>
-  Object.fromEntries([...probes].flatMap(([target, isUp]) => (isUp === undefined ? [] : [[target, isUp]])));
+const stateOf = (probes: Observed['probes']): Record<string, boolean> | null =>
+  probes ? Object.fromEntries([...probes].flatMap(([target, isUp]) => (isUp === undefined ? [] : [[target, isUp]]))) : null;

@@ -25,8 +25,8 @@ export class KamailioEngine implements Engine {
   readonly #place: KamailioPlace;
   /** The certificate's key, once there is one. */
   #key = '';
-  /** Targets that did not answer when they were last asked. */
-  #down: ReadonlySet<string> = new Set();
+  #snapshot: Snapshot | undefined;
+  #probes: Observed['probes'];
 
   constructor(rpc: KamailioRpc, place: KamailioPlace) {
     this.#rpc = rpc;
@@ -37,8 +37,8 @@ export class KamailioEngine implements Engine {
     const version = await this.#rpc.version();
     const relays = await this.#rpc.relays();
     const refusals = await this.#rpc.refusals();
-    const probes = await this.#rpc.probes();
-    this.#down = new Set([...probes].flatMap(([target, isUp]) => (isUp === false ? [target] : [])));
+    this.#probes = await this.#rpc.probes().catch(unknown);
+    const probes = this.#probes;
     return { version, relays, refusals, probes, certificateSerial: await shownSerial(this.#place.address) };
   }
 
@@ -53,7 +53,8 @@ export class KamailioEngine implements Engine {
   }
 
   writeTables(snapshot: Snapshot): void {
-    writeTables(join(this.#place.folder, 'tables.db'), toRows(snapshot, this.#down));
+    this.#snapshot = snapshot;
+    writeTables(join(this.#place.folder, 'tables.db'), toRows(snapshot, this.#probes));
   }
 
   writeCertificate({ chain, key }: Certificate): void {
@@ -63,7 +64,13 @@ export class KamailioEngine implements Engine {
   }
 
   reloadTables = (): Promise<void> => this.#rpc.reloadTables();
-  reloadProbes = (): Promise<void> => this.#rpc.reloadProbes();
+
+  /** With what is known by now, which the file may not have. */
+  async reloadProbes(): Promise<void> {
+    if (this.#snapshot) this.writeTables(this.#snapshot);
+    await this.#rpc.reloadProbes();
+  }
+
   reloadRelays = (): Promise<void> => this.#rpc.reloadRelays();
   reloadCertificate = (): Promise<void> => this.#rpc.reloadCertificate();
   counters = (): Promise<Record<string, number>> => this.#rpc.counters();
@@ -74,6 +81,9 @@ export class KamailioEngine implements Engine {
     renameSync(`${file}.draft`, file);
   }
 }
+
+/** What probes find is advice: without it calls go on. */
+const unknown = (): undefined => undefined;
 
 /** Serial of the certificate that the TLS listener shows; undefined where no handshake succeeds. */
 function shownSerial(host: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A snapshot as rows of Kamailio's tables. Pure: the configuration in etc/ says what reads them.
+import type { Observed } from '../agent/contract.ts';
 import { probedBy, type NumberEntry, type Snapshot } from '../../operator/routing/snapshot.ts';
 
 export interface Rows {
@@ -13,18 +14,18 @@ export interface Rows {
   networks: { address: string; mask: number }[];
   /** rtpengine set 0. */
   relays: string[];
-  /** dispatcher, set 1: who is asked by OPTIONS, and whether it is known to be down. */
-  probes: { target: string; isDown: boolean }[];
+  /** dispatcher, set 1: who is asked by OPTIONS, and whether it answered until now; undefined where it was not asked. */
+  probes: { target: string; isUp: boolean | undefined }[];
 }
 
-/** @param down targets that did not answer until now: a reload would otherwise take them for well */
-export function toRows(snapshot: Snapshot, down: ReadonlySet<string>): Rows {
+/** @param known what probes have found until now: a reload would otherwise forget it */
+export function toRows(snapshot: Snapshot, known: Observed['probes']): Rows {
   return {
     version: snapshot.version,
     numbers: snapshot.numbers.map((entry) => ({ key: entry.digits, value: toValue(entry) })),
     networks: snapshot.sourceNetworks.flatMap(toNetworks),
     relays: snapshot.media.map((relay) => relay.control),
-    probes: probedBy(snapshot).map((target) => ({ target, isDown: down.has(target) })),
+    probes: probedBy(snapshot).map((target) => ({ target, isUp: known?.get(target) })),
   };
 }
 

@@ -6,8 +6,8 @@ import type { Rows } from './rows.ts';
 /** Versions of table layouts that Kamailio 6.0 checks. */
 const LAYOUTS = { address: 6, rtpengine: 1, dispatcher: 4, numbers: 2, meta: 2 };
 
-/** Of Kamailio's dispatcher: inactive, and asked. */
-const DOWN = 1 + 8;
+/** Flags of Kamailio's dispatcher: nothing is known yet; asked and active; asked and inactive. */
+const STATES = { unknown: 0, up: 8, down: 1 + 8 };
 
 const HASH_TABLE = `(id integer primary key, key_name text not null, key_type int not null default 0,
   value_type int not null default 0, key_value text not null, expires int not null default 0)`;
@@ -37,13 +37,15 @@ export function writeTables(file: string, rows: Rows): void {
     insertAll(database, 'meta (key_name, key_value)', [['version', rows.version]]);
     insertAll(database, 'address (grp, ip_addr, mask)', rows.networks.map(({ address, mask }) => [1, address, mask]));
     insertAll(database, 'rtpengine (setid, url)', rows.relays.map((url) => [0, url]));
-    insertAll(database, 'dispatcher (setid, destination, flags)', rows.probes.map(({ target, isDown }) => [1, target, isDown ? DOWN : 0]));
+    insertAll(database, 'dispatcher (setid, destination, flags)', rows.probes.map(({ target, isUp }) => [1, target, stateOf(isUp)]));
     database.exec('commit');
   } finally {
     database.close();
   }
   renameSync(draft, file);
 }
+
+const stateOf = (isUp: boolean | undefined): number => (isUp === undefined ? STATES.unknown : isUp ? STATES.up : STATES.down);
 
 function insertAll(database: DatabaseSync, into: string, rows: readonly (readonly (string | number)[])[]): void {
   const columns = into.split(',').length;

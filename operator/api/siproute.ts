@@ -44,6 +44,7 @@ const failover = z
     on: z
       .array(z.enum(FAILURES))
       .max(FAILURES.length)
+      .refine((list) => new Set(list).size === list.length, 'each failure is named once')
       .default(['Unreachable', 'Error'])
       .meta({ description: 'What makes a call go on to another destination.', 'x-kubernetes-list-type': 'set' }),
     ringSeconds: z

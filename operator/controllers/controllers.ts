@@ -65,13 +65,7 @@ export class Controllers {
   constructor(options: ControllersOptions) {
     const { client, caches, namespace, log } = options;
     this.#events = recorder(options);
-    const enqueue: Enqueue = {
-      gateway: (key) => this.cluster.add({ kind: 'gateway', key }),
-      number: (key) => this.cluster.add({ kind: 'number', key }),
-      route: (key) => this.cluster.add({ kind: 'route', key }),
-      settings: (key) => this.meta.add({ kind: 'settings', key }),
-      reach: (endpoint) => this.meta.add({ kind: 'reach', key: endpoint }),
-    };
+    const enqueue = enqueueing(this);
     const passwords = new Passwords();
     const reconsider = new Reconsider(caches, passwords, namespace, enqueue);
     const applier = new Applier(client, systemClock);
@@ -149,6 +143,14 @@ export class Controllers {
     return Math.max(this.cluster.longestRunMs(), this.meta.longestRunMs());
   }
 }
+
+const enqueueing = (queues: Pick<Controllers, 'cluster' | 'meta'>): Enqueue => ({
+  gateway: (key) => queues.cluster.add({ kind: 'gateway', key }),
+  number: (key) => queues.cluster.add({ kind: 'number', key }),
+  route: (key) => queues.cluster.add({ kind: 'route', key }),
+  settings: (key) => queues.meta.add({ kind: 'settings', key }),
+  reach: (endpoint) => queues.meta.add({ kind: 'reach', key: endpoint }),
+});
 
 const recorder = ({ client, instance, log }: ControllersOptions): EventRecorder =>
   new EventRecorder({

@@ -85,12 +85,18 @@ export function entryOf(value: Snapshot, name: string): NumberEntry | undefined 
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
   a.ha1 === b?.ha1 && (a.route === b.route || JSON.stringify(a.route) === JSON.stringify(b.route));
 
+const probed = new WeakMap<Snapshot, string[]>();
+
 /** Targets that a snapshot has the proxies probe, each once, sorted. */
-export const probedBy = ({ numbers }: Snapshot): string[] => {
-  const destinations = new Set(numbers.flatMap(({ route: each }) => (each ? [each.destinations] : []))).values();
-  const probed = [...destinations].flatMap((list) => list.flatMap(({ probe, target }) => (probe ? [target] : [])));
-  return [...new Set(probed)].sort();
-};
+export function probedBy(value: Snapshot): string[] {
+  const known = probed.get(value);
+  if (known) return known;
+  const targets = new Set<string>();
+  for (const { route: each } of value.numbers) for (const { probe, target } of each?.destinations ?? []) if (probe) targets.add(target);
+  const sorted = [...targets].sort();
+  probed.set(value, sorted);
+  return sorted;
+}
 
 /** Names of the numbers that the two snapshots do not serve alike. */
 export function changedNumbers(before: Snapshot | undefined, after: Snapshot | undefined): string[] {

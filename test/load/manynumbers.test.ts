@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many numbers of several apps: Meta's limits hold to the request, and trouble at Meta costs no call.
 // TRUNKLINE_NUMBERS=10000 makes a benchmark of it, and TRUNKLINE_OUTAGE_SECONDS lets Meta be away for longer.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { whatsAppNumber, type WhatsAppNumber } from '../../operator/api/whatsappnumber.ts';
 import { POD } from '../../operator/controllers/shared/kinds.ts';
@@ -39,11 +39,6 @@ beforeAll(async () => {
   world = await theWorld();
   for (let app = 0; app < APPS; app += 1) addToken(app);
   for (const number of numbers) world.meta.addNumber({ ...number, businessAccountID: number.account });
-});
-
-afterAll(async () => {
-  await kubectl(world, 'delete', 'wan,srt', '-l', 'test=many', '--wait=false');
-  await waitFor('the numbers to be gone', async () => (await all()).length === 0, { timeoutMs: 120_000, everyMs: 1000 });
 });
 
 const labelled = (manifest: object): object => {

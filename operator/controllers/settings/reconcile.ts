@@ -36,6 +36,8 @@ import { isRotationAsked, isSyncAsked, Requests } from './requests.ts';
 
 /** Meta is looked at again this often, with up to a fifth more at random so that numbers do not march in step. */
 const RECHECK_MS = 600_000;
+/** A Secret that may only seem closed to us is asked for again after this long. */
+const SOON_MS = 1000;
 /** A number with calls is looked at again this often while a new password is asked for. */
 const ROTATION_MS = 2000;
 /** After this long a write that is not shown is looked for at the usual pace. */
@@ -123,7 +125,8 @@ export class SettingsController {
     await this.#release.keep(number);
     const endpoint = this.#isInForce(number) ? this.#endpoint(number) : undefined;
     if (!endpoint) return this.#forget(key);
-    const secrets = await this.#credentials.read(number);
+    const secrets = await this.#credentials.read(number).catch(notYet);
+    if (secrets === undefined) return SOON_MS;
     if (isVerdict(secrets)) return this.#cannotAsk(number, secrets);
     const job = { key, number, endpoint, secrets, inputs: this.#inputs(number, endpoint, secrets) };
     if (isRotationAsked(number)) return this.#rotate(job, signal);
@@ -329,6 +332,11 @@ export class SettingsController {
     this.#rotationAsked.delete(key);
     this.#options.budget.settle(key);
   }
+}
+
+/** A refusal may pass by itself: undefined until it counts. */
+function notYet(error: unknown): undefined {
+  if (!isForbidden(error)) throw error;
 }
 
 /** Whether something at Meta waits for the path behind the number. */

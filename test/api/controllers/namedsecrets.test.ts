@@ -78,7 +78,7 @@ describe('Secrets that somebody names', () => {
     secrets.leave(['mine']);
     expect(secrets.get('mine')).toBeUndefined();
     secrets.follow(['mine']);
-    await vi.waitFor(() => expect(story).toEqual(['upsert mine', 'upsert mine']), { timeout: 20_000 });
+    await vi.waitFor(() => expect(story).toEqual(['upsert mine', 'delete mine', 'upsert mine']), { timeout: 20_000 });
   });
 
   test('that we may not read are told apart from those that are not there, once the API server means it', async () => {

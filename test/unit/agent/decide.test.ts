@@ -47,6 +47,7 @@ describe('decide', () => {
     expect(decide({ ...wanted, snapshot: probing }, files, engine)).toEqual(['reload-probes']);
     expect(decide({ ...wanted, snapshot: probing }, files, { ...engine, probes: new Map([['sip:pbx', undefined]]) })).toEqual([]);
     expect(decide(wanted, written, { ...served, probes: new Map([['sip:gone', true]]) })).toEqual(['reload-probes']);
+    expect(decide({ ...wanted, snapshot: probing }, files, { ...engine, probes: undefined })).toEqual([]);
   });
 
   it('keeps the relays that the engine has when there are none to put in their place', () => {

@@ -22,20 +22,20 @@ const snapshot = toSnapshot({
 
 describe('toRows', () => {
   it('puts all that the script asks about a number into one value', () => {
-    expect(toRows(snapshot, new Set()).numbers).toEqual([
+    expect(toRows(snapshot, undefined).numbers).toEqual([
       { key: '15550001111', value: "aa|Error,Unreachable|20|30|voice/sales|1|0^1^0^sip:pbx:5060;transport=udp^o'neil" },
       { key: '15550002222', value: 'bb|Error,Unreachable|20|30|voice/sales|2|0^1^0^sip:pbx^ 5^2^1^sip:b^' },
       { key: '15550003333', value: 'cc||||||' },
     ]);
   });
 
-  it('lists whom to probe, and keeps in mind who was down', () => {
-    expect(toRows(snapshot, new Set()).probes).toEqual([{ target: 'sip:b', isDown: false }]);
-    expect(toRows(snapshot, new Set(['sip:b', 'sip:gone'])).probes).toEqual([{ target: 'sip:b', isDown: true }]);
+  it('lists whom to probe, and keeps in mind what was found', () => {
+    expect(toRows(snapshot, undefined).probes).toEqual([{ target: 'sip:b', isUp: undefined }]);
+    expect(toRows(snapshot, new Map([['sip:b', false], ['sip:gone', true]])).probes).toEqual([{ target: 'sip:b', isUp: false }]);
   });
 
   it('splits networks into address and mask', () => {
-    expect(toRows(snapshot, new Set()).networks).toEqual([
+    expect(toRows(snapshot, undefined).networks).toEqual([
       { address: '192.0.2.0', mask: 24 },
       { address: '198.51.100.7', mask: 32 },
     ]);
@@ -45,7 +45,7 @@ describe('toRows', () => {
 describe('the whole world as a source network', () => {
   it('is written as two halves, because a length of 0 means a single host to Kamailio', () => {
     const open = toSnapshot({ ...snapshot, sourceNetworks: ['0.0.0.0/0'] });
-    expect(toRows(open, new Set()).networks).toEqual([
+    expect(toRows(open, undefined).networks).toEqual([
       { address: '0.0.0.0', mask: 1 },
       { address: '128.0.0.0', mask: 1 },
     ]);
@@ -61,8 +61,8 @@ describe('writeTables', () => {
 
   it('writes rows that read back as they are, quotes included, and leaves no draft', () => {
     const file = join(folder, 'tables.db');
-    writeTables(file, toRows(snapshot, new Set()));
-    writeTables(file, toRows(snapshot, new Set()));
+    writeTables(file, toRows(snapshot, undefined));
+    writeTables(file, toRows(snapshot, undefined));
     const database = new DatabaseSync(file, { readOnly: true });
     const values = database.prepare('select key_value from numbers order by key_name').all().map((row) => row['key_value']);
     expect(values[0]).toContain("0^1^0^sip:pbx:5060;transport=udp^o'neil");

@@ -83,6 +83,7 @@ export class Controllers {
     const reach = new ReachController({
       isDialled: (endpoint) => isDialled(caches, endpoint),
       onVerdict: (endpoint) => reconsider.reached(endpoint),
+      clock: systemClock,
       random: Math.random,
       log,
     });

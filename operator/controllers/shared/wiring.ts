@@ -126,6 +126,7 @@ const reachMayDiffer = ({ old, ...change }: Change<SipGateway>): boolean => {
     gateway?.spec.hostname,
     gateway?.status?.address,
     gateway?.status?.proxies?.map(({ certificateSerial }) => certificateSerial),
+    gateway && canTakeCalls(gateway),
   ];
   return JSON.stringify(state(old)) !== JSON.stringify(state(change.type === 'upsert' ? change.object : undefined));
 };

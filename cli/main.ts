@@ -48,7 +48,8 @@ async function reachable<T>(connection: Promise<T>): Promise<T> {
 }
 
 const isPlugin = basename(process.argv[1] ?? '').startsWith('kubectl-');
-const program = new Command(isPlugin ? 'kubectl trunkline' : 'trunkline').description('WhatsApp Business numbers on your own telephony');
+const name = isPlugin ? 'kubectl trunkline' : 'trunkline';
+const program = new Command(name).description('WhatsApp Business numbers on your own telephony').showHelpAfterError(`See ${name} --help.`);
 
 program
   .command('plan')

@@ -37,7 +37,6 @@ const destination = z.object({
 
 /** What can become of a call at a destination so that another one is tried. */
 export const FAILURES = ['Unreachable', 'Error', 'Unanswered', 'Busy', 'Refused'] as const;
-export type Failure = (typeof FAILURES)[number];
 
 const failover = z
   .object({

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // npm start: a cluster, the operator, a call you can hear. Takes everything down at the end.
+import { closeSync, openSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { join } from 'node:path';
 import { down, up } from '../cluster/cluster.ts';
@@ -20,10 +21,20 @@ interface Options {
 function readOptions(): Options | undefined {
   try {
     const { values } = parseArgs({ options: { once: { type: 'boolean', default: false }, json: { type: 'string' } } });
+    if (values.json !== undefined) refuseUnwritable(values.json);
     return { once: values.once, json: values.json };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
     return undefined;
+  }
+}
+
+/** @throws before anything is started for a file that could not be written at the end. */
+function refuseUnwritable(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    throw new Error(`--json: the file cannot be written: ${error instanceof Error ? error.message : String(error)}. Name one in a folder that exists and is yours`, { cause: error });
   }
 }
 

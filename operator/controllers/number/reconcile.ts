@@ -10,7 +10,7 @@ import { certificateVerdict } from '../gateway/verdicts.ts';
 import type { ReachController } from '../reach/reconcile.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
-import { FORBIDDEN_RECHECK_MS, type NamedSecrets } from '../shared/namedsecrets.ts';
+import type { NamedSecrets } from '../shared/namedsecrets.ts';
 import type { Passwords } from '../shared/passwords.ts';
 import { endpointKey, endpointOf } from '../shared/endpoint.ts';
 import * as kinds from '../shared/kinds.ts';
@@ -19,6 +19,7 @@ import type { StatusWriter } from '../shared/status.ts';
 import type { Outcome } from '../settings/outcome.ts';
 import type { PathView } from '../settings/path.ts';
 import type { SettingsController } from '../settings/reconcile.ts';
+import { FORBIDDEN_RECHECK_MS } from '../settings/rest.ts';
 import { firstMissing, judgeNumber } from './verdicts.ts';
 
 export interface NumberControllerOptions {

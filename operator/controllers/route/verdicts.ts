@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A route's conditions, named as in the Gateway API. Pure.
 import { advisory, no, stalled, unknown, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
-import type { SipRoute } from '../../api/siproute.ts';
+import type { SipRoute, SipRouteStatus } from '../../api/siproute.ts';
 import type { RouteVerdict } from '../../routing/routes.ts';
 import { standing } from '../shared/standing.ts';
 
@@ -13,7 +13,7 @@ export interface RouteView {
   /** Whether it is known what the proxies of the waiting numbers serve. */
   appliedKnown: boolean;
   /** Those that are probed, and what came of it. */
-  destinations: NonNullable<NonNullable<SipRoute['status']>['destinations']>;
+  destinations: NonNullable<SipRouteStatus['destinations']>;
 }
 
 export function judgeRoute({ route, verdict, waiting, appliedKnown, destinations }: RouteView): Judgement {

@@ -7,9 +7,9 @@ import type { Restriction } from '../../meta/calling/observed.ts';
 import type { NumberNode } from '../../meta/node.ts';
 import { judgeOnboarding } from '../../meta/onboarding.ts';
 import type { TokenInfo } from '../../meta/token.ts';
-import { FORBIDDEN_RECHECK_MS } from '../shared/namedsecrets.ts';
 import type { Uploaded } from './announcement.ts';
 import type { MetaVerdicts, Outcome } from './outcome.ts';
+import { FORBIDDEN_RECHECK_MS } from './rest.ts';
 
 /** Whatever a look has found so far; what is missing was not looked at. */
 export interface Facts {

@@ -20,7 +20,7 @@ import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
 import { endpointOf } from '../shared/endpoint.ts';
 import * as kinds from '../shared/kinds.ts';
-import { FORBIDDEN_RECHECK_MS, type NamedSecrets } from '../shared/namedsecrets.ts';
+import type { NamedSecrets } from '../shared/namedsecrets.ts';
 import type { Passwords } from '../shared/passwords.ts';
 import type { Routing } from '../shared/routing.ts';
 import { Admission, type Admitted } from './admission.ts';
@@ -30,14 +30,12 @@ import * as outcomes from './outcome.ts';
 import type { MetaVerdicts, Outcome } from './outcome.ts';
 import { Pass, type PassEffects, type PassInput } from './pass.ts';
 import type { PathView } from './path.ts';
-import { heldNote, isHeld, Release } from './release.ts';
-import { LINE_MS, restAfter, SLOW_RECHECK_MS } from './rest.ts';
+import { Release } from './release.ts';
+import { LINE_MS, restAfter, restAfterVerdict, SOON_MS, toPause } from './rest.ts';
 import { isRotationAsked, isSyncAsked, Requests } from './requests.ts';
 
 /** Meta is looked at again this often, with up to a fifth more at random so that numbers do not march in step. */
 const RECHECK_MS = 600_000;
-/** A Secret that may only seem closed to us is asked for again after this long. */
-const SOON_MS = 1000;
 /** A number with calls is looked at again this often while a new password is asked for. */
 const ROTATION_MS = 2000;
 /** After this long a write that is not shown is looked for at the usual pace. */
@@ -102,7 +100,8 @@ export class SettingsController {
     this.#credentials = new Credentials(secrets);
     this.#admission = new Admission(budget, lookups);
     this.#requests = new Requests(client);
-    this.#release = new Release(client, graph);
+    const failed = (number: WhatsAppNumber, note: string): void => this.#tell(number, 'DisableFailed', note);
+    this.#release = new Release({ client, graph, credentials: this.#credentials, admission: this.#admission, failed });
   }
 
   /** What came of the given generation of the spec; undefined until Meta was asked about it by this process. */
@@ -121,25 +120,25 @@ export class SettingsController {
   async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
     const number = this.#options.caches.numbers.get(key);
     if (!number) return this.#forget(key);
-    if (number.metadata.deletionTimestamp) return this.#letGo(number, signal);
+    if (number.metadata.deletionTimestamp) {
+      this.#memory.delete(key);
+      return this.#release.letGo(number, this.#isInForce(number), signal);
+    }
     await this.#release.keep(number);
     const endpoint = this.#isInForce(number) ? this.#endpoint(number) : undefined;
     if (!endpoint) return this.#forget(key);
     const secrets = await this.#credentials.read(number).catch(notYet);
     if (secrets === undefined) return SOON_MS;
-    if (isVerdict(secrets)) return this.#cannotAsk(number, secrets);
+    if (isVerdict(secrets)) {
+      this.#conclude(number, outcomes.withoutToken(secrets), { inputs: '', until: Infinity });
+      return toPause(restAfterVerdict(secrets));
+    }
     const job = { key, number, endpoint, secrets, inputs: this.#inputs(number, endpoint, secrets) };
     if (isRotationAsked(number)) return this.#rotate(job, signal);
     this.#rotationAsked.delete(key);
     const rest = this.#restOf(job);
-    if (rest > 0) return rest === Infinity ? undefined : rest;
+    if (rest > 0) return toPause(rest);
     return this.#look(job, signal);
-  }
-
-  /** A Secret that appears is noticed, a right is not. */
-  #cannotAsk(number: WhatsAppNumber, why: Verdict): number | void {
-    this.#conclude(number, outcomes.withoutToken(why), { inputs: '', until: Infinity });
-    return why.reason === 'SecretForbidden' ? FORBIDDEN_RECHECK_MS : undefined;
   }
 
   /** A new password is made when the proxies say, after it was asked for, that the number has no calls. */
@@ -256,7 +255,7 @@ export class SettingsController {
     const isLate = outcome.recheckMs !== Infinity && clock.now() - written > LATE_MS;
     const rest = (isLate ? undefined : outcome.recheckMs) ?? RECHECK_MS * (1 + random() / 5);
     this.#conclude(number, outcome, { inputs, until: clock.now() + rest });
-    return rest === Infinity ? undefined : rest;
+    return toPause(rest);
   }
 
   #fail({ key, number, inputs }: Job, error: GraphError, soFar: Outcome | undefined): number | void {
@@ -265,30 +264,7 @@ export class SettingsController {
     const rest = restAfter(error) * (1 + random() / 5);
     this.#conclude(number, outcome, { inputs, until: clock.now() + rest });
     if (error.kind === 'unavailable') throw error;
-    return rest === Infinity ? undefined : rest;
-  }
-
-  /** A number that is being deleted: calling is switched off at Meta where that is asked for. */
-  async #letGo(number: WhatsAppNumber, signal: AbortSignal): Promise<number | void> {
-    this.#forget(keyOf(number.metadata));
-    if (!isHeld(number)) return;
-    const mayWrite = number.spec.deletionPolicy === 'Disable' && number.spec.management === 'Manage' && this.#isInForce(number);
-    if (!mayWrite) return this.#release.letGo(number);
-    const secrets = await this.#credentials.read(number);
-    if (isVerdict(secrets)) return this.#tell(number, 'DisableFailed', heldNote(secrets.message));
-    try {
-      const admitted = await this.#admission.enter(number, secrets, signal);
-      if (typeof admitted === 'number') return Math.min(admitted, LINE_MS);
-      await this.#release.disable(number, admitted.access);
-    } catch (error) {
-      if (!(error instanceof GraphError)) throw error;
-      this.#tell(number, 'DisableFailed', heldNote(error.sentence));
-      if (error.kind === 'unavailable') throw error;
-      return SLOW_RECHECK_MS;
-    } finally {
-      this.#admission.leave(number);
-    }
-    await this.#release.letGo(number);
+    return toPause(rest);
   }
 
   /** For the proxies; and, where Meta dials a destination itself, in a Secret for that. */

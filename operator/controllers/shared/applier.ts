@@ -9,13 +9,13 @@ const REAPPLY_MS = 60_000;
 
 /** Server-side apply that leaves out what it has just applied. */
 export class Applier {
-  readonly #client: KubeClient;
+  readonly #client: Pick<KubeClient, 'apply'>;
   readonly #clock: Clock;
   readonly #applied = new Map<string, { hash: string; at: number; resourceVersion: string | undefined }>();
   /** Versions that were seen since the last apply began. */
   readonly #seen = new Map<string, string>();
 
-  constructor(client: KubeClient, clock: Clock) {
+  constructor(client: Pick<KubeClient, 'apply'>, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
   }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { SipRouteStatus } from '../../api/siproute.ts';
 
 /** What one proxy says of the destinations that it asks by OPTIONS, by their target; nothing where it does not know. */
 export type Probed = Readonly<Record<string, boolean>> | null | undefined;
 
-export type DestinationState = 'Up' | 'Down' | 'Unknown';
+export type DestinationState = NonNullable<SipRouteStatus['destinations']>[number]['state'];
 
 /** What the proxies of all gateways last said of destinations. */
 export class Health {

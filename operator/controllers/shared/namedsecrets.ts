@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KubeClient } from '../../kube/client.ts';
-import type { Clock } from '../../kube/clock.ts';
+import { aborted, type Clock } from '../../kube/clock.ts';
 import { decodeWith } from '../../kube/decode.ts';
 import { isForbidden } from '../../kube/errors.ts';
 import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
@@ -13,8 +13,6 @@ const PATIENCE_MS = 10_000;
 
 /** A Secret that stays closed to us is asked for ever less often. */
 const RETRY = { baseMs: 200, maxMs: 10_000 };
-/** Whoever was refused a Secret looks again this often: nobody tells us of new rights. */
-export const FORBIDDEN_RECHECK_MS = 10_000;
 
 export interface NamedSecretsOptions {
   client: KubeClient;
@@ -106,10 +104,7 @@ export class NamedSecrets {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     for (const followed of this.#followed.values()) this.#start(followed);
-    await new Promise((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      signal.addEventListener('abort', resolve, { once: true });
-    });
+    await aborted(signal);
     await Promise.all(this.#running);
   }
 

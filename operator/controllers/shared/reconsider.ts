@@ -8,6 +8,7 @@ import type { Caches } from './caches.ts';
 import { gatewayEndpoint } from './endpoint.ts';
 import type { Enqueue } from './enqueue.ts';
 import type { Passwords } from './passwords.ts';
+import { numbersAt } from './routing.ts';
 
 export class Reconsider {
   readonly #caches: Caches;
@@ -50,9 +51,8 @@ export class Reconsider {
 
   /** Keys of the numbers with these digits that a gateway serves, also of one that is about to leave it. */
   numbersOf(gateway: string, digits: string): string[] {
-    const hostname = this.#caches.gateways.get(`${this.#namespace}/${gateway}`)?.spec.hostname ?? '';
-    const leaving = [...this.#passwords.dialling(hostname)].flatMap((name) => this.#caches.numbers.get(`${this.#namespace}/${name}`) ?? []);
-    return [...new Set([...this.#numbers(gateway), ...leaving])]
+    const found = this.#caches.gateways.get(`${this.#namespace}/${gateway}`);
+    return (found ? numbersAt(this.#caches, this.#passwords, found) : [])
       .filter((number) => digitsOf(number) === digits)
       .map(({ metadata }) => `${this.#namespace}/${metadata.name}`);
   }

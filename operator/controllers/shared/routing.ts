@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Metadata } from '../../api/schema.ts';
+import type { SipGateway } from '../../api/sipgateway.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { SipRoute } from '../../api/siproute.ts';
 import type { Change } from '../../kube/replica.ts';
@@ -63,16 +64,19 @@ function viewOf(caches: Caches, namespace: string, passwords: Passwords, templat
   return {
     gateway: (name) => caches.gateways.get(`${namespace}/${name}`),
     number: (name) => caches.numbers.get(`${namespace}/${name}`),
-    numbersOf: ({ metadata: { name }, spec: { hostname } }) => {
-      const own = caches.numbers.byIndex('gateway', name);
-      const leaving = passwords.dialling(hostname).difference(new Set(own.map(({ metadata }) => metadata.name)));
-      return [...own, ...[...leaving].flatMap((number) => caches.numbers.get(`${namespace}/${number}`) ?? [])];
-    },
+    numbersOf: (gateway) => numbersAt(caches, passwords, gateway),
     rivalsOf: ({ spec }) => [...new Set([spec.phoneNumber, spec.phoneNumberID].flatMap((value) => caches.numbers.byIndex('identity', value)))],
     routesOf: (number) => caches.routes.byIndex('number', number),
     ha1: (number, realm) => passwords.ha1(number, realm),
     media: (gateway) => relaysOf(caches.pods.byIndex('gateway', gateway).filter(isMedia), templateHash),
   };
+}
+
+/** Numbers that name a gateway, and those that Meta still dials it for although they have left it. */
+export function numbersAt({ numbers }: Pick<Caches, 'numbers'>, passwords: Passwords, { metadata: { name, namespace }, spec }: SipGateway): WhatsAppNumber[] {
+  const own = numbers.byIndex('gateway', name);
+  const leaving = passwords.dialling(spec.hostname).difference(new Set(own.map(({ metadata }) => metadata.name)));
+  return [...own, ...[...leaving].flatMap((number) => numbers.get(`${namespace}/${number}`) ?? [])];
 }
 
 /** The relays that new calls go to: once one that is up to date is ready, those that are not take no more. */

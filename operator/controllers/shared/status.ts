@@ -16,8 +16,8 @@ interface Judged {
 }
 
 export interface StatusWriterOptions {
-  client: KubeClient;
-  events: EventRecorder;
+  client: Pick<KubeClient, 'applyStatus'>;
+  events: Pick<EventRecorder, 'record'>;
   clock: Clock;
 }
 

@@ -54,7 +54,7 @@ export class KamailioEngine implements Engine {
 
   writeTables(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
-    writeTables(join(this.#place.folder, 'tables.db'), toRows(snapshot, this.#probes));
+    writeTables(join(this.#place.folder, 'tables.db'), toRows(snapshot, this.#probes, new Date()));
   }
 
   writeCertificate({ chain, key }: Certificate): void {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A snapshot as rows of Kamailio's tables. Pure: the configuration in etc/ says what reads them.
 import type { Observed } from '../agent/contract.ts';
-import { probedBy, type NumberEntry, type Snapshot } from '../../operator/routing/snapshot.ts';
+import { toHoursRow } from './hours.ts';
+import { probedBy, type EntryRoute, type Snapshot } from '../../operator/routing/snapshot.ts';
 
 export interface Rows {
   version: string;
   /**
-   * htable "numbers": digits → ha1|what fails over|seconds of ringing|seconds for all|route|count|destinations, these with
-   * spaces between them and each as priority^weight^1 where it is probed^target^user. One value a number, because a reload swaps row by row.
+   * htable "numbers": digits → HA1, a space, and the number's routes as JSON, which etc/lua reads. One value a number,
+   * because a reload swaps row by row.
    */
   numbers: { key: string; value: string }[];
   /** permissions, group 1: networks that Meta's signalling comes from. */
@@ -18,11 +19,21 @@ export interface Rows {
   probes: { target: string; isUp: boolean | undefined }[];
 }
 
-/** @param known what probes have found until now: a reload would otherwise forget it */
-export function toRows(snapshot: Snapshot, known: Observed['probes']): Rows {
+/**
+ * @param known what probes have found until now: a reload would otherwise forget it
+ * @param now since when the rows must hold
+ */
+export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date): Rows {
+  // A route is the same for each of its numbers, of which there may be a thousand.
+  const made = new Map<EntryRoute, string>();
+  const toText = (route: EntryRoute): string => {
+    const text = made.get(route) ?? JSON.stringify(toRoute(route, now));
+    made.set(route, text);
+    return text;
+  };
   return {
     version: snapshot.version,
-    numbers: snapshot.numbers.map((entry) => ({ key: entry.digits, value: toValue(entry) })),
+    numbers: snapshot.numbers.map((entry) => ({ key: entry.digits, value: `${entry.ha1} {"routes":[${entry.routes.map(toText).join(',')}]}` })),
     networks: snapshot.sourceNetworks.flatMap(toNetworks),
     relays: snapshot.media.map((relay) => relay.control),
     probes: probedBy(snapshot).map((target) => ({ target, isUp: known?.get(target) })),
@@ -39,10 +50,13 @@ function toNetworks(network: string): Rows['networks'] {
   ];
 }
 
-/** What separates stands in no SIP URI and no HA1. */
-function toValue({ ha1, route }: NumberEntry): string {
-  if (!route) return `${ha1}||||||`;
-  const { on, ringSeconds, withinSeconds } = route.failover;
-  const destinations = route.destinations.map(({ priority, weight, probe, target, user }) => [priority, weight, probe ? 1 : 0, target, user ?? ''].join('^'));
-  return [ha1, on.join(','), ringSeconds, withinSeconds, route.name, destinations.length, destinations.join(' ')].join('|');
+/** Without what is null, which Lua would take for something. */
+function toRoute({ name, match, failover, destinations }: EntryRoute, now: Date): object {
+  const { hours, ...rest } = match ?? {};
+  return {
+    name,
+    ...(match ? { match: { ...rest, ...(hours ? { hours: toHoursRow(hours, now) } : {}) } } : {}),
+    ...failover,
+    destinations: destinations.map(({ user, ...destination }) => ({ ...destination, ...(user === null ? {} : { user }) })),
+  };
 }

@@ -3,15 +3,11 @@
 // Source of the rules: Meta, Configure Call Settings.
 import * as z from 'zod';
 import { COUNTRIES } from './countries.ts';
+import { date, day, NO_TIME_ZONE, timeOfDay } from './hours.ts';
 import { checked, objectName, patternString } from './schema.ts';
 
-const TIME = {
-  pattern: '([01][0-9]|2[0-3]):[0-5][0-9]',
-  message: 'a time of day must be written as HH:MM from 00:00 to 23:59, in quotes, such as "09:00"',
-  maxLength: 5,
-};
-const open = patternString({ description: 'From when on, as HH:MM.', ...TIME });
-const close = patternString({ description: 'Until when, as HH:MM.', ...TIME });
+const open = timeOfDay('From when on, as HH:MM.');
+const close = timeOfDay('Until when, as HH:MM.');
 
 /** Hours, each within one group such as a day of the week. */
 interface Span {
@@ -54,20 +50,11 @@ function spanRules<T>(key: string, words: string, toSpan: (entry: T) => Span) {
 
 const weekday = z
   .object({
-    day: z
-      .enum(['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'])
-      .meta({ description: 'Day of the week.' }),
+    day,
     open,
     close,
   })
   .meta({ description: 'Hours of one day.' });
-
-const date = patternString({
-  description: 'The day, as YYYY-MM-DD.',
-  pattern: '20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])',
-  message: 'a date must be written as YYYY-MM-DD, in quotes, such as "2026-12-25"',
-  maxLength: 10,
-});
 
 const holiday = z.object({ date, open, close }).meta({ description: 'Other hours on one day.' });
 
@@ -90,9 +77,9 @@ const hours = z
   .object({
     status: z.enum(['Enabled', 'Disabled']).default('Enabled').meta({ description: 'Disabled: users can call at any time.' }),
     timeZone: patternString({
-      description: 'Name of the time zone, such as Europe/London.',
+      description: 'Name of the time zone, such as Europe/London. Meta says whether it knows it.',
       pattern: 'UTC|[A-Z][A-Za-z_]+(/[A-Za-z0-9_+-]+){1,2}',
-      message: 'timeZone must be the name of a time zone, such as "Europe/London"; abbreviations and offsets are none',
+      message: NO_TIME_ZONE,
       maxLength: 64,
     }),
     weekly,

@@ -113,7 +113,7 @@ export const REASONS = {
   NumberNotFound: 'A number that the route names does not exist.',
   NumberDirect: 'Meta dials the destination of a number that the route names itself, so no route applies.',
   NumbersFound: 'Every number that the route names exists.',
-  Conflict: 'Another, older route has the same number.',
+  Conflict: 'Another route comes first for a number and takes all of its calls.',
   Accepted: 'The route is valid and wins for all its numbers.',
   NumberNotProgrammed: 'A number of the route is not served yet; its own conditions say why.',
 } as const;

@@ -44,6 +44,10 @@ export function patternString({ description, pattern, message, maxLength }: Patt
   return withRules(text, description, { rule, message });
 }
 
+/** A list without doubles; the API server refuses those in a list of type set by itself. */
+export const asSet = <T extends z.ZodArray>(list: T, description: string): T =>
+  list.refine((values) => new Set(values).size === values.length, 'each value may stand there once').meta({ description, 'x-kubernetes-list-type': 'set' });
+
 /** Name of an object in the same namespace. */
 export const objectName = (description: string): z.ZodString =>
   patternString({

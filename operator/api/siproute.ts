@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
-import { conditions, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
+import { match } from './match.ts';
+import { asSet, conditions, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
 const USER = "[-A-Za-z0-9_.!~*'()&=+$,%]{1,64}";
 const HOST = '[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?';
@@ -40,12 +41,7 @@ export const FAILURES = ['Unreachable', 'Error', 'Unanswered', 'Busy', 'Refused'
 
 const failover = z
   .object({
-    on: z
-      .array(z.enum(FAILURES))
-      .max(FAILURES.length)
-      .refine((list) => new Set(list).size === list.length, 'each failure is named once')
-      .default(['Unreachable', 'Error'])
-      .meta({ description: 'What makes a call go on to another destination.', 'x-kubernetes-list-type': 'set' }),
+    on: asSet(z.array(z.enum(FAILURES)).max(FAILURES.length), 'What makes a call go on to another destination.').default(['Unreachable', 'Error']),
     ringSeconds: z
       .int()
       .min(1)
@@ -73,6 +69,13 @@ export const sipRouteSpec = z
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['name'],
       }),
+    priority: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(0)
+      .meta({ description: 'Among the routes of a number the lower has its turn first; of equal ones those with a match, then the older.' }),
+    match,
     destinations: z
       .array(destination)
       .min(1)
@@ -111,6 +114,7 @@ export const sipRouteDefinition: KindDefinition = {
   rules: [],
   columns: [
     { name: 'Numbers', type: 'string', jsonPath: '.spec.numbers[*].name', description: 'The numbers routed.' },
+    { name: 'Priority', type: 'integer', jsonPath: '.spec.priority', description: 'Lower has its turn first.' },
     { name: 'Destinations', type: 'string', jsonPath: '.spec.destinations[*].uri', description: 'Where the calls go.' },
     READY_COLUMN,
     STATE_COLUMN,

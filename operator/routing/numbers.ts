@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { byAge } from './precedence.ts';
-import { routeOf } from './routes.ts';
+import { routesOf } from './routes.ts';
 import type { RoutingView } from './view.ts';
 
 /** What keeps a number from being served, or nothing. */
 export type NumberVerdict =
-  | { kind: 'served'; gateway: string; route: string | undefined }
+  | { kind: 'served'; gateway: string; routes: string[] }
   | { kind: 'duplicate'; of: string; field: 'phoneNumber' | 'phoneNumberID' }
   | { kind: 'direct' }
   | { kind: 'no-gateway'; gateway: string }
@@ -28,7 +28,7 @@ export function judgeNumber(view: RoutingView, number: WhatsAppNumber): NumberVe
   const realm = view.gateway(gateway)?.spec.hostname;
   if (realm === undefined) return { kind: 'no-gateway', gateway };
   if (view.ha1(number, realm) === undefined) return { kind: 'no-password', gateway };
-  return { kind: 'served', gateway, route: routeOf(view, name)?.metadata.name };
+  return { kind: 'served', gateway, routes: routesOf(view, name).map(({ metadata }) => metadata.name) };
 }
 
 type Duplicate = Extract<NumberVerdict, { kind: 'duplicate' }>;

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
+import { DAYS } from '../api/hours.ts';
 import { FAILURES } from '../api/siproute.ts';
 
 const destination = z.object({
@@ -18,9 +19,28 @@ const destination = z.object({
   user: z.string().nullable(),
 });
 
+/** Times of day are written as HH:MM. */
+const hours = z.object({
+  timeZone: z.string(),
+  weekly: z.array(z.object({ day: z.enum(DAYS), open: z.string(), close: z.string() })),
+  /** Each date as YYYY-MM-DD; without hours it has none. */
+  holidays: z.array(z.object({ date: z.string(), open: z.string().optional(), close: z.string().optional() })),
+});
+
+/** What a call must meet, each as far as it is there. A text with * at its end stands for all that begin like it. */
+const match = z.object({
+  callers: z.array(z.string()).optional(),
+  countries: z.array(z.string()).optional(),
+  callToAction: z.array(z.string()).optional(),
+  deepLink: z.array(z.string()).optional(),
+  hours: hours.optional(),
+});
+
 const route = z.object({
   /** NAMESPACE/NAME of the SipRoute. */
   name: z.string(),
+  /** Null takes every call. */
+  match: match.nullable(),
   /** Sorted by priority. */
   destinations: z.array(destination).min(1),
   failover: z.object({ on: z.array(z.enum(FAILURES)), ringSeconds: z.int(), withinSeconds: z.int() }),
@@ -33,8 +53,8 @@ const numberEntry = z.object({
   name: z.string(),
   /** MD5(user:realm:password): the password itself is kept nowhere. */
   ha1: z.string(),
-  /** Null where no route names the number. */
-  route: route.nullable(),
+  /** In the order in which they have their turn. */
+  routes: z.array(route),
 });
 
 const mediaRelay = z.object({
@@ -54,6 +74,7 @@ const content = z.object({
 export const snapshot = content.extend({ version: z.string() });
 
 export type Destination = z.infer<typeof destination>;
+export type Hours = z.infer<typeof hours>;
 export type EntryRoute = z.infer<typeof route>;
 export type NumberEntry = z.infer<typeof numberEntry>;
 export type MediaRelay = z.infer<typeof mediaRelay>;
@@ -83,7 +104,15 @@ export function entryOf(value: Snapshot, name: string): NumberEntry | undefined 
 
 /** Whether proxies that serve `b` serve what `a` asks for. */
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
-  a.ha1 === b?.ha1 && (a.route === b.route || JSON.stringify(a.route) === JSON.stringify(b.route));
+  a.ha1 === b?.ha1 && a.routes.length === b.routes.length && a.routes.every((each, i) => sameRoute(each, b.routes[i]));
+
+/** Whether proxies that serve `b` give a route its turn as `a` asks: itself and those before it. */
+export function sameTurn(name: string, a: NumberEntry, b: NumberEntry | undefined): boolean {
+  const place = a.routes.findIndex((each) => each.name === name);
+  return place >= 0 && a.routes.slice(0, place + 1).every((each, i) => sameRoute(each, b?.routes[i]));
+}
+
+const sameRoute = (a: EntryRoute, b: EntryRoute | undefined): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 const probed = new WeakMap<Snapshot, string[]>();
 
@@ -92,7 +121,7 @@ export function probedBy(value: Snapshot): string[] {
   const known = probed.get(value);
   if (known) return known;
   const targets = new Set<string>();
-  for (const { route: each } of value.numbers) for (const { probe, target } of each?.destinations ?? []) if (probe) targets.add(target);
+  for (const each of new Set(value.numbers.flatMap(({ routes }) => routes))) for (const { probe, target } of each.destinations) if (probe) targets.add(target);
   const sorted = [...targets].sort();
   probed.set(value, sorted);
   return sorted;

@@ -6,7 +6,7 @@ import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { META_NETWORKS } from './networks.ts';
 import { digitsOf, judgeNumber } from './numbers.ts';
 import { compare } from './precedence.ts';
-import { routeOf } from './routes.ts';
+import { routesOf } from './routes.ts';
 import { toSnapshot, type EntryRoute, type NumberEntry, type Snapshot } from './snapshot.ts';
 import { toAddress } from './uri.ts';
 import type { RoutingView } from './view.ts';
@@ -28,8 +28,7 @@ export function toEntry(view: RoutingView, number: WhatsAppNumber, gateway: SipG
   const ha1 = view.ha1(number, gateway.spec.hostname);
   if (ha1 === undefined || judgeNumber(view, number).kind === 'duplicate') return undefined;
   const { name } = number.metadata;
-  const route = routeOf(view, name);
-  return { digits: digitsOf(number), name, ha1, route: route ? toEntryRoute(route) : null };
+  return { digits: digitsOf(number), name, ha1, routes: routesOf(view, name).map(toEntryRoute) };
 }
 
 const known = new WeakMap<SipRoute, EntryRoute>();
@@ -38,12 +37,12 @@ const known = new WeakMap<SipRoute, EntryRoute>();
 function toEntryRoute(route: SipRoute): EntryRoute {
   const made = known.get(route);
   if (made) return made;
-  const { destinations, failover } = route.spec;
+  const { match, destinations, failover } = route.spec;
   const sorted = destinations
     .map(({ uri, priority, weight, probe }) => ({ priority, weight, probe: probe === 'Options', ...toAddress(uri) }))
     .sort((a, b) => a.priority - b.priority);
   const name = `${route.metadata.namespace}/${route.metadata.name}`;
-  const entry = { name, destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };
+  const entry = { name, match: match ?? null, destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };
   known.set(route, entry);
   return entry;
 }

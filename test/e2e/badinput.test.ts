@@ -157,7 +157,7 @@ describe('a route', () => {
 
   it('for a number that an older route has is told, and so is the older one', async () => {
     await put(routeManifest('usurper', ['sales'], PBXS.beta.uri));
-    expect(await told('srt', 'usurper', { type: 'Accepted', reason: 'Conflict' })).toContain('"sales" goes to the older route "sales"');
+    expect(await told('srt', 'usurper', { type: 'Accepted', reason: 'Conflict' })).toContain('route "sales" comes first for "sales"');
     const call = await place(world, SALES);
     await hears(call, PBXS.alpha, 1);
     await hangUp(call);

@@ -115,7 +115,7 @@ describe('calls go on', () => {
 describe('an API server that is killed and comes back during edits', () => {
   const user = async (): Promise<string | null | undefined> => {
     const found = secret.parse(await world.client.get(SECRET, { namespace: NAMESPACE, name: 'default-snapshot' }));
-    return entryOf(decodeSnapshot(found.data[SNAPSHOT_KEY] ?? ''), 'sales')?.route?.destinations[0]?.user;
+    return entryOf(decodeSnapshot(found.data[SNAPSHOT_KEY] ?? ''), 'sales')?.routes[0]?.destinations[0]?.user;
   };
 
   it('costs no call and loses no edit', async () => {

@@ -10,7 +10,7 @@ import { drift, onlyServer, synced, type Outcome } from '../../operator/controll
 import { judgeOnboarding, judgeToken, type Standing } from '../../operator/meta/onboarding.ts';
 import { accountNode } from '../../operator/meta/account.ts';
 import { numberNode } from '../../operator/meta/node.ts';
-import type { NumberEntry } from '../../operator/routing/snapshot.ts';
+import type { EntryRoute } from '../../operator/routing/snapshot.ts';
 import { tokenInfo } from '../../operator/meta/token.ts';
 
 type Spec = Record<string, unknown>;
@@ -52,8 +52,9 @@ export const number = (name: string, phoneNumber: string, { age = 0, spec = {} }
   });
 
 /** A route in a snapshot's entry, with one destination. */
-export const goesTo = (target: string, user: string | null = null): NonNullable<NumberEntry['route']> => ({
+export const goesTo = (target: string, user: string | null = null): EntryRoute => ({
   name: 'voice/sales',
+  match: null,
   destinations: [{ priority: 0, weight: 1, probe: false, target, user }],
   failover: { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 },
 });
@@ -130,12 +131,12 @@ export const goodOutcome: Outcome = {
   },
 };
 
-const entry = { digits: '15550001111', name: 'sales', ha1: 'x', route: goesTo('sip:pbx') };
+const entry = { digits: '15550001111', name: 'sales', ha1: 'x', routes: [goesTo('sip:pbx')] };
 
 /** A number whose calls are served. */
 export const goodNumber = {
   number: number('sales', '+15550001111'),
-  routing: { kind: 'served', gateway: 'default', route: 'r' },
+  routing: { kind: 'served', gateway: 'default', routes: ['r'] },
   outcome: goodOutcome,
   gap: undefined,
   reach: yes('Reachable', 'a TLS handshake succeeds'),

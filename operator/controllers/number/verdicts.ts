@@ -32,7 +32,7 @@ const ALWAYS: readonly MetaCondition[] = ['CredentialsValid', ...ONBOARDING, 'Se
 export function judgeNumber(view: NumberView): Judgement {
   const { number, routing } = view;
   const { phoneNumber } = number.spec;
-  const via = routing.kind === 'served' ? ` by route "${routing.route}" through gateway "${routing.gateway}"` : '';
+  const via = routing.kind === 'served' ? ` by route ${routing.routes.map((name) => `"${name}"`).join(', then ')} through gateway "${routing.gateway}"` : '';
   const { generation } = number.metadata;
   const isOff = number.spec.calling.status === 'Disabled';
   const summary = isOff ? `calling is off at Meta for ${phoneNumber}, as declared` : `calls to ${phoneNumber} are served${via}`;
@@ -100,7 +100,7 @@ function judgeProgrammed(view: NumberView, routing: Exclude<NumberVerdict, { kin
     case 'served':
       if (!appliedKnown) return standing(number, 'Programmed') ?? no('Applying', 'the proxies have not been asked yet');
       if (!wanted || !sameEntry(wanted, applied)) return no('Applying', 'not every proxy serves the number yet');
-      if (routing.route) return yes('Applied', 'every proxy serves the number');
+      if (routing.routes.length > 0) return yes('Applied', 'every proxy serves the number');
       return no('NoRoute', `calls to ${phoneNumber} are refused: no SipRoute names number "${number.metadata.name}"`);
   }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Question: what became of this route, for whoever looks at it?
 import type { SipRoute } from '../../api/siproute.ts';
-import { sameEntry } from '../../routing/snapshot.ts';
+import { sameTurn } from '../../routing/snapshot.ts';
+import { keyOf } from '../../kube/objects.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
 import { toAddress } from '../../routing/uri.ts';
@@ -46,7 +47,7 @@ export class RouteController {
     const gateway = number?.spec.gatewayRef.name ?? '';
     const wanted = number && routing.entry(number);
     if (!wanted) return { number: name, gateway, message: 'it is not served yet; its own conditions say why' };
-    const isServed = sameEntry(wanted, applied.entry(gateway, name));
+    const isServed = sameTurn(keyOf(route.metadata), wanted, applied.entry(gateway, name));
     return isServed ? undefined : { number: name, gateway, message: 'not every proxy serves it yet' };
   }
 }

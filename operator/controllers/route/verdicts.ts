@@ -23,17 +23,18 @@ export function judgeRoute({ route, verdict, waiting, appliedKnown, destinations
     ...(destinations.length > 0 ? { DestinationsUp: advisory(judgeDestinations(destinations)) } : {}),
     Programmed: (appliedKnown ? undefined : standing(route, 'Programmed')) ?? judgeProgrammed(verdict, waiting),
   };
-  const summary = `calls to ${list(verdict.served)} go to ${describe(route.spec.destinations)}`;
+  const which = route.spec.match ? ' that match' : '';
+  const summary = `calls to ${list(verdict.served)}${which} go to ${describe(route.spec.destinations)}`;
   return { generation: route.metadata.generation, verdicts, summary };
 }
 
 function judgeAccepted({ lost, won }: RouteVerdict): Verdict {
   const [first] = lost;
   if (first) {
-    const others = lost.map(({ number, to }) => `${quoted(number)} goes to the older route ${quoted(to)}`).join(', ');
-    return stalled('Conflict', `${others}: remove the number from one of the two`);
+    const others = lost.map(({ number, to }) => `route ${quoted(to)} comes first for ${quoted(number)} and takes all of its calls`).join(', ');
+    return stalled('Conflict', `${others}: give the one that is to have its turn first a lower priority or a match, or remove the number from one of the two`);
   }
-  const ignored = won.map(({ number, from }) => `; route ${quoted(from)} also names ${quoted(number)} and is ignored for it`);
+  const ignored = won.map(({ number, from }) => `; route ${quoted(from)} also names ${quoted(number)}, and gets no call of it because this one takes them all`);
   return yes('Accepted', `the route is valid${ignored.join('')}`);
 }
 

@@ -48,7 +48,7 @@ export class PathView {
     const { name } = number.metadata;
     const { routing, applied } = this.#options;
     const verdict = routing.number(number);
-    if (verdict.kind === 'served' && !verdict.route) return `a SipRoute names number "${name}"`;
+    if (verdict.kind === 'served' && verdict.routes.length === 0) return `a SipRoute names number "${name}"`;
     const wanted = routing.entry(number);
     return wanted && sameEntry(wanted, applied.entry(gateway, name)) ? undefined : 'every proxy serves the number';
   }

@@ -51,6 +51,10 @@ const hours = (what: string, change: Spec, refusal?: string): Case =>
 const voicemail = (what: string, change: Spec, refusal?: string): Case =>
   number(what, { calling: { voicemail: { announcementRef: { name: 'voice', key: 'hello.ogg' }, ...change } } }, refusal);
 
+const matching = (what: string, match: Spec, refusal?: string): Case => route(`a match by ${what}`, { match }, refusal);
+const open = (what: string, change: Spec, refusal?: string): Case =>
+  matching(what, { hours: { timeZone: 'Europe/London', ...week(['Monday', '09:00', '17:30']), ...change } }, refusal);
+
 const DNS = 'hostname must be a full DNS name';
 const E164 = 'phoneNumber must be E.164';
 const URI = 'uri must be a SIP address of the form';
@@ -198,6 +202,32 @@ export const CASES: readonly Case[] = [
   uri('sip:', URI),
   uri('tel:+15550001111', URI),
   uri('sip:pbx.example.com\r\nX: y', URI),
+  route('a priority', { priority: 65535 }),
+  route('a negative priority', { priority: -1 }, 'priority'),
+  matching('everything', {
+    callers: ['+447700900123', '+44*', '+*', 'GB.*', 'GB.ENT.1234'],
+    countries: ['GB', 'IE'],
+    callToAction: ['order=17', 'order=*'],
+    deepLink: ['spring*'],
+    hours: { timeZone: 'America/Argentina/Buenos_Aires', ...week(['Monday', '00:00', '24:00']), holidays: [{ date: '2026-12-25' }, day('2026-12-26')] },
+  }),
+  matching('nothing', {}, 'match must say what it matches'),
+  matching('no caller', { callers: [] }, 'callers'),
+  matching('the same caller twice', { callers: ['+44*', '+44*'] }, 'callers'),
+  matching('a caller without a plus sign', { callers: ['44*'] }, 'a caller must be written as'),
+  matching('a caller with a star in the middle', { callers: ['+44*7'] }, 'a caller must be written as'),
+  matching('an empty caller', { callers: [''] }, 'a caller must be written as'),
+  matching('a country that there is not', { countries: ['UK'] }, 'countries'),
+  matching('an empty payload', { deepLink: [''] }, 'deepLink'),
+  matching('a payload longer than Meta allows', { callToAction: ['x'.repeat(513)] }, 'callToAction'),
+  open('hours', {}),
+  open('many hours of one day', week(['Monday', '01:00', '02:00'], ['Monday', '03:00', '04:00'], ['Monday', '05:00', '06:00'])),
+  open('a zone that there is not', { timeZone: 'Europe/Londn' }, 'timeZone must be the name of a time zone'),
+  open('a zone by its abbreviation', { timeZone: 'CET' }, 'timeZone must be the name of a time zone'),
+  open('hours past midnight', week(['Friday', '22:00', '02:00']), 'open must be before close'),
+  open('half a holiday', { holidays: [{ date: '2026-12-25', open: '10:00' }] }, 'a holiday has both open and close, or neither'),
+  open('a holiday past midnight', { holidays: [{ date: '2026-12-25', open: '10:00', close: '09:00' }] }, 'open must be before close'),
+  open('a minute that there is not', week(['Friday', '22:00', '24:01']), 'a time of day must be written as HH:MM'),
   route('no destination', { destinations: [] }, 'destinations'),
   route('no numbers', { numbers: [] }, 'numbers'),
   route('a number without a name', { numbers: [{}] }, 'name'),

@@ -10,7 +10,7 @@ const sending = (hosts: Record<string, string>): Snapshot =>
     hostname: 'sip.example.com',
     sourceNetworks: [],
     media: [],
-    numbers: Object.entries(hosts).map(([name, host]) => ({ name, digits: name, ha1: '', route: goesTo(`sip:${host}`) })),
+    numbers: Object.entries(hosts).map(([name, host]) => ({ name, digits: name, ha1: '', routes: [goesTo(`sip:${host}`)] })),
   });
 
 describe('what the proxies are known to serve', () => {
@@ -18,7 +18,7 @@ describe('what the proxies are known to serve', () => {
   const there = sending({ sales: 'b', help: 'a' });
   let told: string[][];
   let applied: AppliedSnapshots;
-  const target = (number: string) => applied.entry('default', number)?.route?.destinations[0]?.target;
+  const target = (number: string) => applied.entry('default', number)?.routes[0]?.destinations[0]?.target;
 
   beforeEach(() => {
     told = [];

@@ -32,7 +32,7 @@ describe('a number', () => {
 
   it.each<[string, NumberView, string]>([
     ['Meta was not asked yet', { ...goodNumber, outcome: undefined }, 'Pending'],
-    ['there is no route', { ...goodNumber, routing: { kind: 'served', gateway: 'default', route: undefined } }, 'NoRoute'],
+    ['there is no route', { ...goodNumber, routing: { kind: 'served', gateway: 'default', routes: [] } }, 'NoRoute'],
     ['the password is unknown', { ...goodNumber, routing: { kind: 'no-password', gateway: 'default' } }, 'PasswordPending'],
     ['its gateway does not exist', { ...goodNumber, routing: { kind: 'no-gateway', gateway: 'g' } }, 'GatewayNotFound'],
     [

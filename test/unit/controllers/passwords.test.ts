@@ -15,7 +15,7 @@ const snapshotSecret = (value: string): Secret =>
   secret.parse({ metadata: { name: 'default-snapshot', namespace: 'voice' }, data: { [SNAPSHOT_KEY]: value } });
 const served = snapshotSecret(
   encodeSnapshot(
-    toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), route: null }] }),
+    toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), routes: [] }] }),
   ),
 );
 
@@ -86,7 +86,7 @@ describe('a SIP password', () => {
   });
 
   it('is kept for both realms after a restart in the middle of a move', async () => {
-    const moved = toSnapshot({ hostname: 'sip2.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served', 'sip2.example.com'), route: null }] });
+    const moved = toSnapshot({ hostname: 'sip2.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served', 'sip2.example.com'), routes: [] }] });
     await passwords.load(reading(served), 'default');
     await passwords.load(reading(snapshotSecret(encodeSnapshot(moved))), 'second');
     expect([passwords.ha1(sales, REALM), passwords.ha1(sales, 'sip2.example.com')]).toEqual([hash('served'), hash('served', 'sip2.example.com')]);

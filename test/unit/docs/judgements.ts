@@ -120,7 +120,7 @@ const ofNumbers: NumberView[] = [
   { ...goodNumber, reach: no('Unreachable', 'why'), applied: undefined },
   { ...goodNumber, routing: { kind: 'duplicate', of: 'older', field: 'phoneNumber' } },
   { ...goodNumber, routing: { kind: 'no-gateway', gateway: 'default' } },
-  { ...goodNumber, routing: { kind: 'served', gateway: 'default', route: undefined } },
+  { ...goodNumber, routing: { kind: 'served', gateway: 'default', routes: [] } },
   { ...goodNumber, routing: { kind: 'direct' }, certificate: no('CertificatePending', 'why') },
 ];
 

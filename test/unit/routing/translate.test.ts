@@ -81,13 +81,13 @@ describe('translate', () => {
         digits: '15550001111',
         name: 'sales',
         ha1: ha1('15550001111', 'sip.example.com', 'secret-a'),
-        route: { ...goesTo('sip:pbx.example.com:5070;transport=tcp', 'sales'), name: 'voice/to-sales' },
+        routes: [{ ...goesTo('sip:pbx.example.com:5070;transport=tcp', 'sales'), name: 'voice/to-sales' }],
       },
       {
         digits: '15550002222',
         name: 'desk',
         ha1: ha1('15550002222', 'sip.example.com', 'secret-b'),
-        route: { ...goesTo('sip:pbx.example.com'), name: 'voice/to-desk' },
+        routes: [{ ...goesTo('sip:pbx.example.com'), name: 'voice/to-desk' }],
       },
     ]);
   });
@@ -104,8 +104,8 @@ describe('translate', () => {
 
   it('keeps a number without a route in the snapshot, so that its callers hear why', () => {
     const { snapshots, numbers } = translate(input({ routes: [] }));
-    expect(snapshots.get('default')?.numbers.map(({ route: each }) => each)).toEqual([null, null]);
-    expect(numbers.get('sales')).toEqual({ kind: 'served', gateway: 'default', route: undefined });
+    expect(snapshots.get('default')?.numbers.map(({ routes }) => routes)).toEqual([[], []]);
+    expect(numbers.get('sales')).toEqual({ kind: 'served', gateway: 'default', routes: [] });
   });
 
   it('leaves a number out until Meta’s password is known', () => {
@@ -165,29 +165,44 @@ describe('translate', () => {
     const destinations = [{ uri: 'sip:c', priority: 20 }, { uri: 'sip:a', weight: 3, probe: 'Options' }, { uri: 'sip:x@b' }];
     const failover = { on: ['Unreachable', 'Busy'], ringSeconds: 5, withinSeconds: 9 };
     const many = sipRoute.parse({ ...route('many', ['sales']), spec: { numbers: [{ name: 'sales' }], destinations, failover } });
-    expect(entryOf(snapshotOf(input({ routes: [many] })), 'sales')?.route).toEqual({
+    expect(entryOf(snapshotOf(input({ routes: [many] })), 'sales')?.routes).toEqual([{
       name: 'voice/many',
+      match: null,
       destinations: [
         { priority: 0, weight: 3, probe: true, target: 'sip:a', user: null },
         { priority: 0, weight: 1, probe: false, target: 'sip:b', user: 'x' },
         { priority: 20, weight: 1, probe: false, target: 'sip:c', user: null },
       ],
       failover: { on: ['Busy', 'Unreachable'], ringSeconds: 5, withinSeconds: 9 },
-    });
+    }]);
   });
 
   it('lets the older of two routes win, and tells both', () => {
     const younger = route('younger', ['sales'], 'sip:elsewhere.example.com', -10);
     const { routes, snapshots } = translate(input({ routes: [younger, ...input().routes] }));
-    expect(entryOf(given(snapshots.get('default')), 'sales')?.route?.destinations[0]?.target).toContain('pbx.example.com');
+    expect(entryOf(given(snapshots.get('default')), 'sales')?.routes.map(({ name }) => name)).toEqual(['voice/to-sales']);
     expect(routes.get('younger')?.lost).toEqual([{ number: 'sales', to: 'to-sales' }]);
     expect(routes.get('to-sales')?.won).toEqual([{ number: 'sales', from: 'younger' }]);
+  });
+
+  it('gives routes their turn by priority, those with a match before those without, then by age', () => {
+    const turn = (name: string, age: number, spec: object): SipRoute => {
+      const made = route(name, ['sales'], 'sip:pbx', age);
+      return sipRoute.parse({ ...made, spec: { ...made.spec, ...spec } });
+    };
+    const british = { match: { callers: ['+44*'] } };
+    const several = [turn('rest', 90, {}), turn('old', 20, { match: { countries: ['GB'] } }), turn('young', 10, british), turn('late', 99, { priority: 5, match: { countries: ['IE'] } }), turn('same', 5, british), turn('linked', 1, { match: { deepLink: ['x'] } })];
+    const { routes, numbers } = translate(input({ routes: several }));
+    expect(numbers.get('sales')).toMatchObject({ routes: ['old', 'young', 'linked', 'rest'] });
+    expect(routes.get('late')?.lost).toEqual([{ number: 'sales', to: 'rest' }]);
+    expect(routes.get('same')?.lost).toEqual([{ number: 'sales', to: 'young' }]);
+    expect(routes.get('rest')).toMatchObject({ served: ['sales'], won: [{ number: 'sales', from: 'late' }] });
   });
 
   it('serves the numbers of a route that exist, and names those that do not', () => {
     const { routes, snapshots } = translate(input({ routes: [route('both', ['desk', 'ghost'])] }));
     expect(routes.get('both')).toMatchObject({ served: ['desk'], missing: ['ghost'] });
-    expect(entryOf(given(snapshots.get('default')), 'desk')?.route).not.toBeNull();
+    expect(entryOf(given(snapshots.get('default')), 'desk')?.routes).toHaveLength(1);
   });
 });
 

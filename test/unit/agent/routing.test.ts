@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the proxy decides about a call: its Lua, run here as it is.
+import fc from 'fast-check';
+import { getCountries, getExampleNumber } from 'libphonenumber-js/max';
+import examples from 'libphonenumber-js/mobile/examples';
+import { Temporal } from 'temporal-polyfill';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { toHoursRow } from '../../../media/kamailio/hours.ts';
+import { DAYS } from '../../../operator/api/hours.ts';
+import { TIME_ZONES } from '../../../operator/api/timezones.ts';
+import type { Hours } from '../../../operator/routing/snapshot.ts';
+import { loadLua, type CallLua } from './lua.ts';
+
+const NOW = new Date('2026-11-24T12:00:00Z');
+
+let lua: CallLua;
+beforeAll(async () => {
+  lua = await loadLua();
+});
+
+describe('hours', () => {
+  const isOpen = (hours: Hours, time: string): unknown => lua('hours.is_open', toHoursRow(hours, NOW), Date.parse(time) / 1000);
+  const office = (change: Partial<Hours> = {}): Hours => ({
+    timeZone: 'Europe/London',
+    weekly: (['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday'] as const).map((day) => ({ day, open: '09:00', close: '17:30' })),
+    holidays: [],
+    ...change,
+  });
+
+  it.each([
+    ['a minute before', '2026-11-25T08:59:59Z', false],
+    ['on the minute', '2026-11-25T09:00:00Z', true],
+    ['the last second', '2026-11-25T17:29:59Z', true],
+    ['the end', '2026-11-25T17:30:00Z', false],
+    ['a Sunday', '2026-11-29T12:00:00Z', false],
+    ['summer, when the clock is an hour ahead', '2027-07-05T08:00:00Z', true],
+    ['the same in winter', '2027-12-06T08:00:00Z', false],
+    ['a summer four years on', '2030-07-01T08:00:00Z', true],
+  ])('know %s', (_, time, expected) => {
+    expect(isOpen(office(), time)).toBe(expected);
+  });
+
+  it('go by the date of their own zone', () => {
+    const hours = office({ timeZone: 'Pacific/Auckland', weekly: [{ day: 'Wednesday', open: '00:00', close: '24:00' }] });
+    expect([isOpen(hours, '2026-11-24T10:59:59Z'), isOpen(hours, '2026-11-24T11:00:00Z'), isOpen(hours, '2026-11-25T10:59:59Z'), isOpen(hours, '2026-11-25T11:00:00Z')]).toEqual([false, true, true, false]);
+  });
+
+  it('are others on a holiday, or none', () => {
+    const hours = office({ holidays: [{ date: '2026-12-25' }, { date: '2026-12-24', open: '09:00', close: '10:00' }, { date: '2026-12-24', open: '11:00', close: '12:00' }] });
+    expect(isOpen(hours, '2026-12-25T12:00:00Z')).toBe(false);
+    expect(['09:30', '10:30', '11:30'].map((time) => isOpen(hours, `2026-12-24T${time}:00Z`))).toEqual([true, false, true]);
+  });
+
+  it('are known for every zone that a route may name', () => {
+    const offsets = TIME_ZONES.map((timeZone) => toHoursRow(office({ timeZone }), NOW).offsets.length);
+    expect(Math.min(...offsets)).toBeGreaterThan(0);
+  });
+
+  it('are those of a calendar, in every zone and at every time', () => {
+    const zone = fc.constantFrom('UTC', 'America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/St_Johns', 'Africa/Casablanca');
+    const time = fc.integer({ min: NOW.getTime() / 1000, max: Date.UTC(2031, 0) / 1000 });
+    fc.assert(
+      fc.property(zone, time, fc.constantFrom(...DAYS), (timeZone, seconds, day) => {
+        const here = Temporal.Instant.fromEpochMilliseconds(seconds * 1000).toZonedDateTimeISO(timeZone);
+        const text = here.toPlainTime().toString().slice(0, 5);
+        const expected = DAYS[here.dayOfWeek - 1] === day && text >= '06:15' && text < '19:45';
+        const row = toHoursRow({ timeZone, weekly: [{ day, open: '06:15', close: '19:45' }], holidays: [] }, NOW);
+        expect(lua('hours.is_open', row, seconds)).toBe(expected);
+      }),
+    );
+  });
+});
+
+describe('a user’s country', () => {
+  /** Islands and enclaves whose numbers only their last digits tell from those of the mainland's. */
+  const AS_THE_MAINLAND: ReadonlySet<string> = new Set(['AX', 'BL', 'CC', 'CX', 'EH', 'IM', 'MF', 'SJ', 'TA', 'VA', 'YT']);
+
+  it('is that of the number, for every country', () => {
+    const numbers = getCountries().flatMap((country) => {
+      const number = getExampleNumber(country, examples);
+      return number && !AS_THE_MAINLAND.has(country) ? [[country, number.number]] : [];
+    });
+    expect(numbers.length).toBeGreaterThan(220);
+    expect(numbers.map(([, number]) => [lua('country.of_user', undefined, number), number])).toEqual(numbers);
+  });
+
+  it.each([
+    ['GB', '+15550001111', 'GB'],
+    ['gb', '+15550001111', 'GB'],
+    ['44', 'GB.12345', 'GB'],
+    ['1', '+14165550100', 'CA'],
+    [undefined, 'IE.12345', 'IE'],
+    [undefined, '+0', undefined],
+    ['nonsense', 'somebody', undefined],
+  ])('is what Meta says (%s), or else follows from %s: %s', (said, caller, country) => {
+    expect(lua('country.of_user', said, caller) ?? undefined).toBe(country);
+  });
+});
+
+describe('a match', () => {
+  const call = { caller: '+447700900123', country: 'GB', callToAction: 'order=17', now: 1_795_000_000 };
+  const meets = (wanted: object, change: object = {}): unknown => lua('match.meets', { ...call, ...change }, wanted);
+
+  it.each<[string, object, boolean]>([
+    ['the caller in full', { callers: ['+447700900123'] }, true],
+    ['the beginning of the caller', { callers: ['+353*', '+4477*'] }, true],
+    ['a beginning without a star', { callers: ['+4477'] }, false],
+    ['any caller', { callers: ['+*'] }, true],
+    ['another caller', { callers: ['+447700900124'] }, false],
+    ['the country', { countries: ['IE', 'GB'] }, true],
+    ['another country', { countries: ['IE'] }, false],
+    ['the payload in full', { callToAction: ['order=17'] }, true],
+    ['the beginning of the payload', { callToAction: ['order=*'] }, true],
+    ['a payload that is not there', { deepLink: ['*'] }, false],
+    ['all of two', { callers: ['+44*'], countries: ['GB'] }, true],
+    ['one of two', { callers: ['+44*'], countries: ['IE'] }, false],
+    ['hours that are over', { hours: { offsets: [[0, 0]], weekly: {}, holidays: {} } }, false],
+  ])('by %s', (_, wanted, expected) => {
+    expect(meets(wanted)).toBe(expected);
+  });
+
+  it('takes no sign of a pattern for more than itself', () => {
+    expect(meets({ callToAction: ['o.der=1[7]', '%w*', '.*'] })).toBe(false);
+    expect(meets({ callToAction: ['.*'] }, { callToAction: '.x' })).toBe(true);
+  });
+
+  it('chooses the first route that the call meets, or none', () => {
+    const routes = [{ name: 'irish', match: { countries: ['IE'] } }, { name: 'british', match: { countries: ['GB'] } }, { name: 'rest' }];
+    const chosen = (list: object[]): unknown => lua('match.route_of', call, list);
+    expect(chosen(routes)).toMatchObject({ name: 'british' });
+    expect(chosen(routes.filter(({ name }) => name !== 'british'))).toMatchObject({ name: 'rest' });
+    expect(chosen(routes.slice(0, 1)) ?? undefined).toBeUndefined();
+  });
+});
+
+describe('the next destination', () => {
+  interface One {
+    priority: number;
+    weight: number;
+    target: string;
+    probe: boolean;
+  }
+  const one = (target: string, change: Partial<One> = {}): One => ({ priority: 0, weight: 1, target, probe: false, ...change });
+
+  /** Targets in the order in which they get a call; `draw` is what chance says, from 0 to below 1. */
+  function order(destinations: readonly One[], { down = [], draw = 0.5 }: { down?: readonly string[]; draw?: number } = {}): string[] {
+    if (destinations.length === 0) return [];
+    const taken = lua('pick.take', destinations, (target: string) => !down.includes(target), (below: number) => Math.floor(draw * below));
+    const { target } = one('', Object(taken));
+    return [target, ...order(destinations.filter((each) => each.target !== target), { down, draw })];
+  }
+
+  const two = [one('a'), one('b', { weight: 3 })];
+
+  it('is one of the lowest priority, by weight', () => {
+    const later = one('c', { priority: 5, weight: 1000 });
+    const firsts = Array.from({ length: 100 }, (_, i) => order([...two, later], { draw: i / 100 })[0]);
+    expect(new Set(firsts)).toEqual(new Set(['a', 'b']));
+    expect(firsts.filter((target) => target === 'b')).toHaveLength(75);
+  });
+
+  it('is never one that answers no probe while there is another, whatever its priority', () => {
+    const probed = [one('a', { probe: true }), one('b', { probe: true, priority: 1 }), one('c', { priority: 2 })];
+    expect(order(probed, { down: ['a', 'b'] })).toEqual(['c', 'a', 'b']);
+    expect(order(probed, { down: ['a'] })).toEqual(['b', 'c', 'a']);
+    expect(order([one('a')], { down: ['a'] })).toEqual(['a']);
+  });
+
+  it('is each of them once, sorted by priority where all answer', () => {
+    const list = fc.array(fc.record({ priority: fc.nat(3), weight: fc.integer({ min: 1, max: 1000 }) }), { minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(list, fc.double({ min: 0, max: 0.999_999, noNaN: true }), (given, draw) => {
+        const destinations = given.toSorted((a, b) => a.priority - b.priority).map((each, i) => one(`d${i}`, each));
+        const targets = order(destinations, { draw });
+        expect(targets.toSorted()).toEqual(destinations.map(({ target }) => target).toSorted());
+        const priorities = targets.map((target) => destinations.find((each) => each.target === target)?.priority ?? -1);
+        expect(priorities).toEqual(priorities.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+});

@@ -90,7 +90,7 @@ export class CallCount {
     for (const callId of live) {
       if (numbers.has(callId)) continue;
       if (this.#now() > deadline) throw new Error(`media relay ${address} has more new calls than could be asked about`);
-      const digits = await this.#source.labelOf(address, callId);
+      const digits = await this.#source.digitsOf(address, callId);
       // A call may end between the two questions.
       if (digits !== undefined) numbers.set(callId, digits);
     }

@@ -59,6 +59,6 @@ export class SilentRelayError extends Error {
 export interface Relays {
   /** Call-IDs of all its calls, from their offer to their end. */
   calls(relay: string): Promise<readonly string[]>;
-  /** The label that a call was offered with, empty where it had none; undefined where there is no such call any more. */
-  labelOf(relay: string, callId: string): Promise<string | undefined>;
+  /** The digits that a call's label begins with, empty where it has none; undefined where there is no such call any more. */
+  digitsOf(relay: string, callId: string): Promise<string | undefined>;
 }

@@ -8,6 +8,7 @@ const METRICS = {
   offered: 'Calls that Meta offered, each attempt before and after the digest challenge.',
   answered: 'Calls that a destination answered.',
   refused: 'Calls that the proxy refused, by reason.',
+  changed: 'Changes of a session (hold, resume, refresh, another address) that the inside made, and that were answered for Meta.',
   failed_over: 'Calls that went on from one destination to another, each time that they did.',
   failed: 'Calls that their destination did not take, by reason.',
 };

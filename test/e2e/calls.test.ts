@@ -98,7 +98,7 @@ describe('an inbound call', () => {
     await waitFor('the relay to have no calls', async () => (await relayMetric(/^rtpengine_sessions\{type="own"\}\s+(\d+)/m)) === 0);
   });
 
-  it('goes on when the PBX wants it on hold, and Meta hears nothing of that', async () => {
+  it('goes on when a PBX puts it on hold, and Meta hears nothing of that', async () => {
     const number = line('holder', '+15550005555');
     world.meta.addNumber({ ...number, businessAccountID: ACCOUNT });
     await apply(world.cluster, [numberManifest(number), routeManifest('holder', ['holder'], PBXS.holder.uri)], NAMESPACE);

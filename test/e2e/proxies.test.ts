@@ -8,6 +8,8 @@ import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { Attempt } from './attempt.ts';
+import { bothHear, hearsMusic, talk, turn } from './inside.ts';
+import { remove } from './numbers.ts';
 import { killContainer, podsOf } from './pods.ts';
 import { numberManifest } from './manifests.ts';
 import { expectClean, hangUp, hears, place } from './talk.ts';
@@ -66,6 +68,21 @@ describe('two proxies', () => {
     await Promise.all(calls.map((call) => hears(call, PBXS.alpha, 1)));
     await Promise.all(calls.map(hangUp));
     calls.forEach(expectClean);
+  });
+
+  it('either lets the inside hold and resume a call of the other', async () => {
+    const given = await talk(world, 'shield-two', ['PCMA']);
+    await bothHear(given);
+    for (const { status } of await podsOf(world, 'proxy')) {
+      given.desk.via = { host: status.podIP ?? '', port: 5060 };
+      expect(await turn(given, 'inactive')).toBe('inactive');
+      await hearsMusic(given);
+      expect(await turn(given, 'sendrecv')).toBe('sendrecv');
+      await bothHear(given);
+    }
+    await hangUp(given.call);
+    given.desk.close();
+    await remove(world, 'shield-two');
   });
 
   it('each tell the calls of every number, whichever of them took a call, ended it or was killed meanwhile', async () => {

@@ -65,9 +65,10 @@ export async function collectFacts(evidence: Evidence): Promise<Facts> {
     toneHertz: USER_TONE,
     toneShare: round(mean(pbx.heard)),
   };
+  const undecryptable = media.undecryptable + media.rtcpUndecryptable;
   const answered = call.result?.kind === 'answered' ? call.result : undefined;
   return {
-    ok: answered !== undefined && media.undecryptable === 0 && isHeard(userHears) && isHeard(pbxHears),
+    ok: answered !== undefined && undecryptable === 0 && isHeard(userHears) && isHeard(pbxHears),
     steps,
     certificate: toCertificate(call),
     settings: toSettings(settings),
@@ -79,7 +80,7 @@ export async function collectFacts(evidence: Evidence): Promise<Facts> {
         codecs: { meta: userHears.codec, pbx: pbxHears.codec },
         userHears,
         pbxHears,
-        undecryptable: media.undecryptable,
+        undecryptable,
         endedBy: ending.by,
       },
     ],

@@ -25,13 +25,14 @@ export interface Counters {
   readonly received: number;
   readonly duplicated: number;
   readonly undecryptable: number;
+  readonly rtcpUndecryptable: number;
   readonly rtcpReceived: number;
   readonly sent: number;
   readonly rtcpSent: number;
 }
 
 const noCounters: Counters = {
-  atMs: 0, received: 0, duplicated: 0, undecryptable: 0, rtcpReceived: 0, sent: 0, rtcpSent: 0,
+  atMs: 0, received: 0, duplicated: 0, undecryptable: 0, rtcpUndecryptable: 0, rtcpReceived: 0, sent: 0, rtcpSent: 0,
 };
 
 /** What was counted between two moments; `since` is the beginning of the call when left out. */
@@ -41,6 +42,7 @@ export function countedSince(now: Counters, since: Counters = noCounters): Count
     received: now.received - since.received,
     duplicated: now.duplicated - since.duplicated,
     undecryptable: now.undecryptable - since.undecryptable,
+    rtcpUndecryptable: now.rtcpUndecryptable - since.rtcpUndecryptable,
     rtcpReceived: now.rtcpReceived - since.rtcpReceived,
     sent: now.sent - since.sent,
     rtcpSent: now.rtcpSent - since.rtcpSent,
@@ -54,6 +56,7 @@ export class Reception {
   #received = 0;
   #duplicated = 0;
   #undecryptable = 0;
+  #rtcpUndecryptable = 0;
   #rtcpReceived = 0;
   #firstAtMs: number | undefined;
   #lastAtMs: number | undefined;
@@ -91,6 +94,10 @@ export class Reception {
     this.#undecryptable += 1;
   }
 
+  rtcpUndecryptable(): void {
+    this.#rtcpUndecryptable += 1;
+  }
+
   /** When media (RTP) came first, and when RTP or RTCP came last. */
   get times(): { firstAtMs: number | undefined; lastAtMs: number | undefined } {
     return { firstAtMs: this.#firstAtMs, lastAtMs: this.#lastAtMs };
@@ -115,11 +122,12 @@ export class Reception {
     return Object.fromEntries(this.#payloadTypes);
   }
 
-  counters(): Pick<Counters, 'received' | 'duplicated' | 'undecryptable' | 'rtcpReceived'> {
+  counters(): Pick<Counters, 'received' | 'duplicated' | 'undecryptable' | 'rtcpUndecryptable' | 'rtcpReceived'> {
     return {
       received: this.#received,
       duplicated: this.#duplicated,
       undecryptable: this.#undecryptable,
+      rtcpUndecryptable: this.#rtcpUndecryptable,
       rtcpReceived: this.#rtcpReceived,
     };
   }

@@ -19,8 +19,9 @@ export interface MediaReport {
   /** Missing by sequence number. */
   readonly lost: number;
   readonly duplicated: number;
-  /** Packets that the answer's key did not open, RTCP included. */
+  /** Packets that the answer's key did not open. */
   readonly undecryptable: number;
+  readonly rtcpUndecryptable: number;
   readonly rtcpSent: number;
   readonly rtcpReceived: number;
   /** From the 200 OK to the first media of the business; negative when media was first. */
@@ -52,6 +53,7 @@ export function reportMedia(stream: MediaStream, answeredAtMs: number, since?: C
     received: counted.received,
     duplicated: counted.duplicated,
     undecryptable: counted.undecryptable,
+    rtcpUndecryptable: counted.rtcpUndecryptable,
     rtcpSent: counted.rtcpSent,
     rtcpReceived: counted.rtcpReceived,
     expected: reception.expected(fromMs, now.atMs),

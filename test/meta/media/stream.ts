@@ -172,7 +172,7 @@ export class MediaStream {
   #open(packet: { bytes: Buffer; source: string; atMs: number; rtcp: boolean }): void {
     if (packet.rtcp) {
       if (this.#srtp?.opensReport(packet.bytes) === true) this.#reception.rtcp(packet.atMs);
-      else this.#reception.undecryptable();
+      else this.#reception.rtcpUndecryptable();
       return;
     }
     const opened = this.#srtp?.open(packet.bytes);

@@ -17,7 +17,7 @@ class MemoryRelays implements Relays {
     return ids;
   }
 
-  async labelOf(relay: string, callId: string): Promise<string | undefined> {
+  async digitsOf(relay: string, callId: string): Promise<string | undefined> {
     this.questions += 1;
     return this.#answer(relay)[callId];
   }
@@ -101,8 +101,8 @@ describe('the count of calls', () => {
   it('that takes too long is given up, and ends the next time with what was learned', async () => {
     relays.of['one'] = { a: SALES, b: SALES, c: SALES };
     count.use(['one']);
-    const label = relays.labelOf.bind(relays);
-    relays.labelOf = (...question) => {
+    const label = relays.digitsOf.bind(relays);
+    relays.digitsOf = (...question) => {
       now += ANSWER_MS * 0.6;
       return label(...question);
     };

@@ -197,7 +197,7 @@ describe('two media ends', () => {
     expect(reportMedia(user, startedAtMs).firstPacketMs).toBeLessThan(0);
     await vi.waitFor(() => { expect(reportMedia(user, 0).received).toBeGreaterThan(70); }, 5000);
     const heard = reportMedia(user, 0);
-    expect(heard).toMatchObject({ undecryptable: 0, lost: 0, firstFrom: 'business' });
+    expect(heard).toMatchObject({ undecryptable: 0, rtcpUndecryptable: 0, lost: 0, firstFrom: 'business' });
     expect(heard.payloadTypes).toEqual({ 111: heard.received });
     expect(heard.rtcpReceived).toBeGreaterThan(0);
     expect(heard.toneShare(1000)).toBeGreaterThan(0.95);

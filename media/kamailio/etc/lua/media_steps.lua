@@ -1,0 +1,106 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Steps that keep and change a call's media without Meta hearing of it.
+local json = require("cjson")
+local sdp = require("sdp")
+local state = require("state")
+
+local pv, relay = KSR.pv, KSR.rtpengine
+
+-- Ports stay what they are: where the inside moves, Meta hears nothing of it.
+local COMMON = "replace-origin replace-session-connection replace-sdp-version port-latching "
+-- Without the suite that was agreed on, whose keys would else be taken from the inside's new offer: it stays with its own.
+local TO_META = "RTP/SAVP ICE=remove DTLS=off SDES-no-AES_CM_128_HMAC_SHA1_80 transcode-"
+local MUSIC = "file=/etc/rtpengine/hold.wav repeat-times=100000"
+
+-- Of the relay's commands that set a label this is the one that does nothing else. Without to-tag it is about one side.
+local function keep(meta_tag, values)
+  relay.unblock_media("from-tag=" .. meta_tag .. " to-tag= set-label=" .. state.to_label(values))
+end
+
+-- An inbound call was answered by $rb, of which the relay made $avp(sdp): the answer is mended, and what the call's media
+-- will need later is put where it lasts.
+function finish_answer()
+  local offer, inside, answer = pv.get("$avp(meta_sdp)"), pv.get("$rb"), pv.get("$avp(sdp)")
+  if inside:find("telephone-event", 1, true) then answer = sdp.with_key_presses(answer, offer) end
+  pv.sets("$avp(sdp)", answer)
+  keep(pv.get("$ft"), { digits = pv.get("$avp(number)"), sdp = offer, types = sdp.payload_types(answer), inside = sdp.origin(inside) })
+  return 1
+end
+
+-- What the relay keeps of the call: Meta's tag and the values; nil where it has no such call.
+local function recall()
+  relay.rtpengine_query_v("json", "$var(query)")
+  local known, answer = pcall(json.decode, pv.get("$var(query)") or "")
+  if not known or type(answer.tags) ~= "table" or not answer.tags[pv.get("$ft")] then return nil end
+  for tag, side in pairs(answer.tags) do
+    local values = state.values_of(side.label or "")
+    if values then return tag, values end
+  end
+end
+
+local function run(command, description, flags)
+  pv.sets("$avp(sdp_in)", description)
+  return relay[command](flags) == 1 and pv.get("$avp(sdp)") or nil
+end
+
+-- Gives the relay an offer of the inside, and what Meta would say to it; returns the relay's answer for the inside.
+local function renegotiate(meta, tag, offer, direction)
+  local codec = sdp.voice_codec(meta.sdp, meta.types)
+  if not codec then return nil end
+  local off, always = "", ""
+  -- From the first change on what Meta hears goes through the player: one stream without gaps, whoever sends it.
+  if meta.player then off, always = "audio-player=off ", "audio-player=always " end
+  if not run("rtpengine_offer", offer, COMMON .. off .. TO_META .. codec) then return nil end
+  local answer = sdp.as_answer(meta.sdp, meta.types, sdp.opposite(direction)) .. sdp.refusals(offer)
+  return run("rtpengine_answer", answer, COMMON .. always .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. tag)
+end
+
+-- The inside changes the session in $rb: $var(rc) is 1 and $avp(sdp) its answer, or $var(rc) is 0 and nothing has changed.
+function shield_offer()
+  pv.seti("$var(rc)", 0)
+  local tag, meta = recall()
+  local offer = pv.get("$rb")
+  if not tag or not sdp.is_voice(offer) then return 1 end
+  local direction, origin = sdp.direction(offer), sdp.origin(offer)
+  local is_silent = direction == "inactive"
+  if origin ~= meta.inside then meta.player = "yes" end
+  local description = is_silent and sdp.with_direction(offer, "sendonly", pv.get("$si")) or offer
+  local answer = renegotiate(meta, tag, description, direction)
+  if not answer then return 1 end
+  if is_silent then
+    answer = sdp.with_direction(answer, "inactive")
+    if not meta.music then relay.play_media("from-tag=" .. tag .. " " .. MUSIC) end
+    meta.music = "yes"
+  elseif meta.music then
+    relay.stop_media("from-tag=" .. tag)
+    meta.music = nil
+  end
+  meta.inside = origin
+  keep(tag, meta)
+  pv.sets("$avp(sdp)", sdp.with_key_presses(answer, offer))
+  pv.seti("$var(rc)", 1)
+  return 1
+end
+
+-- The inside asks what we would offer: $avp(sdp), where $var(rc) is 1. Its answer comes with the ACK.
+function shield_invite()
+  pv.seti("$var(rc)", 0)
+  local tag, meta = recall()
+  if not tag then return 1 end
+  local offer = sdp.as_answer(meta.sdp, meta.types, "sendrecv"):gsub("a=setup:passive", "a=setup:actpass")
+  local flags = COMMON .. "RTP/AVP ICE=remove rtcp-mux-demux SDES-off DTLS=off transcode-PCMA transcode-PCMU audio-player=always from-tag=" .. tag .. " to-tag=" .. pv.get("$ft")
+  if run("rtpengine_offer", offer, flags) then pv.seti("$var(rc)", 1) end
+  return 1
+end
+
+-- The answer of the inside to our offer, in an ACK.
+function shield_ack()
+  local tag, meta = recall()
+  if not tag then return 1 end
+  local answer = pv.get("$rb")
+  run("rtpengine_answer", answer, COMMON .. "audio-player=off full-rtcp-attribute from-tag=" .. tag .. " to-tag=" .. pv.get("$ft"))
+  if meta.music then relay.stop_media("from-tag=" .. tag) end
+  meta.music, meta.player, meta.inside = nil, "yes", sdp.origin(answer)
+  keep(tag, meta)
+  return 1
+end

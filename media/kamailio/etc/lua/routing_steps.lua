@@ -1,0 +1,55 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Steps of a call's set-up: which route, which destination.
+local json = require("cjson")
+local country = require("country")
+local match = require("match")
+local pick = require("pick")
+
+local pv, hdr = KSR.pv, KSR.hdr
+
+local PROBED = 1
+
+-- What is known of the user's call.
+local function the_call()
+  local caller = pv.get("$fU") or ""
+  local said = hdr.get("x-wa-meta-country-code") or hdr.get("x-wa-meta-user-country-code")
+  return {
+    caller = caller,
+    country = country.of_user(said, caller),
+    callToAction = hdr.get("x-wa-meta-cta-payload"),
+    deepLink = hdr.get("x-wa-meta-deeplink-payload"),
+    now = pv.get("$TV(sn)"),
+  }
+end
+
+local function keep_destinations(left)
+  pv.seti("$avp(left)", #left)
+  pv.sets("$avp(destinations)", json.encode(left))
+end
+
+-- Takes the first route of $var(row) that the call meets, and keeps it for the whole of the call's set-up; $avp(route) stays
+-- empty where there is none.
+function choose_route()
+  local number = json.decode(pv.get("$var(row)"):match("^%S+ (.*)$"))
+  local route = match.route_of(the_call(), number.routes)
+  pv.seti("$var(routes)", #number.routes)
+  pv.sets("$avp(route)", route and route.name or "")
+  if not route then return 1 end
+  pv.sets("$avp(failover)", table.concat(route.on, ","))
+  pv.seti("$avp(ring)", route.ringSeconds)
+  -- The time itself: $Ts stays what it was when the request came.
+  pv.seti("$avp(until)", pv.get("$TV(sn)") + route.withinSeconds)
+  keep_destinations(route.destinations)
+  return 1
+end
+
+-- Takes one of the destinations that are left, and says where the call goes by $avp(target) and $avp(user).
+function next_destination()
+  local left = json.decode(pv.get("$avp(destinations)"))
+  local function is_up(target) return KSR.dispatcher.ds_is_active_uri(PROBED, target) == 1 end
+  local chosen = pick.take(left, is_up, function(below) return pv.get("$RANDOM") % below end)
+  keep_destinations(left)
+  pv.sets("$avp(target)", chosen.target)
+  pv.sets("$avp(user)", chosen.user or "")
+  return 1
+end

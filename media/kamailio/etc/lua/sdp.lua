@@ -1,0 +1,106 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Session descriptions whose first stream is the voice: Meta and the media relay have no other, the inside may.
+local sdp = {}
+
+-- What the other side says to each direction. To silence it says that it would listen, so that music can be played to it.
+local OPPOSITE = { sendrecv = "sendrecv", sendonly = "recvonly", recvonly = "sendonly", inactive = "recvonly" }
+
+-- Codecs that need no rtpmap (RFC 3551).
+local STATIC = { ["0"] = "PCMU", ["8"] = "PCMA" }
+
+-- What is about the whole and its first stream, and what is about the others.
+local function split(text)
+  local first = text:find("[\r\n]m=")
+  local second = first and text:find("[\r\n]m=", first + 1)
+  if not second then return text, "" end
+  return text:sub(1, second), text:sub(second + 1)
+end
+
+-- sendrecv, sendonly, recvonly or inactive; an address of nobody is the old way to say that nothing is to be sent.
+function sdp.direction(text)
+  text = split(text)
+  if text:find("c=IN IP4 0.0.0.0", 1, true) then return "inactive" end
+  return text:match("[\r\n]a=(sendonly)[\r\n]") or text:match("[\r\n]a=(recvonly)[\r\n]")
+    or text:match("[\r\n]a=(inactive)[\r\n]") or "sendrecv"
+end
+
+function sdp.opposite(direction)
+  return OPPOSITE[direction]
+end
+
+-- The o= line, which differs where the description does.
+function sdp.origin(text)
+  return text:match("[\r\n](o=[^\r\n]+)")
+end
+
+-- Whether it is about a voice stream first of all, and one that is there: no fax, nothing taken away.
+function sdp.is_voice(text)
+  return text:match("[\r\n]m=(%a+ [1-9])") == text:match("[\r\n]m=(audio [1-9])") and text:find("[\r\n]m=audio [1-9]") ~= nil
+end
+
+-- Refusals of all streams of an offer behind the first, such as video.
+function sdp.refusals(offer)
+  local lines = {}
+  for kind, profile, formats in offer:gmatch("[\r\n]m=(%S+) %d+ (%S+) ([^\r\n]+)") do
+    lines[#lines + 1] = "m=" .. kind .. " 0 " .. profile .. " " .. formats .. "\r\nc=IN IP4 0.0.0.0\r\n"
+  end
+  return table.concat(lines, "", 2)
+end
+
+-- Payload types of the audio stream, with spaces between them.
+function sdp.payload_types(text)
+  return text:match("[\r\n]m=audio %d+ %S+ ([%d ]*%d)")
+end
+
+local function codec_name(text, payload_type)
+  return text:match("[\r\n]a=rtpmap:" .. payload_type .. " ([%w%-]+)") or STATIC[payload_type]
+end
+
+-- Name of the first codec for voice among payload types that a description explains.
+function sdp.voice_codec(text, payload_types)
+  for payload_type in payload_types:gmatch("%d+") do
+    local name = codec_name(text, payload_type)
+    if name and name:lower() ~= "telephone-event" then return name end
+  end
+end
+
+-- A line of an offer as it stands in an answer with some of its payload types, or nil where it has no place there.
+local function answered(line, payload_types)
+  local payload_type = line:match("^a=rtpmap:(%d+)") or line:match("^a=fmtp:(%d+)")
+  if payload_type then return (" " .. payload_types .. " "):find(" " .. payload_type .. " ", 1, true) and line or nil end
+  if line:match("^m=audio") then return line:match("^(m=audio %d+ %S+ )") .. payload_types end
+  if line:match("^a=setup:") then return "a=setup:passive" end
+  if line:match("^a=ssrc") or line:match("^a=msid") or line:match("^a=extmap") or line:match("^a=rtcp%-fb") then return nil end
+  if OPPOSITE[line:match("^a=(%a+)$") or ""] then return nil end
+  return line
+end
+
+-- A side's own offer made into what it would answer now: with the payload types that were agreed on, and a direction.
+function sdp.as_answer(offer, payload_types, direction)
+  local lines = {}
+  for line in offer:gmatch("[^\r\n]+") do
+    lines[#lines + 1] = answered(line, payload_types)
+  end
+  lines[#lines + 1] = "a=" .. direction
+  return table.concat(lines, "\r\n") .. "\r\n"
+end
+
+-- The same description with another direction, and with an address where it had none.
+function sdp.with_direction(text, direction, address)
+  local changed, others = split(text)
+  for known in pairs(OPPOSITE) do changed = changed:gsub("[\r\n]+a=" .. known .. "%f[\r\n]", "") end
+  if address then changed = changed:gsub("c=IN IP4 0%.0%.0%.0", "c=IN IP4 " .. address) end
+  return changed:gsub("[\r\n]+$", "") .. "\r\na=" .. direction .. "\r\n" .. others
+end
+
+-- An answer with the line for key presses (RFC 4733) that an offer has: where the relay transcodes it passes them on, but
+-- leaves them out of its answers, so that the other side would send none.
+function sdp.with_key_presses(answer, offer)
+  local payload_type = offer:match("[\r\n]a=rtpmap:(%d+) telephone%-event/8000")
+  if not payload_type or answer:find("telephone-event", 1, true) then return answer end
+  local voice, others = split(answer)
+  local changed = voice:gsub("([\r\n]m=audio %d+ %S+ [%d ]*%d)", "%1 " .. payload_type, 1)
+  return changed .. "a=rtpmap:" .. payload_type .. " telephone-event/8000\r\na=fmtp:" .. payload_type .. " 0-15\r\n" .. others
+end
+
+return sdp

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scripted telephone inside: answers a call, and changes its session as it is told, the odd ways included.
+import { randomBytes } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { CodecName } from '../meta/media/codecs.ts';
+import { cseq, header, type Header, listHeader, respond, serialise, type SipRequest, type SipResponse } from '../meta/sip/message.ts';
+import { parseMessage } from '../meta/sip/parse.ts';
+import { parseUri, uriOf } from '../meta/sip/uri.ts';
+import { DeskMedia } from './deskmedia.ts';
+
+export interface DeskOptions {
+  address: string;
+  tone: number;
+  codecs: readonly CodecName[];
+}
+
+const RETRANSMIT_MS = 500;
+const TRANSACTION_MS = 10_000;
+
+export class Desk {
+  readonly media: DeskMedia;
+  /** Every request that came, and every response, in order. */
+  readonly requests: SipRequest[] = [];
+  /** Where it sends requests to, if not to where their Route leads. */
+  via: { host: string; port: number } | undefined;
+  readonly responses: SipResponse[] = [];
+  readonly #socket: Socket;
+  readonly #address: string;
+  readonly #tag = randomBytes(6).toString('hex');
+  readonly #waiting = new Map<string, (response: SipResponse) => void>();
+  #invite: SipRequest | undefined;
+  #sequence = 100;
+
+  private constructor(socket: Socket, media: DeskMedia, address: string) {
+    this.#socket = socket.on('message', (bytes) => this.#arrived(bytes));
+    this.media = media;
+    this.#address = address;
+  }
+
+  static async open(options: DeskOptions): Promise<Desk> {
+    const socket = createSocket('udp4');
+    socket.bind(0, options.address);
+    await once(socket, 'listening');
+    return new Desk(socket, await DeskMedia.open(options), options.address);
+  }
+
+  get uri(): string {
+    return `sip:desk@${this.#host}`;
+  }
+
+  /** Sends a request inside the call and waits for its final answer, whose ACK it sends. Its answer to an offer goes with that. */
+  async request(method: string, { sdp, headers = [] }: { sdp?: string; headers?: readonly Header[] } = {}): Promise<SipResponse> {
+    this.#sequence += 1;
+    const request = this.#build(method, this.#sequence, { ...(sdp === undefined ? {} : { sdp }), headers });
+    const response = await this.#transaction(request);
+    const isChange = response.body.length > 0;
+    if (isChange) this.media.follow(response.body.toString());
+    if (method === 'INVITE') {
+      const late = isChange && sdp === undefined ? { sdp: this.media.describe() } : {};
+      const ack = this.#build('ACK', this.#sequence, { ...late, headers: [] });
+      // That of a refusal belongs to the transaction (RFC 3261 §17.1.1.3).
+      this.#send(response.status < 300 ? ack : { ...ack, headers: [...request.headers.slice(0, 1), ...ack.headers.slice(1)] });
+    }
+    return response;
+  }
+
+  /** A re-INVITE with its description as it is now. */
+  reinvite = (headers: readonly Header[] = []): Promise<SipResponse> => this.request('INVITE', { sdp: this.media.describe(), headers });
+
+  close(): void {
+    this.media.close();
+    this.#socket.close();
+  }
+
+  get #host(): string {
+    return `${this.#address}:${this.#socket.address().port}`;
+  }
+
+  #build(method: string, sequence: number, { sdp, headers }: { sdp?: string; headers: readonly Header[] }): SipRequest {
+    const invite = this.#invite;
+    if (!invite) throw new Error('there was no call');
+    const of = (name: string): string => header(invite, name) ?? '';
+    return {
+      kind: 'request',
+      method,
+      uri: uriOf(of('Contact')),
+      headers: [
+        { name: 'Via', value: `SIP/2.0/UDP ${this.#host};branch=z9hG4bK${randomBytes(8).toString('hex')};rport` },
+        { name: 'Max-Forwards', value: '70' },
+        ...listHeader(invite, 'Record-Route').map((value) => ({ name: 'Route', value })),
+        { name: 'From', value: `${of('To')};tag=${this.#tag}` },
+        { name: 'To', value: of('From') },
+        { name: 'Call-ID', value: of('Call-ID') },
+        { name: 'CSeq', value: `${sequence} ${method}` },
+        { name: 'Contact', value: `<${this.uri}>` },
+        ...headers,
+        ...(sdp === undefined ? [] : [{ name: 'Content-Type', value: 'application/sdp' }]),
+      ],
+      body: Buffer.from(sdp ?? ''),
+    };
+  }
+
+  async #transaction(request: SipRequest): Promise<SipResponse> {
+    const key = header(request, 'CSeq') ?? '';
+    const answer = Promise.withResolvers<SipResponse>();
+    this.#waiting.set(key, answer.resolve);
+    const again = setInterval(() => this.#send(request), RETRANSMIT_MS);
+    const end = setTimeout(() => answer.reject(new Error(`no final answer to ${key}`)), TRANSACTION_MS);
+    try {
+      this.#send(request);
+      return await answer.promise;
+    } finally {
+      clearInterval(again);
+      clearTimeout(end);
+      this.#waiting.delete(key);
+    }
+  }
+
+  #send(request: SipRequest): void {
+    const [hop = request.uri] = listHeader(request, 'Route');
+    const target = this.via ?? parseUri(uriOf(hop));
+    if (!target) throw new Error(`nowhere to send ${request.method}: ${hop}`);
+    this.#socket.send(serialise(request), target.port ?? 5060, target.host);
+  }
+
+  #arrived(bytes: Buffer): void {
+    const message = parseMessage(bytes);
+    if (message.kind === 'response') {
+      this.responses.push(message);
+      if (message.status >= 200) this.#waiting.get(header(message, 'CSeq') ?? '')?.(message);
+      return;
+    }
+    this.requests.push(message);
+    if (message.method === 'INVITE') this.#answer(message);
+    else if (message.method !== 'ACK') this.#reply(message, { code: 200, reason: 'OK' });
+  }
+
+  #answer(invite: SipRequest): void {
+    this.#invite = invite;
+    this.media.follow(invite.body.toString());
+    const body = Buffer.from(this.media.describe());
+    this.#reply(invite, { code: 200, reason: 'OK' }, [{ name: 'Contact', value: `<${this.uri}>` }, { name: 'Content-Type', value: 'application/sdp' }], body);
+  }
+
+  #reply(request: SipRequest, status: { code: number; reason: string }, extra: readonly Header[] = [], body = Buffer.alloc(0)): void {
+    const [via = ''] = listHeader(request, 'Via');
+    const host = parseUri(`sip:${/^\S+ ([^;]+)/.exec(via)?.[1] ?? ''}`);
+    this.#socket.send(serialise({ ...respond(request, status, this.#tag, extra), body }), host?.port ?? 5060, host?.host ?? '');
+  }
+}
+
+/** Final answers to the desk's requests that came once more. */
+export const repeated = ({ responses }: Desk): SipResponse[] =>
+  responses.filter((each, i) => each.status >= 200 && responses.slice(0, i).some((before) => before.status >= 200 && cseq(before).number === cseq(each).number));
+

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the proxy makes of session descriptions: its Lua, run here as it is.
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadLua, type CallLua } from './lua.ts';
+
+let lua: CallLua;
+beforeAll(async () => {
+  lua = await loadLua();
+});
+
+const lines = (...text: string[]): string => `${['v=0', 'o=desk 1 2 IN IP4 192.0.2.7', 's=-', 'c=IN IP4 192.0.2.7', 't=0 0', ...text].join('\r\n')}\r\n`;
+
+const META = lines(
+  'a=group:BUNDLE audio',
+  'm=audio 3480 RTP/SAVP 111 8 126',
+  'a=rtcp:9 IN IP4 0.0.0.0',
+  'a=mid:audio',
+  'a=sendrecv',
+  'a=msid:x WhatsAppTrack1',
+  'a=rtcp-mux',
+  'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc',
+  'a=rtpmap:111 opus/48000/2',
+  'a=fmtp:111 useinbandfec=1',
+  'a=rtpmap:8 PCMA/8000',
+  'a=rtpmap:126 telephone-event/8000',
+  'a=ssrc:1 cname:x',
+);
+
+describe('a direction', () => {
+  it.each(['sendrecv', 'sendonly', 'recvonly', 'inactive'])('%s is read, wherever it stands', (direction) => {
+    expect(lua('sdp.direction', lines(`a=${direction}`, 'm=audio 4000 RTP/AVP 8'))).toBe(direction);
+    expect(lua('sdp.direction', lines('m=audio 4000 RTP/AVP 8', `a=${direction}`))).toBe(direction);
+  });
+
+  it('is sendrecv where none is written, and silence where the address is nobody’s', () => {
+    expect(lua('sdp.direction', lines('m=audio 4000 RTP/AVP 8'))).toBe('sendrecv');
+    expect(lua('sdp.direction', lines('m=audio 4000 RTP/AVP 8', 'c=IN IP4 0.0.0.0'))).toBe('inactive');
+  });
+
+  it('takes the place of every other one, and nothing else is touched', () => {
+    const changed = lua('sdp.with_direction', lines('a=inactive', 'm=audio 4000 RTP/AVP 8', 'a=sendonly', 'a=ptime:20'), 'recvonly');
+    expect(changed).toBe(lines('m=audio 4000 RTP/AVP 8', 'a=ptime:20', 'a=recvonly'));
+  });
+
+  it('comes with an address where there was nobody’s', () => {
+    const held = lines('m=audio 4000 RTP/AVP 8').replace('c=IN IP4 192.0.2.7', 'c=IN IP4 0.0.0.0');
+    expect(lua('sdp.with_direction', held, 'sendonly', '192.0.2.9')).toContain('c=IN IP4 192.0.2.9\r\n');
+  });
+});
+
+describe('what Meta would answer', () => {
+  it('has the payload types that were agreed on, its own address and key, and the direction', () => {
+    expect(lua('sdp.as_answer', META, '8 126', 'recvonly')).toBe(
+      lines(
+        'a=group:BUNDLE audio',
+        'm=audio 3480 RTP/SAVP 8 126',
+        'a=rtcp:9 IN IP4 0.0.0.0',
+        'a=mid:audio',
+        'a=rtcp-mux',
+        'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:abc',
+        'a=rtpmap:8 PCMA/8000',
+        'a=rtpmap:126 telephone-event/8000',
+        'a=recvonly',
+      ),
+    );
+  });
+
+  it('goes on in the codec that was agreed on', () => {
+    expect(lua('sdp.payload_types', META)).toBe('111 8 126');
+    expect(['111 8', '8 111', '126 8'].map((types) => lua('sdp.voice_codec', META, types))).toEqual(['opus', 'PCMA', 'PCMA']);
+    expect(lua('sdp.voice_codec', lines('m=audio 4000 RTP/AVP 0'), '0')).toBe('PCMU');
+    expect(lua('sdp.voice_codec', META, '126') ?? undefined).toBeUndefined();
+  });
+});
+
+describe('an offer of the inside', () => {
+  const video = ['m=video 4002 RTP/AVP 96 97', 'a=rtpmap:96 VP8/90000'];
+
+  it('is about voice where that comes first and is there', () => {
+    const isVoice = (...text: string[]): unknown => lua('sdp.is_voice', lines(...text));
+    expect(isVoice('m=audio 4000 RTP/AVP 8', ...video)).toBe(true);
+    expect([isVoice('m=image 4000 udptl t38'), isVoice('m=audio 0 RTP/AVP 8'), isVoice('m=image 4000 udptl t38', 'm=audio 4000 RTP/AVP 8'), isVoice()]).toEqual([false, false, false, false]);
+  });
+
+  it('says nothing of its voice by what it says of another stream', () => {
+    const held = lines('m=audio 4000 RTP/AVP 8', 'a=sendonly', ...video, 'c=IN IP4 0.0.0.0', 'a=inactive');
+    expect(lua('sdp.direction', held)).toBe('sendonly');
+    expect(lua('sdp.with_direction', held, 'recvonly')).toBe(held.replace('a=sendonly', 'a=recvonly'));
+    expect(lua('sdp.with_key_presses', held, lines('m=audio 1 RTP/AVP 8 9', 'a=rtpmap:9 telephone-event/8000'))).toContain('a=fmtp:9 0-15\r\nm=video');
+  });
+
+  it('has every stream behind the first refused', () => {
+    expect(lua('sdp.refusals', lines('m=audio 4000 RTP/AVP 8'))).toBe('');
+    expect(lua('sdp.refusals', lines('m=audio 4000 RTP/AVP 8', ...video, 'm=image 0 udptl t38'))).toBe('m=video 0 RTP/AVP 96 97\r\nc=IN IP4 0.0.0.0\r\nm=image 0 udptl t38\r\nc=IN IP4 0.0.0.0\r\n');
+  });
+});
+
+describe('key presses', () => {
+  const offer = lines('m=audio 4000 RTP/AVP 8 101', 'a=rtpmap:101 telephone-event/8000');
+
+  it('are put into an answer that has none, under the number of the offer', () => {
+    expect(lua('sdp.with_key_presses', lines('m=audio 5000 RTP/SAVP 111', 'a=ptime:20'), offer)).toBe(
+      lines('m=audio 5000 RTP/SAVP 111 101', 'a=ptime:20', 'a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15'),
+    );
+  });
+
+  it('are left as they are where both have them, or the offer has none', () => {
+    const answer = lines('m=audio 5000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000');
+    expect(lua('sdp.with_key_presses', answer, offer)).toBe(answer);
+    const without = lines('m=audio 5000 RTP/AVP 8');
+    expect(lua('sdp.with_key_presses', without, without)).toBe(without);
+  });
+});
+
+describe('what a call needs later', () => {
+  it('reads back from its label as it was, whatever it holds, and is one word to the relay', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string({ unit: fc.constantFrom('a', ';', '=', '%', ' ', '\r', '\n', '"', 'é') }), (types, text) => {
+        const label = lua('state.to_label', { digits: '15550001111', types, sdp: text });
+        expect(label).toMatch(/^15550001111;[\w%=;]*$/);
+        expect(lua('state.values_of', label)).toMatchObject({ digits: '15550001111', types, sdp: text });
+      }),
+    );
+  });
+
+  it('is not there while a call is not answered', () => {
+    expect(lua('state.values_of', '15550001111') ?? undefined).toBeUndefined();
+  });
+});

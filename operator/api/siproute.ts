@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
 import { match } from './match.ts';
+import { media } from './media.ts';
 import { asSet, conditions, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
 const USER = "[-A-Za-z0-9_.!~*'()&=+$,%]{1,64}";
@@ -34,6 +35,7 @@ const destination = z.object({
     .enum(['None', 'Options'])
     .default('None')
     .meta({ description: 'Options: the proxies ask it every 5 s by SIP OPTIONS, and pass it over while it does not answer.' }),
+  media,
 });
 
 /** What can become of a call at a destination so that another one is tried. */

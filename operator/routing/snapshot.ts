@@ -4,7 +4,16 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { DAYS } from '../api/hours.ts';
+import { CODECS } from '../api/media.ts';
 import { FAILURES } from '../api/siproute.ts';
+
+/** What a destination's audio is like. */
+const audio = z.object({
+  encryption: z.enum(['None', 'SDES']),
+  /** The most wanted first. */
+  codecs: z.array(z.enum(CODECS)),
+  transcoding: z.enum(['Allowed', 'Never']),
+});
 
 const destination = z.object({
   /** Lower first. */
@@ -17,6 +26,7 @@ const destination = z.object({
   target: z.string(),
   /** User part of the request; null keeps the number that was called. */
   user: z.string().nullable(),
+  media: audio,
 });
 
 /** Times of day are written as HH:MM. */

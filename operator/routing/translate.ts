@@ -39,7 +39,7 @@ function toEntryRoute(route: SipRoute): EntryRoute {
   if (made) return made;
   const { match, destinations, failover } = route.spec;
   const sorted = destinations
-    .map(({ uri, priority, weight, probe }) => ({ priority, weight, probe: probe === 'Options', ...toAddress(uri) }))
+    .map(({ uri, priority, weight, probe, media }) => ({ priority, weight, probe: probe === 'Options', ...toAddress(uri), media }))
     .sort((a, b) => a.priority - b.priority);
   const name = `${route.metadata.namespace}/${route.metadata.name}`;
   const entry = { name, match: match ?? null, destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };

@@ -12,6 +12,8 @@ import { line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World 
 
 let world: World;
 let background: Call;
+/** Numbers of which Meta answers badly for a while. */
+let patients: { number: Line; clear: () => void }[];
 
 beforeAll(async () => {
   world = await theWorld();
@@ -19,6 +21,11 @@ beforeAll(async () => {
   // Missing rights: a refusal counts only after ten seconds, which pass meanwhile.
   await put(secretManifest('vault', { token: TOKEN }), gatewayManifest('third'), routeManifest('closed', ['closed'], PBXS.beta.uri));
   await put(numberManifest(known('closed'), { accessTokenRef: { name: 'vault', key: 'token' } }));
+  patients = (['internal', 'nonsense', 'cutOff', 'hang'] as const).map((fault) => {
+    const number = known(`patient-${fault.toLowerCase()}`);
+    return { number, clear: world.meta.graph.fault(fault, { path: `/${number.phoneNumberID}` }) };
+  });
+  await put(...patients.flatMap(({ number }) => [numberManifest(number), routeManifest(number.name, [number.name], PBXS.beta.uri)]));
 });
 
 afterEach(() => hears(background, PBXS.alpha, 1));
@@ -52,6 +59,14 @@ describe('a number', () => {
     expect(await isStalled('wan', 'twin')).toBe(true);
     expect(world.meta.graph.requests.slice(requests).some(({ path }) => path.includes('123456789'))).toBe(false);
     await remove('wan', 'twin');
+  });
+
+  it('is told of it when Meta answers 500, sends something unreadable, answers half or does not answer in time', async () => {
+    for (const { number, clear } of patients) {
+      expect(await told('wan', number.name, { type: 'SettingsSynced', reason: 'MetaUnavailable' })).toContain('It is tried again');
+      expect(await isStalled('wan', number.name)).toBe(false);
+      clear();
+    }
   });
 
   it('whose Secret is missing, then lacks the key, then is right, says each and ends Ready', async () => {
@@ -110,19 +125,8 @@ describe('a number', () => {
     await remove('wan', 'stray');
   });
 
-  it('goes live after Meta answers 500, sends something unreadable, answers half or does not answer in time for a while', async () => {
-    const faults = ['internal', 'nonsense', 'cutOff', 'hang'] as const;
-    const patients = faults.map((fault) => {
-      const number = known(`patient-${fault.toLowerCase()}`);
-      return { number, clear: world.meta.graph.fault(fault, { path: `/${number.phoneNumberID}` }) };
-    });
-    await put(...patients.flatMap(({ number }) => [numberManifest(number), routeManifest(number.name, [number.name], PBXS.beta.uri)]));
-    for (const { number, clear } of patients) {
-      expect(await told('wan', number.name, { type: 'SettingsSynced', reason: 'MetaUnavailable' })).toContain('It is tried again');
-      expect(await isStalled('wan', number.name)).toBe(false);
-      clear();
-    }
-    for (const { number } of patients) await told('wan', number.name, { type: 'Ready', timeoutMs: 90_000 });
+  it('goes live all the same when Meta is well again', async () => {
+    for (const { number } of patients) expect(await told('wan', number.name, { type: 'Ready', timeoutMs: 90_000 })).toContain('are served');
   });
 });
 

@@ -24,10 +24,11 @@ export interface Talk {
 }
 
 /** A user talks to a desk that speaks these codecs, by a number of its own. */
-export async function talk(world: World, name: string, codecs: readonly CodecName[]): Promise<Talk> {
-  const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: TONE, codecs });
+export async function talk(world: World, name: string, codecs: readonly CodecName[], encryption: 'None' | 'SDES' = 'None'): Promise<Talk> {
+  const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: TONE, codecs, srtp: encryption === 'SDES' });
   const number = known(world, name);
-  await apply(world.cluster, [numberManifest(number), routeManifest(name, [name], desk.uri)], NAMESPACE);
+  const route = { ...routeManifest(name, [], ''), spec: { numbers: [{ name }], destinations: [{ uri: desk.uri, media: { encryption } }] } };
+  await apply(world.cluster, [numberManifest(number), route], NAMESPACE);
   await told(world, 'wan', name, { type: 'Ready' });
   return { desk, call: await place(world, number) };
 }

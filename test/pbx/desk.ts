@@ -3,17 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { CodecName } from '../meta/media/codecs.ts';
 import { cseq, header, type Header, listHeader, respond, serialise, type SipRequest, type SipResponse } from '../meta/sip/message.ts';
 import { parseMessage } from '../meta/sip/parse.ts';
 import { parseUri, uriOf } from '../meta/sip/uri.ts';
-import { DeskMedia } from './deskmedia.ts';
-
-export interface DeskOptions {
-  address: string;
-  tone: number;
-  codecs: readonly CodecName[];
-}
+import { DeskMedia, type DeskMediaOptions } from './deskmedia.ts';
 
 const RETRANSMIT_MS = 500;
 const TRANSACTION_MS = 10_000;
@@ -38,7 +31,7 @@ export class Desk {
     this.#address = address;
   }
 
-  static async open(options: DeskOptions): Promise<Desk> {
+  static async open(options: DeskMediaOptions): Promise<Desk> {
     const socket = createSocket('udp4');
     socket.bind(0, options.address);
     await once(socket, 'listening');

@@ -7,9 +7,17 @@ import { type CodecName, codecs, frameMs, toneFrames } from '../meta/media/codec
 import { Reception } from '../meta/media/measure.ts';
 import { Pacer } from '../meta/media/pacer.ts';
 import { bindPair, type SocketPair } from '../meta/media/sockets.ts';
-import { isRtcp } from '../meta/media/srtp.ts';
+import { isRtcp, SrtpPair, type OpenedPacket, type OutgoingPacket } from '../meta/media/srtp.ts';
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+export interface DeskMediaOptions {
+  address: string;
+  tone: number;
+  codecs: readonly CodecName[];
+  /** Whether it speaks SRTP, with keys by SDES. */
+  srtp?: boolean;
+}
 
 const MAPS = { opus: '111 opus/48000/2', PCMA: '8 PCMA/8000', PCMU: '0 PCMU/8000' } as const;
 const pacer = new Pacer();
@@ -22,6 +30,9 @@ export class DeskMedia {
   /** In whole hertz. */
   tone: number;
   readonly #address: string;
+  /** Master key and salt of what it sends, where it speaks SRTP. */
+  #key: Buffer | undefined;
+  #srtp: SrtpPair | undefined;
   readonly #session = randomBytes(3).readUIntBE(0, 3);
   #version = 0;
   #described = '';
@@ -33,15 +44,16 @@ export class DeskMedia {
   #startedAtMs = 0;
   #sent = 0;
 
-  private constructor(sockets: SocketPair, options: { address: string; tone: number; codecs: readonly CodecName[] }) {
+  private constructor(sockets: SocketPair, options: DeskMediaOptions) {
     this.#address = options.address;
     this.tone = options.tone;
     this.codecs = options.codecs;
+    if (options.srtp) this.rekey();
     this.#sockets = sockets;
     this.#listen();
   }
 
-  static async open(options: { address: string; tone: number; codecs: readonly CodecName[] }): Promise<DeskMedia> {
+  static async open(options: DeskMediaOptions): Promise<DeskMedia> {
     return new DeskMedia(await bindPair(options.address), options);
   }
 
@@ -55,12 +67,18 @@ export class DeskMedia {
     before.rtcp.close();
   }
 
+  /** Takes another key for what it sends, once the other side has answered. */
+  rekey(): void {
+    this.#key = randomBytes(30);
+  }
+
   /** Its description now; the version of o= changes where the rest does. */
   describe(): string {
     const media = [
-      `m=audio ${this.#sockets.port} RTP/AVP ${this.codecs.map((name) => codecs[name].payloadType).join(' ')} 126`,
+      `m=audio ${this.#sockets.port} ${this.#key ? 'RTP/SAVP' : 'RTP/AVP'} ${this.codecs.map((name) => codecs[name].payloadType).join(' ')} 126`,
       ...this.codecs.map((name) => `a=rtpmap:${MAPS[name]}`),
       'a=rtpmap:126 telephone-event/8000',
+      ...(this.#key ? [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${this.#key.toString('base64')}`] : []),
       `a=${this.direction}`,
     ].join('\r\n');
     if (media !== this.#described) this.#version += 1;
@@ -77,6 +95,9 @@ export class DeskMedia {
     if (!address || !this.#codec) throw new Error(`nothing in common with ${description}`);
     this.#startedAtMs ||= performance.now();
     this.#target = { address, port };
+    const key = /AES_CM_128_HMAC_SHA1_80 inline:(\S+)/.exec(description)?.[1];
+    if (Boolean(key) !== Boolean(this.#key)) throw new Error(`SRTP on one side only: ${description}`);
+    if (key && this.#key) this.#srtp = new SrtpPair(this.#key, Buffer.from(key, 'base64'));
     pacer.add(this);
   }
 
@@ -96,15 +117,10 @@ export class DeskMedia {
 
   #send(codec: CodecName, { address, port }: { address: string; port: number }): void {
     const { payloadType, clock } = codecs[codec];
-    const head = new RtpHeader({
-      ssrc: this.#ssrc,
-      sequenceNumber: this.#sent & 0xffff,
-      timestamp: (this.#sent * clock * frameMs) / 1000,
-      payloadType,
-      payloadOffset: 12,
-    });
+    const head = { ssrc: this.#ssrc, sequence: this.#sent & 0xffff, timestamp: (this.#sent * clock * frameMs) / 1000, payloadType, marker: false };
     const frames = toneFrames(codec, this.tone);
-    this.#sockets.rtp.send(Buffer.concat([head.serialize(12), frames[this.#sent % frames.length] ?? Buffer.alloc(0)]), port, address);
+    const frame = frames[this.#sent % frames.length] ?? Buffer.alloc(0);
+    this.#sockets.rtp.send(this.#srtp?.protect(head, frame) ?? plain(head, frame), port, address);
     this.#sent += 1;
   }
 
@@ -112,9 +128,18 @@ export class DeskMedia {
     this.#ssrc = randomBytes(4).readUInt32BE();
     this.#sockets.rtp.on('message', (bytes, { address, port }: RemoteInfo) => {
       if (isRtcp(bytes)) return;
-      const head = RtpHeader.deSerialize(bytes);
-      const { ssrc, sequenceNumber: sequence, timestamp, payloadType, payloadOffset } = head;
-      this.reception.rtp({ ssrc, sequence, timestamp, payloadType, payload: bytes.subarray(payloadOffset) }, `${address}:${port}`, performance.now());
+      const packet = this.#srtp ? this.#srtp.open(bytes) : opened(bytes);
+      if (packet) this.reception.rtp(packet, `${address}:${port}`, performance.now());
+      else this.reception.undecryptable();
     });
   }
+}
+
+function plain({ ssrc, sequence: sequenceNumber, timestamp, payloadType }: OutgoingPacket, payload: Buffer): Buffer {
+  return Buffer.concat([new RtpHeader({ ssrc, sequenceNumber, timestamp, payloadType, payloadOffset: 12 }).serialize(12), payload]);
+}
+
+function opened(bytes: Buffer): OpenedPacket {
+  const { ssrc, sequenceNumber: sequence, timestamp, payloadType, payloadOffset } = RtpHeader.deSerialize(bytes);
+  return { ssrc, sequence, timestamp, payloadType, payload: bytes.subarray(payloadOffset) };
 }

@@ -10,7 +10,7 @@ import { drift, onlyServer, synced, type Outcome } from '../../operator/controll
 import { judgeOnboarding, judgeToken, type Standing } from '../../operator/meta/onboarding.ts';
 import { accountNode } from '../../operator/meta/account.ts';
 import { numberNode } from '../../operator/meta/node.ts';
-import type { EntryRoute } from '../../operator/routing/snapshot.ts';
+import type { Destination, EntryRoute } from '../../operator/routing/snapshot.ts';
 import { tokenInfo } from '../../operator/meta/token.ts';
 
 type Spec = Record<string, unknown>;
@@ -51,11 +51,14 @@ export const number = (name: string, phoneNumber: string, { age = 0, spec = {} }
     },
   });
 
+/** What a route says of audio that says nothing. */
+export const MEDIA: Destination['media'] = { encryption: 'None', codecs: ['Opus', 'PCMA', 'PCMU'], transcoding: 'Allowed' };
+
 /** A route in a snapshot's entry, with one destination. */
 export const goesTo = (target: string, user: string | null = null): EntryRoute => ({
   name: 'voice/sales',
   match: null,
-  destinations: [{ priority: 0, weight: 1, probe: false, target, user }],
+  destinations: [{ priority: 0, weight: 1, probe: false, target, user, media: MEDIA }],
   failover: { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 },
 });
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toRows } from '../../../media/kamailio/rows.ts';
 import { writeTables } from '../../../media/kamailio/tables.ts';
-import { goesTo } from '../builders.ts';
+import { goesTo, MEDIA } from '../builders.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
@@ -17,7 +17,7 @@ const snapshot = toSnapshot({
   media: [{ name: 'm1', control: 'udp:10.0.0.1:2223' }],
   numbers: [
     { digits: '15550001111', name: 'a', ha1: 'aa', routes: [goesTo('sip:pbx:5060;transport=udp', "o'neil")] },
-    { digits: '15550002222', name: 'b', ha1: 'bb', routes: [{ ...goesTo('sip:pbx'), match: { callers: ['+44*'] } }, { ...goesTo('sip:b'), destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b', user: null }] }] },
+    { digits: '15550002222', name: 'b', ha1: 'bb', routes: [{ ...goesTo('sip:pbx'), match: { callers: ['+44*'] } }, { ...goesTo('sip:b'), destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b', user: null, media: MEDIA }] }] },
     { digits: '15550003333', name: 'c', ha1: 'cc', routes: [] },
   ],
 });
@@ -25,7 +25,7 @@ const snapshot = toSnapshot({
 describe('toRows', () => {
   it('puts all that the script asks about a number into one value', () => {
     const failover = { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 };
-    const destination = { priority: 0, weight: 1, probe: false };
+    const destination = { priority: 0, weight: 1, probe: false, media: MEDIA };
     const read = toRows(snapshot, undefined, NOW).numbers.map(({ key, value }) => [key, value.slice(0, 2), JSON.parse(value.slice(3))]);
     expect(read).toEqual([
       ['15550001111', 'aa', { routes: [{ name: 'voice/sales', ...failover, destinations: [{ ...destination, target: 'sip:pbx:5060;transport=udp', user: "o'neil" }] }] }],
@@ -35,7 +35,7 @@ describe('toRows', () => {
         {
           routes: [
             { name: 'voice/sales', match: { callers: ['+44*'] }, ...failover, destinations: [{ ...destination, target: 'sip:pbx' }] },
-            { name: 'voice/sales', ...failover, destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b' }] },
+            { name: 'voice/sales', ...failover, destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b', media: MEDIA }] },
           ],
         },
       ],

@@ -6,11 +6,45 @@ local state = require("state")
 
 local pv, relay = KSR.pv, KSR.rtpengine
 
+local RELAY_NAMES = { Opus = "opus", PCMA = "PCMA", PCMU = "PCMU" }
+local REPLACE = "replace-origin replace-session-connection replace-sdp-version "
 -- Ports stay what they are: where the inside moves, Meta hears nothing of it.
-local COMMON = "replace-origin replace-session-connection replace-sdp-version port-latching "
+local COMMON = REPLACE .. "port-latching "
 -- Without the suite that was agreed on, whose keys would else be taken from the inside's new offer: it stays with its own.
 local TO_META = "RTP/SAVP ICE=remove DTLS=off SDES-no-AES_CM_128_HMAC_SHA1_80 transcode-"
 local MUSIC = "file=/etc/rtpengine/hold.wav repeat-times=100000"
+
+-- How the inside's side of a call is offered.
+local function offer_flags(media)
+  local flags = "ICE=remove DTLS=off rtcp-mux-demux " .. (media.encryption == "SDES" and "RTP/SAVP SDES-only-AES_CM_128_HMAC_SHA1_80" or "RTP/AVP SDES-off")
+  if media.transcoding == "Allowed" then
+    for _, codec in ipairs(media.codecs) do flags = flags .. " transcode-" .. RELAY_NAMES[codec] end
+  end
+  return flags .. " "
+end
+
+local function run(command, description, flags)
+  pv.sets("$avp(sdp_in)", description)
+  return relay[command](flags) == 1 and pv.get("$avp(sdp)") or nil
+end
+
+-- What Meta offers in $avp(meta_sdp), as a destination with the audio of $avp(media) is offered it: $avp(sdp). $var(rc) is 1,
+-- 0 where no relay took the call, or -1 where the two have no codec in common.
+function offer_media()
+  local media = pv.get("$avp(media)")
+  pv.seti("$var(rc)", 1)
+  -- The one before may have been offered the same.
+  if media == pv.get("$avp(offered)") then return 1 end
+  local wanted = json.decode(media)
+  -- By the label the relay tells whose call it is: that alone outlives a proxy.
+  local offer = run("rtpengine_offer", pv.get("$avp(meta_sdp)"), "label=" .. pv.get("$avp(number)") .. " " .. REPLACE .. offer_flags(wanted))
+  local restricted = offer and sdp.with_codecs(offer, wanted.codecs)
+  pv.seti("$var(rc)", not offer and 0 or not restricted and -1 or 1)
+  if not restricted then return 1 end
+  pv.sets("$avp(sdp)", restricted)
+  pv.sets("$avp(offered)", media)
+  return 1
+end
 
 -- Of the relay's commands that set a label this is the one that does nothing else. Without to-tag it is about one side.
 local function keep(meta_tag, values)
@@ -23,7 +57,7 @@ function finish_answer()
   local offer, inside, answer = pv.get("$avp(meta_sdp)"), pv.get("$rb"), pv.get("$avp(sdp)")
   if inside:find("telephone-event", 1, true) then answer = sdp.with_key_presses(answer, offer) end
   pv.sets("$avp(sdp)", answer)
-  keep(pv.get("$ft"), { digits = pv.get("$avp(number)"), sdp = offer, types = sdp.payload_types(answer), inside = sdp.origin(inside) })
+  keep(pv.get("$ft"), { digits = pv.get("$avp(number)"), sdp = offer, types = sdp.payload_types(answer), inside = sdp.origin(inside), media = pv.get("$avp(media)") })
   return 1
 end
 
@@ -36,11 +70,6 @@ local function recall()
     local values = state.values_of(side.label or "")
     if values then return tag, values end
   end
-end
-
-local function run(command, description, flags)
-  pv.sets("$avp(sdp_in)", description)
-  return relay[command](flags) == 1 and pv.get("$avp(sdp)") or nil
 end
 
 -- Gives the relay an offer of the inside, and what Meta would say to it; returns the relay's answer for the inside.
@@ -88,8 +117,13 @@ function shield_invite()
   local tag, meta = recall()
   if not tag then return 1 end
   local offer = sdp.as_answer(meta.sdp, meta.types, "sendrecv"):gsub("a=setup:passive", "a=setup:actpass")
-  local flags = COMMON .. "RTP/AVP ICE=remove rtcp-mux-demux SDES-off DTLS=off transcode-PCMA transcode-PCMU audio-player=always from-tag=" .. tag .. " to-tag=" .. pv.get("$ft")
-  if run("rtpengine_offer", offer, flags) then pv.seti("$var(rc)", 1) end
+  local media = json.decode(meta.media)
+  local flags = COMMON .. offer_flags(media) .. "audio-player=always from-tag=" .. tag .. " to-tag=" .. pv.get("$ft")
+  local made = run("rtpengine_offer", offer, flags)
+  local restricted = made and sdp.with_codecs(made, media.codecs)
+  if not restricted then return 1 end
+  pv.sets("$avp(sdp)", restricted)
+  pv.seti("$var(rc)", 1)
   return 1
 end
 

@@ -43,7 +43,8 @@ function choose_route()
   return 1
 end
 
--- Takes one of the destinations that are left, and says where the call goes by $avp(target) and $avp(user).
+-- Takes one of the destinations that are left, and says where the call goes by $avp(target) and $avp(user), and with
+-- what audio by $avp(media).
 function next_destination()
   local left = json.decode(pv.get("$avp(destinations)"))
   local function is_up(target) return KSR.dispatcher.ds_is_active_uri(PROBED, target) == 1 end
@@ -51,5 +52,6 @@ function next_destination()
   keep_destinations(left)
   pv.sets("$avp(target)", chosen.target)
   pv.sets("$avp(user)", chosen.user or "")
+  pv.sets("$avp(media)", json.encode(chosen.media))
   return 1
 end

@@ -53,26 +53,47 @@ function sdp.payload_types(text)
 end
 
 local function codec_name(text, payload_type)
-  return text:match("[\r\n]a=rtpmap:" .. payload_type .. " ([%w%-]+)") or STATIC[payload_type]
+  return text:match("[\r\n]a=rtpmap:" .. payload_type .. " ([%w%-]+)") or STATIC[payload_type] or ""
+end
+
+-- A line as it stands in a description with only some of its payload types, or nil where it is about others.
+local function restricted(line, payload_types)
+  if line:match("^m=audio") then return line:match("^(m=audio %d+ %S+ )") .. payload_types end
+  local payload_type = line:match("^a=rtpmap:(%d+)") or line:match("^a=fmtp:(%d+)") or line:match("^a=rtcp%-fb:(%d+)")
+  if not payload_type or (" " .. payload_types .. " "):find(" " .. payload_type .. " ", 1, true) then return line end
+end
+
+-- The same description with only some codecs for voice, in this order, and with key presses; nil where none of them is left.
+function sdp.with_codecs(text, codecs)
+  local kept = {}
+  for _, codec in ipairs(codecs) do
+    for payload_type in sdp.payload_types(text):gmatch("%d+") do
+      if codec_name(text, payload_type):lower() == codec:lower() then kept[#kept + 1] = payload_type end
+    end
+  end
+  if #kept == 0 then return nil end
+  for payload_type in sdp.payload_types(text):gmatch("%d+") do
+    if codec_name(text, payload_type) == "telephone-event" then kept[#kept + 1] = payload_type end
+  end
+  local types, lines = table.concat(kept, " "), {}
+  for line in text:gmatch("[^\r\n]+") do lines[#lines + 1] = restricted(line, types) end
+  return table.concat(lines, "\r\n") .. "\r\n"
 end
 
 -- Name of the first codec for voice among payload types that a description explains.
 function sdp.voice_codec(text, payload_types)
   for payload_type in payload_types:gmatch("%d+") do
     local name = codec_name(text, payload_type)
-    if name and name:lower() ~= "telephone-event" then return name end
+    if name ~= "" and name:lower() ~= "telephone-event" then return name end
   end
 end
 
--- A line of an offer as it stands in an answer with some of its payload types, or nil where it has no place there.
+-- A line of an offer as it stands in an answer, or nil where it has no place there.
 local function answered(line, payload_types)
-  local payload_type = line:match("^a=rtpmap:(%d+)") or line:match("^a=fmtp:(%d+)")
-  if payload_type then return (" " .. payload_types .. " "):find(" " .. payload_type .. " ", 1, true) and line or nil end
-  if line:match("^m=audio") then return line:match("^(m=audio %d+ %S+ )") .. payload_types end
   if line:match("^a=setup:") then return "a=setup:passive" end
-  if line:match("^a=ssrc") or line:match("^a=msid") or line:match("^a=extmap") or line:match("^a=rtcp%-fb") then return nil end
+  if line:match("^a=ssrc") or line:match("^a=msid") or line:match("^a=extmap") then return nil end
   if OPPOSITE[line:match("^a=(%a+)$") or ""] then return nil end
-  return line
+  return restricted(line, payload_types)
 end
 
 -- A side's own offer made into what it would answer now: with the payload types that were agreed on, and a direction.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Routes with several destinations: which gets a call, and which when that fails.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Desk } from '../pbx/desk.ts';
 import { apply } from '../stage/install.ts';
+import { STRANGER_ADDRESS } from '../stage/meta.ts';
 import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { known, remove, told } from './numbers.ts';
@@ -154,17 +156,17 @@ describe.concurrent('a call to a destination that says nothing', () => {
     await remove(world, 'probed', 'last-resort');
   });
 
-  it('goes on, and is not disturbed when it answers after all', async () => {
-    const refuser = await Refuser.open({ code: 486, reason: 'Busy Here' });
-    refuser.answers = false;
-    const number = await routed('late', [{ uri: refuser.uri }, { uri: beta.uri, priority: 1 }]);
+  it('goes on, and is not disturbed when it answers and speaks after all', async () => {
+    const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: 1300, codecs: ['PCMA', 'PCMU'] });
+    desk.silent = true;
+    const number = await routed('late', [{ uri: desk.uri }, { uri: beta.uri, priority: 1 }]);
     const call = await place(world, number);
     await hears(call, beta, 1);
-    refuser.answerLate();
+    desk.answer();
     await hears(call, beta, 3);
     await hangUp(call);
     expect(call.journal.responses.map(({ status }) => status).filter((status) => status >= 200 && status < 300)).toEqual([200]);
-    refuser.close();
+    desk.close();
     await remove(world, 'late');
   });
 });

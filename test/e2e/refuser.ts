@@ -11,7 +11,6 @@ export class Refuser {
   answers = true;
   readonly requests: SipRequest[] = [];
   readonly #socket: Socket;
-  #from: { port: number; address: string } | undefined;
 
   private constructor(socket: Socket, answer: { code: number; reason: string }) {
     this.#socket = socket;
@@ -19,7 +18,6 @@ export class Refuser {
       const message = parseMessage(bytes);
       if (message.kind !== 'request') return;
       this.requests.push(message);
-      this.#from = { port, address };
       if (message.method === 'ACK' || !this.answers) return;
       const status = message.method === 'OPTIONS' ? { code: 200, reason: 'OK' } : answer;
       socket.send(serialise(respond(message, status, 'refuser')), port, address);
@@ -43,17 +41,6 @@ export class Refuser {
 
   get probes(): SipRequest[] {
     return this.requests.filter(({ method }) => method === 'OPTIONS');
-  }
-
-  /** Takes the last call after all, whatever became of it meanwhile. */
-  answerLate(): void {
-    const invite = this.invites.at(-1);
-    if (!invite || !this.#from) throw new Error('there was no call');
-    const contact = { name: 'Contact', value: `<${this.uri}>` };
-    const type = { name: 'Content-Type', value: 'application/sdp' };
-    const lines = ['v=0', `o=- 1 1 IN IP4 ${STRANGER_ADDRESS}`, 's=-', `c=IN IP4 ${STRANGER_ADDRESS}`, 't=0 0', 'm=audio 40000 RTP/AVP 8', ''];
-    const response = { ...respond(invite, { code: 200, reason: 'OK' }, 'late', [contact, type]), body: Buffer.from(lines.join('\r\n')) };
-    this.#socket.send(serialise(response), this.#from.port, this.#from.address);
   }
 
   close(): void {

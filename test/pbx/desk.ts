@@ -18,6 +18,8 @@ export class Desk {
   /** Where it sends requests to, if not to where their Route leads. */
   via: { host: string; port: number } | undefined;
   readonly responses: SipResponse[] = [];
+  /** While true it says nothing to a call. */
+  silent = false;
   readonly #socket: Socket;
   readonly #address: string;
   readonly #tag = randomBytes(6).toString('hex');
@@ -125,12 +127,17 @@ export class Desk {
       return;
     }
     this.requests.push(message);
-    if (message.method === 'INVITE') this.#answer(message);
+    if (message.method === 'INVITE') {
+      this.#invite = message;
+      if (!this.silent) this.answer();
+    } else if (message.method === 'CANCEL' && this.silent) return;
     else if (message.method !== 'ACK') this.#reply(message, { code: 200, reason: 'OK' });
   }
 
-  #answer(invite: SipRequest): void {
-    this.#invite = invite;
+  /** Takes the last call and sends audio, whatever became of it meanwhile. */
+  answer(): void {
+    const invite = this.#invite;
+    if (!invite) throw new Error('there was no call');
     this.media.follow(invite.body.toString());
     const body = Buffer.from(this.media.describe());
     this.#reply(invite, { code: 200, reason: 'OK' }, [{ name: 'Contact', value: `<${this.uri}>` }, { name: 'Content-Type', value: 'application/sdp' }], body);

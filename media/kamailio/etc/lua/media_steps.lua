@@ -31,18 +31,12 @@ end
 -- What Meta offers in $avp(meta_sdp), as a destination with the audio of $avp(media) is offered it: $avp(sdp). $var(rc) is 1,
 -- 0 where no relay took the call, or -1 where the two have no codec in common.
 function offer_media()
-  local media = pv.get("$avp(media)")
-  pv.seti("$var(rc)", 1)
-  -- The one before may have been offered the same.
-  if media == pv.get("$avp(offered)") then return 1 end
-  local wanted = json.decode(media)
+  local wanted = json.decode(pv.get("$avp(media)"))
   -- By the label the relay tells whose call it is: that alone outlives a proxy.
   local offer = run("rtpengine_offer", pv.get("$avp(meta_sdp)"), "label=" .. pv.get("$avp(number)") .. " " .. REPLACE .. offer_flags(wanted))
   local restricted = offer and sdp.with_codecs(offer, wanted.codecs)
   pv.seti("$var(rc)", not offer and 0 or not restricted and -1 or 1)
-  if not restricted then return 1 end
-  pv.sets("$avp(sdp)", restricted)
-  pv.sets("$avp(offered)", media)
+  if restricted then pv.sets("$avp(sdp)", restricted) end
   return 1
 end
 

@@ -44,6 +44,14 @@ export async function bothHear(given: Talk): Promise<void> {
   await Promise.all([userHears(given), deskHears(given)]);
 }
 
+/** The user presses a key, and the desk gets it by its telephone-event. */
+export async function deskGetsKey({ call, desk: { media } }: Talk): Promise<void> {
+  const events = (): number => media.reception.payloadTypes[126] ?? 0;
+  const before = events();
+  call.press(5);
+  await waitFor('the key at the desk', () => events() >= before + 8);
+}
+
 /** Each second that the user hears is of one of the two notes, or of both. */
 export async function hearsMusic({ call }: Talk): Promise<void> {
   const mark = call.mark();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodecName } from '../meta/media/codecs.ts';
 import { header, type Header } from '../meta/sip/message.ts';
 import { repeated } from '../pbx/desk.ts';
-import { bothHear, directionOf, hearsMusic, talk, turn, userHears, type Talk } from './inside.ts';
+import { bothHear, deskGetsKey, directionOf, hearsMusic, talk, turn, userHears, type Talk } from './inside.ts';
 import { remove } from './numbers.ts';
 import { killContainer } from './pods.ts';
 import { hangUp } from './talk.ts';
@@ -51,6 +51,7 @@ describe('while the user notices nothing, the inside', () => {
       const { desk } = given;
       const sdp = desk.media.describe();
       const answers = [await desk.reinvite(timer), await desk.request('UPDATE', { sdp, headers: timer }), await desk.request('UPDATE', { headers: timer })];
+      await deskGetsKey(given);
       expect(answers.map((each) => [each.status, header(each, 'Session-Expires'), header(each, 'Require')])).toEqual(answers.map(() => [200, '1800;refresher=uac', 'timer']));
       await bothHear(given);
     });
@@ -95,6 +96,7 @@ describe('while the user notices nothing, the inside', () => {
       const offered = await given.desk.request('INVITE');
       expect(directionOf(offered)).toBe('sendrecv');
       await bothHear(given);
+      await deskGetsKey(given);
     });
   });
 
@@ -153,12 +155,23 @@ describe('a user on hold', () => {
   it('hears music also where the inside says hold in the old way', async () => {
     await all(async (given) => {
       const { desk } = given;
-      desk.media.direction = 'inactive';
+      // It goes on sending, and says so in the words that it used before.
       const sdp = desk.media.describe().replace(/c=IN IP4 \S+/, 'c=IN IP4 0.0.0.0');
       expect((await desk.request('INVITE', { sdp })).status).toBe(200);
       await hearsMusic(given);
       expect(await turn(given, 'sendrecv')).toBe('sendrecv');
       await bothHear(given);
+    });
+  });
+
+  it('hears music also where the inside says hold in its answer to an offer of ours', async () => {
+    await all(async (given) => {
+      given.desk.media.direction = 'inactive';
+      expect((await given.desk.request('INVITE')).status).toBe(200);
+      await hearsMusic(given);
+      expect(await turn(given, 'sendrecv')).toBe('sendrecv');
+      await bothHear(given);
+      await deskGetsKey(given);
     });
   });
 

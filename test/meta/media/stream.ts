@@ -5,7 +5,7 @@ import type { RemoteInfo } from 'node:dgram';
 import { type CodecName, codecs, frameMs, toneFrames } from './codecs.ts';
 import { type Counters, Reception } from './measure.ts';
 import type { Pacer } from './pacer.ts';
-import type { Answer } from './sdp.ts';
+import { telephoneEvent, type Answer } from './sdp.ts';
 import { bindPair, type SocketPair } from './sockets.ts';
 import { isRtcp, SrtpPair } from './srtp.ts';
 
@@ -20,6 +20,7 @@ export interface StreamOptions {
 }
 
 const keptEarly = 100;
+const eventFrames = 10;
 
 export class MediaStream {
   readonly #options: StreamOptions;
@@ -41,6 +42,7 @@ export class MediaStream {
   #rtcpSent = 0;
   #closedAtMs: number | undefined;
   #firstFrom: 'business' | 'user' | undefined;
+  #pressed: { digit: number; startedAt: number; frames: number } | undefined;
 
   private constructor(options: StreamOptions, sockets: SocketPair) {
     this.#options = options;
@@ -94,6 +96,11 @@ export class MediaStream {
     return { ...this.#reception.counters(), atMs, sent: this.#sent, rtcpSent: this.#rtcpSent };
   }
 
+  /** The user presses a key: an event of 160 ms in place of the voice (RFC 4733). */
+  press(digit: number): void {
+    this.#pressed = { digit, startedAt: this.#timestamp(), frames: 0 };
+  }
+
   /** Sends what is due. Called by the pacer. */
   tick(nowMs: number): void {
     if (this.#startedAtMs === undefined) return;
@@ -123,20 +130,34 @@ export class MediaStream {
     const { codec } = this;
     if (codec === undefined || this.#answer === undefined || this.#srtp === undefined) return;
     const frames = toneFrames(codec, this.#options.tone);
-    const payload = frames[this.#sent % frames.length] ?? Buffer.alloc(0);
+    const event = this.#event();
+    const payload = event?.payload ?? frames[this.#sent % frames.length] ?? Buffer.alloc(0);
     const bytes = this.#srtp.protect(
       {
         ssrc: this.ssrc,
         sequence: (this.#firstSequence + this.#sent) & 0xffff,
-        timestamp: this.#timestamp(),
-        payloadType: codecs[codec].payloadType,
-        marker: this.#sent === 0,
+        timestamp: event?.timestamp ?? this.#timestamp(),
+        payloadType: event ? telephoneEvent : codecs[codec].payloadType,
+        marker: this.#sent === 0 || event?.isFirst === true,
       },
       payload,
     );
     this.#sockets.rtp.send(bytes, this.#answer.port, this.#answer.address);
     this.#sent += 1;
     this.#octets += payload.length;
+  }
+
+  /** The next packet of a key that is pressed: the last three say that it is over. */
+  #event(): { payload: Buffer; timestamp: number; isFirst: boolean } | undefined {
+    const pressed = this.#pressed;
+    if (!pressed) return undefined;
+    pressed.frames += 1;
+    if (pressed.frames === eventFrames) this.#pressed = undefined;
+    const payload = Buffer.alloc(4);
+    payload.writeUInt8(pressed.digit, 0);
+    payload.writeUInt8(pressed.frames > eventFrames - 3 ? 0x8a : 0x0a, 1);
+    payload.writeUInt16BE(Math.min(pressed.frames, eventFrames - 2) * 160, 2);
+    return { payload, timestamp: pressed.startedAt, isFirst: pressed.frames === 1 };
   }
 
   #sendReport(nowMs: number): void {

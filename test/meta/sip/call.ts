@@ -81,6 +81,11 @@ export class Call {
     return reportMedia(this.#stream(), this.#answeredAtMs ?? this.journal.startedAtMs, since);
   }
 
+  /** The user presses a key, 0 to 9. */
+  press(digit: number): void {
+    this.#stream().press(digit);
+  }
+
   /** The user gives up before the answer. */
   cancel(): void {
     this.#cancelledEarly = true;

@@ -38,6 +38,13 @@ describe('a direction', () => {
     expect(lua('sdp.direction', lines('m=audio 4000 RTP/AVP 8', 'c=IN IP4 0.0.0.0'))).toBe('inactive');
   });
 
+  it('is what the voice itself says, where the whole says something else', () => {
+    expect(lua('sdp.direction', lines('a=sendonly', 'm=audio 4000 RTP/AVP 8', 'a=sendrecv'))).toBe('sendrecv');
+    const elsewhere = lines('m=audio 4000 RTP/AVP 8', 'c=IN IP4 192.0.2.7').replace('c=IN IP4 192.0.2.7', 'c=IN IP4 0.0.0.0');
+    expect(lua('sdp.direction', elsewhere)).toBe('sendrecv');
+    expect(lua('sdp.direction', lines('m=audio 4000 RTP/AVP 8', 'c=IN IP6 ::'))).toBe('inactive');
+  });
+
   it('takes the place of every other one, and nothing else is touched', () => {
     const changed = lua('sdp.with_direction', lines('a=inactive', 'm=audio 4000 RTP/AVP 8', 'a=sendonly', 'a=ptime:20'), 'recvonly');
     expect(changed).toBe(lines('m=audio 4000 RTP/AVP 8', 'a=ptime:20', 'a=recvonly'));
@@ -80,7 +87,7 @@ describe('an offer of the inside', () => {
   it('is about voice where that comes first and is there', () => {
     const isVoice = (...text: string[]): unknown => lua('sdp.is_voice', lines(...text));
     expect(isVoice('m=audio 4000 RTP/AVP 8', ...video)).toBe(true);
-    expect([isVoice('m=image 4000 udptl t38'), isVoice('m=audio 0 RTP/AVP 8'), isVoice('m=image 4000 udptl t38', 'm=audio 4000 RTP/AVP 8'), isVoice()]).toEqual([false, false, false, false]);
+    expect([isVoice('m=image 4000 udptl t38'), isVoice('m=audio 0 RTP/AVP 8'), isVoice('m=image 4000 udptl t38', 'm=audio 4000 RTP/AVP 8'), isVoice('m=audio 0 RTP/AVP 8', 'm=audio 4000 RTP/AVP 8'), isVoice()]).toEqual([false, false, false, false, false]);
   });
 
   it('says nothing of its voice by what it says of another stream', () => {
@@ -93,6 +100,18 @@ describe('an offer of the inside', () => {
   it('has every stream behind the first refused', () => {
     expect(lua('sdp.refusals', lines('m=audio 4000 RTP/AVP 8'))).toBe('');
     expect(lua('sdp.refusals', lines('m=audio 4000 RTP/AVP 8', ...video, 'm=image 0 udptl t38'))).toBe('m=video 0 RTP/AVP 96 97\r\nc=IN IP4 0.0.0.0\r\nm=image 0 udptl t38\r\nc=IN IP4 0.0.0.0\r\n');
+  });
+});
+
+describe('what a destination is offered', () => {
+  it('has its codecs in its order, and key presses', () => {
+    const restricted = lua('sdp.with_codecs', META, ['PCMA', 'Opus']);
+    expect(restricted).toContain('m=audio 3480 RTP/SAVP 8 111 126\r\n');
+    expect(lua('sdp.with_codecs', META, ['PCMA'])).toBe(META.replace('111 8 126', '8 126').replace(/a=(rtpmap|fmtp):111.*\r\n/g, ''));
+  });
+
+  it('is nothing where none of its codecs is there, or no audio', () => {
+    expect([lua('sdp.with_codecs', META, ['PCMU']), lua('sdp.with_codecs', lines('m=video 1 RTP/AVP 96'), ['PCMA'])].map((each) => each ?? undefined)).toEqual([undefined, undefined]);
   });
 });
 

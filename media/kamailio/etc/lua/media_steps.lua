@@ -12,7 +12,8 @@ local REPLACE = "replace-origin replace-session-connection replace-sdp-version "
 local COMMON = REPLACE .. "port-latching "
 -- Without the suite that was agreed on, whose keys would else be taken from the inside's new offer: it stays with its own.
 local TO_META = "RTP/SAVP ICE=remove DTLS=off SDES-no-AES_CM_128_HMAC_SHA1_80 transcode-"
-local MUSIC = "file=/etc/rtpengine/hold.wav repeat-times=100000"
+-- Whatever the inside goes on sending is not heard meanwhile.
+local MUSIC = "file=/etc/rtpengine/hold.wav repeat-times=100000 block-egress"
 
 -- How the inside's side of a call is offered.
 local function offer_flags(media)
@@ -31,6 +32,7 @@ end
 -- What Meta offers in $avp(meta_sdp), as a destination with the audio of $avp(media) is offered it: $avp(sdp). $var(rc) is 1,
 -- 0 where no relay took the call, or -1 where the two have no codec in common.
 function offer_media()
+  pv.seti("$var(rc)", 0)
   local wanted = json.decode(pv.get("$avp(media)"))
   -- By the label the relay tells whose call it is: that alone outlives a proxy.
   local offer = run("rtpengine_offer", pv.get("$avp(meta_sdp)"), "label=" .. pv.get("$avp(number)") .. " " .. REPLACE .. offer_flags(wanted))
@@ -49,15 +51,18 @@ end
 -- will need later is put where it lasts.
 function finish_answer()
   local offer, inside, answer = pv.get("$avp(meta_sdp)"), pv.get("$rb"), pv.get("$avp(sdp)")
+  -- As the relay has them: told of the line that is put in below it would pass on no key press.
+  local types = sdp.payload_types(answer)
   if inside:find("telephone-event", 1, true) then answer = sdp.with_key_presses(answer, offer) end
   pv.sets("$avp(sdp)", answer)
-  keep(pv.get("$ft"), { digits = pv.get("$avp(number)"), sdp = offer, types = sdp.payload_types(answer), inside = sdp.origin(inside), media = pv.get("$avp(media)") })
+  keep(pv.get("$ft"), { digits = pv.get("$avp(number)"), sdp = offer, types = types, inside = sdp.origin(inside), media = pv.get("$avp(media)") })
   return 1
 end
 
 -- What the relay keeps of the call: Meta's tag and the values; nil where it has no such call.
 local function recall()
-  relay.rtpengine_query_v("json", "$var(query)")
+  -- What an earlier call left in the variable stays there where this fails.
+  if relay.rtpengine_query_v("json", "$var(query)") ~= 1 then return nil end
   local known, answer = pcall(json.decode, pv.get("$var(query)") or "")
   if not known or type(answer.tags) ~= "table" or not answer.tags[pv.get("$ft")] then return nil end
   for tag, side in pairs(answer.tags) do
@@ -78,6 +83,23 @@ local function renegotiate(meta, tag, offer, direction)
   return run("rtpengine_answer", answer, COMMON .. always .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. tag)
 end
 
+-- Plays music to a user whom the inside leaves in silence, and no longer.
+local function attend(tag, meta, is_silent)
+  if is_silent and not meta.music then
+    if relay.play_media("from-tag=" .. tag .. " " .. MUSIC) == 1 then meta.music = "yes" end
+  elseif not is_silent and meta.music then
+    relay.stop_media("from-tag=" .. tag)
+    meta.music = nil
+  end
+end
+
+-- The relay is told that a side that is silent would send: it plays music to no other. How it is put to the relay, and
+-- whether it was silent.
+local function audible(description)
+  if sdp.direction(description) ~= "inactive" then return description, false end
+  return sdp.with_direction(description, "sendonly", pv.get("$si")), true
+end
+
 -- The inside changes the session in $rb: $var(rc) is 1 and $avp(sdp) its answer, or $var(rc) is 0 and nothing has changed.
 function shield_offer()
   pv.seti("$var(rc)", 0)
@@ -85,19 +107,12 @@ function shield_offer()
   local offer = pv.get("$rb")
   if not tag or not sdp.is_voice(offer) then return 1 end
   local direction, origin = sdp.direction(offer), sdp.origin(offer)
-  local is_silent = direction == "inactive"
-  if origin ~= meta.inside then meta.player = "yes" end
-  local description = is_silent and sdp.with_direction(offer, "sendonly", pv.get("$si")) or offer
+  local description, is_silent = audible(offer)
+  if origin ~= meta.inside or direction ~= "sendrecv" then meta.player = "yes" end
   local answer = renegotiate(meta, tag, description, direction)
   if not answer then return 1 end
-  if is_silent then
-    answer = sdp.with_direction(answer, "inactive")
-    if not meta.music then relay.play_media("from-tag=" .. tag .. " " .. MUSIC) end
-    meta.music = "yes"
-  elseif meta.music then
-    relay.stop_media("from-tag=" .. tag)
-    meta.music = nil
-  end
+  if is_silent then answer = sdp.with_direction(answer, "inactive") end
+  attend(tag, meta, is_silent)
   meta.inside = origin
   keep(tag, meta)
   pv.sets("$avp(sdp)", sdp.with_key_presses(answer, offer))
@@ -116,7 +131,7 @@ function shield_invite()
   local made = run("rtpengine_offer", offer, flags)
   local restricted = made and sdp.with_codecs(made, media.codecs)
   if not restricted then return 1 end
-  pv.sets("$avp(sdp)", restricted)
+  pv.sets("$avp(sdp)", sdp.with_key_presses(restricted, meta.sdp))
   pv.seti("$var(rc)", 1)
   return 1
 end
@@ -126,9 +141,10 @@ function shield_ack()
   local tag, meta = recall()
   if not tag then return 1 end
   local answer = pv.get("$rb")
-  run("rtpengine_answer", answer, COMMON .. "audio-player=off full-rtcp-attribute from-tag=" .. tag .. " to-tag=" .. pv.get("$ft"))
-  if meta.music then relay.stop_media("from-tag=" .. tag) end
-  meta.music, meta.player, meta.inside = nil, "yes", sdp.origin(answer)
+  local description, is_silent = audible(answer)
+  run("rtpengine_answer", description, COMMON .. "audio-player=off full-rtcp-attribute from-tag=" .. tag .. " to-tag=" .. pv.get("$ft"))
+  attend(tag, meta, is_silent)
+  meta.player, meta.inside = "yes", sdp.origin(answer)
   keep(tag, meta)
   return 1
 end

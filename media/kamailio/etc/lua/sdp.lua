@@ -16,12 +16,21 @@ local function split(text)
   return text:sub(1, second), text:sub(second + 1)
 end
 
--- sendrecv, sendonly, recvonly or inactive; an address of nobody is the old way to say that nothing is to be sent.
+local function direction_in(text)
+  for direction in pairs(OPPOSITE) do
+    if text:find("[\r\n]a=" .. direction .. "%f[\r\n%z]") then return direction end
+  end
+end
+
+-- sendrecv, sendonly, recvonly or inactive, as the voice says or else the whole; an address of nobody is the old way to say
+-- that nothing is to be sent.
 function sdp.direction(text)
   text = split(text)
-  if text:find("c=IN IP4 0.0.0.0", 1, true) then return "inactive" end
-  return text:match("[\r\n]a=(sendonly)[\r\n]") or text:match("[\r\n]a=(recvonly)[\r\n]")
-    or text:match("[\r\n]a=(inactive)[\r\n]") or "sendrecv"
+  local start = text:find("[\r\n]m=") or #text
+  local whole, voice = text:sub(1, start), text:sub(start)
+  local address = voice:match("[\r\n]c=IN IP%d ([^\r\n]+)") or whole:match("[\r\n]c=IN IP%d ([^\r\n]+)")
+  if address == "0.0.0.0" or address == "::" then return "inactive" end
+  return direction_in(voice) or direction_in(whole) or "sendrecv"
 end
 
 function sdp.opposite(direction)
@@ -35,7 +44,7 @@ end
 
 -- Whether it is about a voice stream first of all, and one that is there: no fax, nothing taken away.
 function sdp.is_voice(text)
-  return text:match("[\r\n]m=(%a+ [1-9])") == text:match("[\r\n]m=(audio [1-9])") and text:find("[\r\n]m=audio [1-9]") ~= nil
+  return (text:match("[\r\n](m=[^\r\n]*)") or ""):find("^m=audio [1-9]") ~= nil
 end
 
 -- Refusals of all streams of an offer behind the first, such as video.
@@ -65,14 +74,14 @@ end
 
 -- The same description with only some codecs for voice, in this order, and with key presses; nil where none of them is left.
 function sdp.with_codecs(text, codecs)
-  local kept = {}
+  local kept, offered = {}, sdp.payload_types(text) or ""
   for _, codec in ipairs(codecs) do
-    for payload_type in sdp.payload_types(text):gmatch("%d+") do
+    for payload_type in offered:gmatch("%d+") do
       if codec_name(text, payload_type):lower() == codec:lower() then kept[#kept + 1] = payload_type end
     end
   end
   if #kept == 0 then return nil end
-  for payload_type in sdp.payload_types(text):gmatch("%d+") do
+  for payload_type in offered:gmatch("%d+") do
     if codec_name(text, payload_type) == "telephone-event" then kept[#kept + 1] = payload_type end
   end
   local types, lines = table.concat(kept, " "), {}

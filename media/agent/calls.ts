@@ -7,6 +7,8 @@ export type Calls = Readonly<Record<string, number>> | null;
 
 /** A relay that is out of use and was silent for so long is gone, and its calls with it. */
 export const GONE_MS = 60_000;
+/** One that is out of use and silent is asked so often, since each time takes as long as it takes to call it silent. */
+export const AGAIN_MS = 5000;
 /** Longer nobody who asks for the status would wait; what was learned until then is kept for the next question. */
 export const ANSWER_MS = 1000;
 
@@ -16,6 +18,8 @@ interface Relay {
   /** Whether its last answer told all its calls. */
   told: boolean;
   silentSince: number | undefined;
+  /** When it was last asked in vain. */
+  silentAt: number;
   /** Digits of the number of each call, empty where its offer did not say. */
   numbers: Map<string, string>;
 }
@@ -44,7 +48,7 @@ export class CallCount {
     for (const address of relays) {
       const known = this.#relays.get(address);
       if (known) known.inUse = true;
-      else this.#relays.set(address, { inUse: true, told: false, silentSince: undefined, numbers: new Map() });
+      else this.#relays.set(address, { inUse: true, told: false, silentSince: undefined, silentAt: 0, numbers: new Map() });
     }
   }
 
@@ -73,12 +77,14 @@ export class CallCount {
 
   async #ask(address: string, relay: Relay, deadline: number): Promise<void> {
     relay.told = false;
+    if (!relay.inUse && relay.silentSince !== undefined && this.#now() - relay.silentAt < AGAIN_MS) throw new SilentRelayError(address);
     try {
       await this.#learn(address, relay, deadline);
       relay.told = true;
       relay.silentSince = undefined;
     } catch (error) {
       relay.silentSince = error instanceof SilentRelayError ? (relay.silentSince ?? this.#now()) : undefined;
+      relay.silentAt = this.#now();
       throw error;
     }
   }

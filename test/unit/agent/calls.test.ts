@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ANSWER_MS, CallCount, GONE_MS } from '../../../media/agent/calls.ts';
+import { AGAIN_MS, ANSWER_MS, CallCount, GONE_MS } from '../../../media/agent/calls.ts';
 import { SilentRelayError, type Relays } from '../../../media/agent/contract.ts';
 
 /** Relays in memory: by address the label of each call. */
@@ -148,6 +148,23 @@ describe('a relay that gets no more calls', () => {
     now += 1;
     await count.count();
     expect(await count.count()).toEqual({ [SUPPORT]: 1 });
+  });
+
+  it('and does not answer is asked now and then only, so that nobody waits for it each time', async () => {
+    relays.of['old'] = 'silent';
+    const asked: string[] = [];
+    const calls = relays.calls.bind(relays);
+    relays.calls = (relay) => {
+      asked.push(relay);
+      return calls(relay);
+    };
+    await count.count();
+    now += AGAIN_MS - 1;
+    expect(await count.count()).toBeNull();
+    now += 1;
+    await count.count();
+    expect(asked.filter((relay) => relay === 'old')).toHaveLength(2);
+    expect(asked.filter((relay) => relay === 'new')).toHaveLength(3);
   });
 
   it('and was silent only for a while counts again', async () => {

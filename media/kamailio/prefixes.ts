@@ -38,6 +38,7 @@ function split(prefix: string, home: CountryCode, depth: number): Map<string, Co
   return isWhole ? new Map([[prefix, [...only][0] ?? home]]) : new Map(parts.flatMap((part) => [...part]));
 }
 
+process.stdout.write('asking libphonenumber which numbers are whose: about two minutes\n');
 const byCode = Map.groupBy(getCountries(), (country) => getCountryCallingCode(country));
 const entries = [...byCode].flatMap(([code, countries]): [string, CountryCode][] => {
   const home = countries.length > 1 ? mainOf(code, countries) : countries[0];

@@ -13,10 +13,9 @@ const TRANSACTION_MS = 10_000;
 
 export class Desk {
   readonly media: DeskMedia;
-  /** Every request that came, and every response, in order. */
-  readonly requests: SipRequest[] = [];
   /** Where it sends requests to, if not to where their Route leads. */
   via: { host: string; port: number } | undefined;
+  /** Every response that came, in order. */
   readonly responses: SipResponse[] = [];
   /** While true it says nothing to a call. */
   silent = false;
@@ -126,7 +125,6 @@ export class Desk {
       if (message.status >= 200) this.#waiting.get(header(message, 'CSeq') ?? '')?.(message);
       return;
     }
-    this.requests.push(message);
     if (message.method === 'INVITE') {
       this.#invite = message;
       if (!this.silent) this.answer();

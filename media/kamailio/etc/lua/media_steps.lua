@@ -125,7 +125,7 @@ function shield_invite()
   pv.seti("$var(rc)", 0)
   local tag, meta = recall()
   if not tag then return 1 end
-  local offer = sdp.as_answer(meta.sdp, meta.types, "sendrecv"):gsub("a=setup:passive", "a=setup:actpass")
+  local offer = sdp.as_answer(meta.sdp, meta.types, "sendrecv")
   local media = json.decode(meta.media)
   local flags = COMMON .. offer_flags(media) .. "audio-player=always from-tag=" .. tag .. " to-tag=" .. pv.get("$ft")
   local made = run("rtpengine_offer", offer, flags)

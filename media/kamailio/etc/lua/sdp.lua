@@ -99,7 +99,6 @@ end
 
 -- A line of an offer as it stands in an answer, or nil where it has no place there.
 local function answered(line, payload_types)
-  if line:match("^a=setup:") then return "a=setup:passive" end
   if line:match("^a=ssrc") or line:match("^a=msid") or line:match("^a=extmap") then return nil end
   if OPPOSITE[line:match("^a=(%a+)$") or ""] then return nil end
   return restricted(line, payload_types)

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { Certificate, Engine, Observed } from '../agent/contract.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
-import { toRows } from './rows.ts';
+import { toRows, type Rows } from './rows.ts';
 import type { KamailioRpc } from './rpc.ts';
-import { writeTables } from './tables.ts';
+import { readRoutes, writeTables } from './tables.ts';
 
 export interface KamailioPlace {
   /** Folder shared with the engine. */
@@ -26,11 +26,15 @@ export class KamailioEngine implements Engine {
   /** The certificate's key, once there is one. */
   #key = '';
   #snapshot: Snapshot | undefined;
+  /** Routes that the numbers in the engine's memory may name, beside those that are being written. */
+  #named: Rows['routes'];
+  #written: Rows['routes'] = new Map();
   #probes: Observed['probes'];
 
   constructor(rpc: KamailioRpc, place: KamailioPlace) {
     this.#rpc = rpc;
     this.#place = place;
+    this.#named = readRoutes(this.#tables);
   }
 
   async observe(): Promise<Observed> {
@@ -53,8 +57,12 @@ export class KamailioEngine implements Engine {
   }
 
   writeTables(snapshot: Snapshot): void {
+    const rows = toRows(snapshot, this.#probes, new Date());
+    // A reload replaces the routes before the numbers: a call in between finds those that its number still names.
+    this.#named = new Map([...this.#named, ...rows.routes]);
+    writeTables(this.#tables, { ...rows, routes: this.#named });
+    this.#written = rows.routes;
     this.#snapshot = snapshot;
-    writeTables(join(this.#place.folder, 'tables.db'), toRows(snapshot, this.#probes, new Date()));
   }
 
   writeCertificate({ chain, key }: Certificate): void {
@@ -63,7 +71,11 @@ export class KamailioEngine implements Engine {
     this.#replace('tls.crt', chain);
   }
 
-  reloadTables = (): Promise<void> => this.#rpc.reloadTables();
+  async reloadTables(): Promise<void> {
+    const loaded = this.#written;
+    await this.#rpc.reloadTables();
+    this.#named = loaded;
+  }
 
   /** With what is known by now, which the file may not have. */
   async reloadProbes(): Promise<void> {
@@ -74,6 +86,10 @@ export class KamailioEngine implements Engine {
   reloadRelays = (): Promise<void> => this.#rpc.reloadRelays();
   reloadCertificate = (): Promise<void> => this.#rpc.reloadCertificate();
   counters = (): Promise<Record<string, number>> => this.#rpc.counters();
+
+  get #tables(): string {
+    return join(this.#place.folder, 'tables.db');
+  }
 
   #replace(name: string, content: string): void {
     const file = join(this.#place.folder, name);

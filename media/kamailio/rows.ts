@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A snapshot as rows of Kamailio's tables. Pure: the configuration in etc/ says what reads them.
+import { createHash } from 'node:crypto';
 import type { Observed } from '../agent/contract.ts';
 import { toHoursRow } from './hours.ts';
 import { probedBy, type EntryRoute, type Snapshot } from '../../operator/routing/snapshot.ts';
 
 export interface Rows {
   version: string;
-  /**
-   * htable "numbers": digits → HA1, a space, and the number's routes as JSON, which etc/lua reads. One value a number,
-   * because a reload swaps row by row.
-   */
+  /** htable "routes": a route as JSON, which etc/lua reads, by its hash. */
+  routes: ReadonlyMap<string, string>;
+  /** htable "numbers": digits → HA1 and the hashes of the number's routes. One value a number, since a reload swaps row by row. */
   numbers: { key: string; value: string }[];
   /** permissions, group 1: networks that Meta's signalling comes from. */
   networks: { address: string; mask: number }[];
@@ -24,16 +24,22 @@ export interface Rows {
  * @param now since when the rows must hold
  */
 export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date): Rows {
-  // A route is the same for each of its numbers, of which there may be a thousand.
-  const made = new Map<EntryRoute, string>();
-  const toText = (route: EntryRoute): string => {
-    const text = made.get(route) ?? JSON.stringify(toRoute(route, now));
-    made.set(route, text);
-    return text;
+  const routes = new Map<string, string>();
+  const hashes = new Map<EntryRoute, string>();
+  const hashOf = (route: EntryRoute): string => {
+    const made = hashes.get(route);
+    if (made) return made;
+    const text = JSON.stringify(toRoute(route, now));
+    const hash = createHash('sha256').update(text).digest('base64url').slice(0, 16);
+    hashes.set(route, hash);
+    routes.set(hash, text);
+    return hash;
   };
+  const numbers = snapshot.numbers.map(({ digits, ha1, routes: own }) => ({ key: digits, value: [ha1, ...own.map(hashOf)].join(' ') }));
   return {
     version: snapshot.version,
-    numbers: snapshot.numbers.map((entry) => ({ key: entry.digits, value: `${entry.ha1} {"routes":[${entry.routes.map(toText).join(',')}]}` })),
+    routes,
+    numbers,
     networks: snapshot.sourceNetworks.flatMap(toNetworks),
     relays: snapshot.media.map((relay) => relay.control),
     probes: probedBy(snapshot).map((target) => ({ target, isUp: known?.get(target) })),

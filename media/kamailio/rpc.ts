@@ -57,8 +57,9 @@ export class KamailioRpc {
     await this.#call('dispatcher.reload');
   }
 
-  /** Loads everything but the relays; the version comes last, so that it vouches for the rest. */
+  /** Loads everything but the relays: routes before the numbers that name them, and last the version, which vouches for the rest. */
   async reloadTables(): Promise<void> {
+    await this.#call('htable.reload', 'routes');
     await this.#call('htable.reload', 'numbers');
     await this.#call('permissions.addressReload');
     await this.#call('htable.reload', 'meta');

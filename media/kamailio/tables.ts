@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Rows } from './rows.ts';
 
 /** Versions of table layouts that Kamailio 6.0 checks. */
-const LAYOUTS = { address: 6, rtpengine: 1, dispatcher: 4, numbers: 2, meta: 2 };
+const LAYOUTS = { address: 6, rtpengine: 1, dispatcher: 4, routes: 2, numbers: 2, meta: 2 };
 
 /** Flags of Kamailio's dispatcher: nothing is known yet; asked and active; asked and inactive. */
 const STATES = { unknown: 0, up: 8, down: 1 + 8 };
@@ -14,6 +14,7 @@ const HASH_TABLE = `(id integer primary key, key_name text not null, key_type in
 
 const SCHEMA = `
   create table version (table_name text primary key, table_version int not null);
+  create table routes ${HASH_TABLE};
   create table numbers ${HASH_TABLE};
   create table meta ${HASH_TABLE};
   create table address (id integer primary key, grp int not null, ip_addr text not null, mask int not null,
@@ -33,6 +34,7 @@ export function writeTables(file: string, rows: Rows): void {
     database.exec('pragma journal_mode = off; pragma synchronous = off; begin');
     database.exec(SCHEMA);
     insertAll(database, 'version (table_name, table_version)', Object.entries(LAYOUTS));
+    insertAll(database, 'routes (key_name, key_value)', [...rows.routes]);
     insertAll(database, 'numbers (key_name, key_value)', rows.numbers.map(({ key, value }) => [key, value]));
     insertAll(database, 'meta (key_name, key_value)', [['version', rows.version]]);
     insertAll(database, 'address (grp, ip_addr, mask)', rows.networks.map(({ address, mask }) => [1, address, mask]));
@@ -43,6 +45,18 @@ export function writeTables(file: string, rows: Rows): void {
     database.close();
   }
   renameSync(draft, file);
+}
+
+/** Routes by their hash in a file that was written before; none where there is no such file. */
+export function readRoutes(file: string): ReadonlyMap<string, string> {
+  if (!existsSync(file)) return new Map();
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const rows = database.prepare('select key_name, key_value from routes').all();
+    return new Map(rows.map((row) => [String(row['key_name']), String(row['key_value'])]));
+  } finally {
+    database.close();
+  }
 }
 
 const stateOf = (isUp: boolean | undefined): number => (isUp === undefined ? STATES.unknown : isUp ? STATES.up : STATES.down);

@@ -19,6 +19,7 @@ export const REASONS = {
   MediaReady: 'The media pod relays calls.',
   Applying: 'Not every proxy serves the wanted configuration yet.',
   ProxyRefused: 'A proxy could not apply the configuration and keeps its last good one.',
+  ConfigurationTooLarge: 'The numbers and routes of the gateway take more room than its proxies have.',
   Applied: 'Every proxy serves the wanted configuration.',
 
   // SipRoute

@@ -11,6 +11,6 @@ export function buildSnapshot(gateway: SipGateway, snapshot: Snapshot) {
     kind: 'Secret',
     metadata: gatewayMetadata(gateway, 'snapshot', names.snapshot(gateway.metadata.name)),
     type: 'trunkline.dev/snapshot',
-    data: { [SNAPSHOT_KEY]: encodeSnapshot(snapshot) },
+    data: { [SNAPSHOT_KEY]: encodeSnapshot(snapshot).base64 },
   };
 }

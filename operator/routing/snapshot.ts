@@ -81,7 +81,12 @@ const content = z.object({
   numbers: z.array(numberEntry),
 });
 
-export const snapshot = content.extend({ version: z.string() });
+/** As it is written: a route stands once, however many numbers name it, and they name it by its place. */
+const written = content.extend({
+  version: z.string(),
+  routes: z.array(route),
+  numbers: z.array(numberEntry.extend({ routes: z.array(z.int().nonnegative()) })),
+});
 
 export type Destination = z.infer<typeof destination>;
 export type Hours = z.infer<typeof hours>;
@@ -89,15 +94,26 @@ export type EntryRoute = z.infer<typeof route>;
 export type NumberEntry = z.infer<typeof numberEntry>;
 export type MediaRelay = z.infer<typeof mediaRelay>;
 export type SnapshotContent = z.infer<typeof content>;
-export type Snapshot = z.infer<typeof snapshot>;
+export type Snapshot = SnapshotContent & { version: string };
 
 /** Key of the snapshot in its Secret. */
 export const SNAPSHOT_KEY = 'snapshot.json.gz';
 
 /** Stamps content with its version: the same content always has the same one. */
 export function toSnapshot(data: SnapshotContent): Snapshot {
-  const version = createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 12);
+  const version = createHash('sha256').update(JSON.stringify(toWritten(data))).digest('hex').slice(0, 12);
   return { version, ...data };
+}
+
+function toWritten<T extends SnapshotContent>(data: T) {
+  const places = new Map<EntryRoute, number>();
+  const placeOf = (each: EntryRoute): number => {
+    const place = places.get(each) ?? places.size;
+    places.set(each, place);
+    return place;
+  };
+  const numbers = data.numbers.map((entry) => ({ ...entry, routes: entry.routes.map(placeOf) }));
+  return { ...data, numbers, routes: [...places.keys()] };
 }
 
 const indexes = new WeakMap<Snapshot, Map<string, NumberEntry>>();
@@ -144,14 +160,39 @@ export function changedNumbers(before: Snapshot | undefined, after: Snapshot | u
   return [...new Set([...differs(before, after), ...differs(after, before)])];
 }
 
-/** The snapshot as the value of a Secret's key, in base64. */
-export const encodeSnapshot = (value: Snapshot): string => gzipSync(JSON.stringify(value)).toString('base64');
+/** A snapshot as the value of a Secret's key. */
+export interface Encoded {
+  base64: string;
+  /** Of the Secret's value, and of what agents and engines make of it. */
+  bytes: { packed: number; plain: number };
+}
+
+const encoded = new WeakMap<Snapshot, Encoded>();
+
+/** Packs a snapshot: the same one only once. */
+export function encodeSnapshot(value: Snapshot): Encoded {
+  const known = encoded.get(value);
+  if (known) return known;
+  const plain = Buffer.from(JSON.stringify(toWritten(value)));
+  const packed = gzipSync(plain);
+  const made = { base64: packed.toString('base64'), bytes: { packed: packed.length, plain: plain.length } };
+  encoded.set(value, made);
+  return made;
+}
 
 /**
  * Reads what {@link encodeSnapshot} wrote.
  * @throws where it is not a snapshot.
  */
-export const decodeSnapshot = (base64: string): Snapshot => snapshot.parse(unpack(base64));
+export function decodeSnapshot(base64: string): Snapshot {
+  const { routes, numbers, ...rest } = written.parse(unpack(base64));
+  const routeAt = (place: number): EntryRoute => {
+    const found = routes[place];
+    if (!found) throw new Error(`the snapshot has no route ${place}`);
+    return found;
+  };
+  return { ...rest, numbers: numbers.map((entry) => ({ ...entry, routes: entry.routes.map(routeAt) })) };
+}
 
 /** The part of a snapshot that every version of it has: who answers Meta's calls with which hash. */
 const accounts = z.object({ hostname: z.string(), numbers: z.array(z.object({ digits: z.string(), name: z.string(), ha1: z.string() })) });

@@ -2,6 +2,7 @@
 // Question: does this gateway's data plane exist, and does every proxy serve what the numbers and routes ask for?
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Verdict } from '../../api/conditions.ts';
 import type { SipGateway } from '../../api/sipgateway.ts';
 import type { KubeClient, Manifest } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
@@ -17,6 +18,7 @@ import { grants, names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
 import { buildService } from '../../resources/service.ts';
 import { buildSnapshot } from '../../resources/snapshot.ts';
+import { encodeSnapshot } from '../../routing/snapshot.ts';
 import { decideMedia } from '../../scaling/media.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
@@ -31,7 +33,7 @@ import { viewCertificate } from './certificate.ts';
 import { viewMedia, viewProxies } from './pods.ts';
 import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
 import type { CertificateView, GatewayCondition, GatewayView } from './view.ts';
-import { withheld } from './withheld.ts';
+import { tooLarge, withheld } from './withheld.ts';
 
 /** The first look at proxies that take over a new version, the next ones ever later, and the pace while nothing is awaited. */
 const SOON_MS = 100;
@@ -109,7 +111,7 @@ export class GatewayController {
     if (!snapshot) return undefined;
     const held = { snapshot, revision: undefined, refusal: undefined, withheld: undefined };
     if (!isLoaded) return { ...held, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
-    const why = await this.#withheld(gateway);
+    const why = (await this.#withheld(gateway)) ?? tooLarge(encodeSnapshot(snapshot).bytes);
     if (why) return { ...held, withheld: why };
     applied.sending(name, snapshot);
     const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot));
@@ -117,7 +119,7 @@ export class GatewayController {
   }
 
   /** Why the first snapshot of this process would harm a gateway whose proxies serve; later ones follow from it. */
-  async #withheld(gateway: SipGateway): Promise<string | undefined> {
+  async #withheld(gateway: SipGateway): Promise<Verdict | undefined> {
     const { applied, caches, passwords } = this.#options;
     const { metadata: { name, namespace }, spec: { hostname } } = gateway;
     if (applied.knows(name) || this.#readyProxies(gateway) === 0) return undefined;

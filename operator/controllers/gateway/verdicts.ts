@@ -65,7 +65,7 @@ function judgeProxy({ gateway, readyReplicas, certificate, media }: GatewayView)
 }
 
 function judgeProgrammed({ snapshot, revision, withheld, proxies }: GatewayView): Verdict {
-  if (withheld) return no('Applying', withheld);
+  if (withheld) return withheld;
   const serving = proxies.filter((proxy) => proxy.ready);
   const behind = serving.filter((proxy) => !serves(proxy, snapshot.version, revision));
   const refusing = behind.find((proxy) => proxy.agent?.problem);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AgentStatus } from '../../../media/agent/status.ts';
+import type { Verdict } from '../../api/conditions.ts';
 import type { SipGateway } from '../../api/sipgateway.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
 import type { MediaPod } from '../../scaling/media.ts';
@@ -11,7 +12,7 @@ export interface GatewayView {
   /** The resourceVersion of the Secret that holds the snapshot; undefined where it could not be written. */
   revision: string | undefined;
   /** Why the snapshot was not put where the proxies find it. */
-  withheld: string | undefined;
+  withheld: Verdict | undefined;
   certificate: CertificateView;
   /** Address or name that the load balancer gave. */
   address: string | undefined;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toRows } from '../../../media/kamailio/rows.ts';
-import { writeTables } from '../../../media/kamailio/tables.ts';
+import { toRows, type Rows } from '../../../media/kamailio/rows.ts';
+import { readRoutes, writeTables } from '../../../media/kamailio/tables.ts';
 import { goesTo, MEDIA } from '../builders.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 
@@ -23,24 +23,38 @@ const snapshot = toSnapshot({
 });
 
 describe('toRows', () => {
-  it('puts all that the script asks about a number into one value', () => {
+  /** What the script finds for each number: its HA1, and its routes in their order. */
+  const found = ({ numbers, routes }: Rows): [string, string | undefined, unknown[]][] =>
+    numbers.map(({ key, value }) => {
+      const [ha1, ...hashes] = value.split(' ');
+      return [key, ha1, hashes.map((hash) => JSON.parse(routes.get(hash) ?? 'null'))];
+    });
+
+  it('puts all that the script asks about a number into one value, and what a route says into one of its own', () => {
     const failover = { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 };
     const destination = { priority: 0, weight: 1, probe: false, media: MEDIA };
-    const read = toRows(snapshot, undefined, NOW).numbers.map(({ key, value }) => [key, value.slice(0, 2), JSON.parse(value.slice(3))]);
-    expect(read).toEqual([
-      ['15550001111', 'aa', { routes: [{ name: 'voice/sales', ...failover, destinations: [{ ...destination, target: 'sip:pbx:5060;transport=udp', user: "o'neil" }] }] }],
+    expect(found(toRows(snapshot, undefined, NOW))).toEqual([
+      ['15550001111', 'aa', [{ name: 'voice/sales', ...failover, destinations: [{ ...destination, target: 'sip:pbx:5060;transport=udp', user: "o'neil" }] }]],
       [
         '15550002222',
         'bb',
-        {
-          routes: [
-            { name: 'voice/sales', match: { callers: ['+44*'] }, ...failover, destinations: [{ ...destination, target: 'sip:pbx' }] },
-            { name: 'voice/sales', ...failover, destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b', media: MEDIA }] },
-          ],
-        },
+        [
+          { name: 'voice/sales', match: { callers: ['+44*'] }, ...failover, destinations: [{ ...destination, target: 'sip:pbx' }] },
+          { name: 'voice/sales', ...failover, destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b', media: MEDIA }] },
+        ],
       ],
-      ['15550003333', 'cc', { routes: [] }],
+      ['15550003333', 'cc', []],
     ]);
+  });
+
+  it('names a route by what it says, so that another one never takes its name', () => {
+    const keys = (target: string): string[] => {
+      const routes = [goesTo(target)];
+      return [...toRows(toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: 'aa', routes }, { digits: '2', name: 'b', ha1: 'bb', routes }] }), undefined, NOW).routes.keys()];
+    };
+    expect(keys('sip:a')).toHaveLength(1);
+    expect(keys('sip:a')).toEqual(keys('sip:a'));
+    expect(keys('sip:a')).not.toEqual(keys('sip:b'));
   });
 
   it('lists whom to probe, and keeps in mind what was found', () => {
@@ -78,9 +92,8 @@ describe('writeTables', () => {
     writeTables(file, toRows(snapshot, undefined, NOW));
     writeTables(file, toRows(snapshot, undefined, NOW));
     const database = new DatabaseSync(file, { readOnly: true });
-    const values = database.prepare('select key_value from numbers order by key_name').all().map((row) => row['key_value']);
-    expect(values[0]).toContain("o'neil");
-    expect(values).toHaveLength(3);
+    expect(database.prepare('select key_name from numbers').all()).toHaveLength(3);
+    expect([...readRoutes(file).values()].join()).toContain("o'neil");
     expect(database.prepare("select key_value from meta where key_name = 'version'").get()).toEqual({ key_value: snapshot.version });
     database.close();
     expect(readdirSync(folder)).toEqual(['tables.db']);

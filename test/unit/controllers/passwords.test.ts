@@ -4,19 +4,20 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { secret, type Secret } from '../../../operator/controllers/shared/observed.ts';
 import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
 import { ha1 } from '../../../operator/routing/numbers.ts';
-import { encodeSnapshot, SNAPSHOT_KEY, toSnapshot } from '../../../operator/routing/snapshot.ts';
+import { encodeSnapshot, SNAPSHOT_KEY, toSnapshot, type Snapshot } from '../../../operator/routing/snapshot.ts';
 import { number } from '../builders.ts';
 
 const REALM = 'sip.example.com';
 const sales = number('sales', '+15550001111');
 const hash = (password: string, realm = REALM) => ha1('15550001111', realm, password);
 
-const snapshotSecret = (value: string): Secret =>
-  secret.parse({ metadata: { name: 'default-snapshot', namespace: 'voice' }, data: { [SNAPSHOT_KEY]: value } });
+const snapshotSecret = (value: Snapshot | string): Secret =>
+  secret.parse({
+    metadata: { name: 'default-snapshot', namespace: 'voice' },
+    data: { [SNAPSHOT_KEY]: typeof value === 'string' ? value : encodeSnapshot(value).base64 },
+  });
 const served = snapshotSecret(
-  encodeSnapshot(
-    toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), routes: [] }] }),
-  ),
+  toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), routes: [] }] }),
 );
 
 /** Secrets as they are read, counted. */
@@ -88,7 +89,7 @@ describe('a SIP password', () => {
   it('is kept for both realms after a restart in the middle of a move', async () => {
     const moved = toSnapshot({ hostname: 'sip2.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served', 'sip2.example.com'), routes: [] }] });
     await passwords.load(reading(served), 'default');
-    await passwords.load(reading(snapshotSecret(encodeSnapshot(moved))), 'second');
+    await passwords.load(reading(snapshotSecret(moved)), 'second');
     expect([passwords.ha1(sales, REALM), passwords.ha1(sales, 'sip2.example.com')]).toEqual([hash('served'), hash('served', 'sip2.example.com')]);
     expect([[...passwords.dialling(REALM)], [...passwords.dialling('sip2.example.com')]]).toEqual([['sales'], ['sales']]);
   });

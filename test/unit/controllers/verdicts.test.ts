@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { toConditions } from '../../../operator/api/conditions.ts';
+import { no, stalled, toConditions } from '../../../operator/api/conditions.ts';
 import { REASONS } from '../../../operator/api/reasons.ts';
 import { judgeGateway } from '../../../operator/controllers/gateway/verdicts.ts';
 import type { GatewayView } from '../../../operator/controllers/gateway/view.ts';
@@ -42,7 +42,8 @@ describe('a gateway', () => {
     ['a proxy is missing', { readyReplicas: 0 }, 'ProxyStarting'],
     ['a proxy serves another version', { proxies: [{ name: 'p', ready: true, agent: { ...agent, version: 'old' } }] }, 'Applying'],
     ['a proxy serves what is wanted, but may still take in an edit made before', { revision: '9' }, 'Applying'],
-    ['the snapshot would take away what they serve', { withheld: 'why' }, 'Applying'],
+    ['the snapshot would take away what they serve', { withheld: no('Applying', 'why') }, 'Applying'],
+    ['the snapshot is too large', { withheld: stalled('ConfigurationTooLarge', 'why') }, 'ConfigurationTooLarge'],
     ['a proxy does not answer', { proxies: [{ name: 'p', ready: true, agent: undefined }] }, 'Applying'],
     ['a proxy has a problem', { proxies: [{ name: 'p', ready: true, agent: { ...agent, problem: 'why' } }] }, 'ProxyRefused'],
     ['the API server refuses the Service', { refused: { AddressAssigned: 'quota' } }, 'ApplyFailed'],

@@ -27,11 +27,9 @@ function match.meets(call, wanted)
     and (not wanted.hours or hours.is_open(wanted.hours, call.now))
 end
 
--- The first whose match the call meets, or nil.
-function match.route_of(call, routes)
-  for _, route in ipairs(routes) do
-    if not route.match or match.meets(call, route.match) then return route end
-  end
+-- A route without a match takes every call.
+function match.takes(route, call)
+  return not route.match or match.meets(call, route.match)
 end
 
 return match

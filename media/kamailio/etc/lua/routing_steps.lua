@@ -27,12 +27,24 @@ local function keep_destinations(left)
   pv.sets("$avp(destinations)", json.encode(left))
 end
 
+-- The first of some routes that the call meets, or nil.
+local function first_of(hashes)
+  local call = the_call()
+  for _, hash in ipairs(hashes) do
+    local route = json.decode(KSR.htable.sht_get("routes", hash))
+    if match.takes(route, call) then return route end
+  end
+end
+
 -- Takes the first route of $var(row) that the call meets, and keeps it for the whole of the call's set-up; $avp(route) stays
 -- empty where there is none.
 function choose_route()
-  local number = json.decode(pv.get("$var(row)"):match("^%S+ (.*)$"))
-  local route = match.route_of(the_call(), number.routes)
-  pv.seti("$var(routes)", #number.routes)
+  local hashes = {}
+  for word in pv.get("$var(row)"):gmatch("%S+") do hashes[#hashes + 1] = word end
+  -- The first word is the HA1.
+  table.remove(hashes, 1)
+  local route = first_of(hashes)
+  pv.seti("$var(routes)", #hashes)
   pv.sets("$avp(route)", route and route.name or "")
   if not route then return 1 end
   pv.sets("$avp(failover)", table.concat(route.on, ","))

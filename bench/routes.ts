@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long an edit of a route takes until every proxy serves it, with many numbers and three routes for each, and what
+// memory that takes. TRUNKLINE_NUMBERS sets how many numbers.
+import { DAYS } from '../operator/api/hours.ts';
+import { POD } from '../operator/controllers/shared/kinds.ts';
+import type { Manifest } from '../operator/kube/client.ts';
+import { step } from '../test/cluster/steps.ts';
+import { gatewayManifest, secretManifest } from '../test/e2e/manifests.ts';
+import { kubectl } from '../test/e2e/numbers.ts';
+import { line, NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
+import { apply } from '../test/stage/install.ts';
+import { conditionOf, kinds, waitForCondition } from '../test/stage/kube.ts';
+import { META_ADDRESS } from '../test/stage/meta.ts';
+import { waitFor } from '../test/stage/wait.ts';
+
+const COUNT = Number(process.env['TRUNKLINE_NUMBERS'] ?? 10_000);
+const PROXIES = 2;
+const EDITS = 200;
+const APPS = 3;
+const NUMBERS_IN_ACCOUNT = 20;
+const AT_A_TIME = 20;
+const LOOK_MS = 5;
+
+const numbers = Array.from({ length: COUNT }, (_, i) => {
+  const app = i % APPS;
+  const account = `10229012934${String(4000 + Math.floor(i / APPS / NUMBERS_IN_ACCOUNT) * APPS + app).padStart(5, '0')}`;
+  return { ...line(`many-${i}`, `+1555${2_000_000 + i}`), app, account };
+});
+
+const toManifest = ({ account, app, name, phoneNumber, phoneNumberID }: (typeof numbers)[number]): Manifest => ({
+  apiVersion: 'trunkline.dev/v1alpha1',
+  kind: 'WhatsAppNumber',
+  metadata: { name },
+  spec: { phoneNumber, phoneNumberID, businessAccountID: account, accessTokenRef: { name: `app-${app}`, key: 'token' } },
+});
+
+/** Of a number: callers from one range at certain hours, another range, and all others. */
+const routesOf = ({ name, phoneNumber }: (typeof numbers)[number]): Manifest[] => {
+  const weekly = DAYS.slice(0, 5).map((day) => ({ day, open: '08:00', close: '18:30' }));
+  const matches = [{ callers: [`+44${phoneNumber.slice(-7)}*`], hours: { timeZone: 'Europe/London', weekly } }, { callers: [`+49${phoneNumber.slice(-7)}*`] }, undefined];
+  return matches.map((match, i) => ({
+    apiVersion: 'trunkline.dev/v1alpha1',
+    kind: 'SipRoute',
+    metadata: { name: `${name}-${i}` },
+    spec: { numbers: [{ name }], ...(match ? { match } : {}), destinations: [{ uri: `sip:${name}@pbx-${i}.voice.example.com:5060;transport=tcp` }] },
+  }));
+};
+
+/** Creates objects, as many at a time as a busy cluster takes: kubectl would take its time over so many. */
+async function createAll(world: World, kind: (typeof kinds)[keyof typeof kinds], objects: readonly Manifest[]): Promise<void> {
+  const left = objects.values();
+  const work = async (): Promise<void> => {
+    for (const object of left) await world.client.create(kind, { ...object, metadata: { ...object.metadata, namespace: NAMESPACE } });
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+}
+
+async function fill(world: World): Promise<void> {
+  const secrets = Array.from({ length: APPS }, (_, app) => secretManifest(`app-${app}`, { token: `EXAMPLE-TOKEN-${app}` }));
+  for (let app = 0; app < APPS; app += 1) {
+    world.meta.addToken({ token: `EXAMPLE-TOKEN-${app}`, appId: `70000000000010${app}`, scopes: ['whatsapp_business_management', 'whatsapp_business_messaging'] });
+  }
+  for (const number of numbers) world.meta.addNumber({ ...number, businessAccountID: number.account });
+  await apply(world.cluster, [...secrets, gatewayManifest('default', { access: { sourceNetworks: [`${META_ADDRESS}/32`] }, proxy: { replicas: PROXIES } })], NAMESPACE);
+  await step(`${3 * COUNT} routes`, () => createAll(world, kinds.srt, numbers.flatMap(routesOf)));
+  await step(`${COUNT} numbers`, () => createAll(world, kinds.wan, numbers.map(toManifest)));
+  await step('every number served by every proxy', async () => {
+    const served = async (): Promise<boolean> => {
+      const { items } = await world.client.list(kinds.wan, { namespace: NAMESPACE });
+      return items.filter((item) => conditionOf(item, 'Programmed')?.status === 'True').length >= COUNT;
+    };
+    await waitFor('every number to be served', served, { timeoutMs: 300_000 + COUNT * 300, everyMs: 5000 });
+  });
+  await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Ready', timeoutMs: 300_000 });
+}
+
+/** Edits one route and waits until it says that every proxy serves what it says now; in milliseconds. */
+async function edit(world: World, turn: number): Promise<number> {
+  const name = `many-${(turn * 7919) % COUNT}-${turn % 3}`;
+  const destinations = [{ uri: `sip:edit-${turn}@pbx.voice.example.com:5060;transport=tcp` }];
+  const started = performance.now();
+  await world.client.mergePatch(kinds.srt, { namespace: NAMESPACE, name }, { spec: { destinations } });
+  await waitFor(
+    `edit ${turn} to be live`,
+    async () => {
+      const object = await world.client.get(kinds.srt, { namespace: NAMESPACE, name });
+      const programmed = conditionOf(object, 'Programmed');
+      return programmed?.status === 'True' && programmed.observedGeneration === object.metadata.generation;
+    },
+    { everyMs: LOOK_MS },
+  );
+  return performance.now() - started;
+}
+
+/** What some pods' containers take, in MiB, the most that any of them does. */
+async function memory(world: World, component: string, container: string): Promise<number> {
+  const { items } = await world.client.list(POD, { namespace: NAMESPACE, labelSelector: component });
+  const read = ['sh', '-c', 'cat /sys/fs/cgroup/memory.current /sys/fs/cgroup/memory/memory.usage_in_bytes 2>/dev/null || true'];
+  const sizes = await Promise.all(items.map(({ metadata: { name } }) => kubectl(world, 'exec', name, '-c', container, '--', ...read)));
+  return Math.round(Math.max(...sizes.map(Number)) / 2 ** 20);
+}
+
+const world = await theWorld();
+await fill(world);
+const times: number[] = [];
+await step(`${EDITS} edits, one after the other`, async () => {
+  for (let turn = 1; turn <= EDITS; turn += 1) times.push(await edit(world, turn));
+});
+times.sort((a, b) => a - b);
+const quantile = (share: number): number => Math.round(times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0);
+console.log(`${COUNT} numbers, ${3 * COUNT} routes, ${PROXIES} proxies: edit to live on all of them p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`);
+const [operator, agent, kamailio] = [
+  await memory(world, 'app.kubernetes.io/component=operator', 'operator'),
+  await memory(world, 'trunkline.dev/component=proxy', 'agent'),
+  await memory(world, 'trunkline.dev/component=proxy', 'kamailio'),
+];
+console.log(`memory, the most of any: operator ${operator} MiB, agent ${agent} MiB, Kamailio ${kamailio} MiB`);
+process.exit(0);

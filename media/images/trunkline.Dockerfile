@@ -6,4 +6,5 @@ FROM docker.io/library/debian:trixie-slim
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY package.json operator.js agent.js trunkline.js /app/
 USER 65532:65532
-CMD ["node", "/app/operator.js"]
+# Of the memory that the pod may have, the heap may take most: by itself Node takes half.
+CMD ["node", "--max-old-space-size-percentage=75", "/app/operator.js"]

@@ -10,10 +10,10 @@ const HOST = '[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?';
 const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
 
 const uri = patternString({
-  description: 'Where calls are sent: sip:[user@]host[:port][;transport=udp|tcp]. Without a user the number called is kept.',
-  pattern: `sip:(${USER.replaceAll("'", '')}@)?${HOST}(:${PORT})?(;transport=(udp|tcp))?`,
+  description: 'Where calls are sent: sip:[user@]host[:port][;transport=udp|tcp|tls]. Without a user the number called is kept.',
+  pattern: `sip:(${USER.replaceAll("'", '')}@)?${HOST}(:${PORT})?(;transport=(udp|tcp|tls))?`,
   message:
-    'uri must be a SIP address of the form sip:[user@]host[:port][;transport=udp|tcp], such as "sip:pbx.voice.svc.cluster.local:5060;transport=udp"',
+    'uri must be a SIP address of the form sip:[user@]host[:port][;transport=udp|tcp|tls], such as "sip:pbx.voice.svc.cluster.local:5060;transport=udp"',
   maxLength: 512,
 });
 

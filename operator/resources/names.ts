@@ -39,4 +39,4 @@ export const numberLabels = (component: Component): Record<string, string> => ({
   [COMPONENT_LABEL]: component,
 });
 
-export const PORTS = { meta: 5061, inside: 5060, agent: 8080, mediaControl: 2223, mediaHttp: 2225, media: { from: 30000, to: 39999 } } as const;
+export const PORTS = { meta: 5061, inside: 5060, insideTls: 5063, agent: 8080, mediaControl: 2223, mediaHttp: 2225, media: { from: 30000, to: 39999 } } as const;

@@ -66,7 +66,7 @@ function agent(gateway: SipGateway, { images, extraCA }: Installation) {
     name: 'agent',
     image: images.trunkline,
     restartPolicy: 'Always',
-    command: ['node', '/app/agent.js'],
+    command: ['node', '--max-old-space-size-percentage=75', '/app/agent.js'],
     env: [
       POD_IP,
       { name: 'NAMESPACE', value: namespace },
@@ -78,7 +78,7 @@ function agent(gateway: SipGateway, { images, extraCA }: Installation) {
     startupProbe: { ...probe('/startz'), periodSeconds: 1, failureThreshold: 3600 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 2 },
     livenessProbe: { ...probe('/healthz'), periodSeconds: 10 },
-    resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+    resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '512Mi' } },
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [
       { name: 'shared', mountPath: SHARED },
@@ -99,6 +99,7 @@ function kamailio(gateway: SipGateway, { images }: Installation) {
       { name: 'sip-tls', containerPort: PORTS.meta },
       { name: 'sip-tcp', containerPort: PORTS.inside },
       { name: 'sip-udp', containerPort: PORTS.inside, protocol: 'UDP' },
+      { name: 'sip-inside-tls', containerPort: PORTS.insideTls },
     ],
     livenessProbe: { tcpSocket: { port: PORTS.inside }, periodSeconds: 10 },
     // The address leaves the Service at once, and calls that ring are answered or given up before the engine stops.

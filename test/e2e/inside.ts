@@ -23,9 +23,17 @@ export interface Talk {
   call: Call;
 }
 
-/** A user talks to a desk that speaks these codecs, by a number of its own. */
-export async function talk(world: World, name: string, codecs: readonly CodecName[], encryption: 'None' | 'SDES' = 'None'): Promise<Talk> {
-  const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: TONE, codecs, srtp: encryption === 'SDES' });
+export interface DeskKind {
+  codecs: readonly CodecName[];
+  encryption?: 'None' | 'SDES';
+  /** Whether it is called by TLS. */
+  tls?: boolean;
+}
+
+/** A user talks to a desk, by a number of its own. */
+export async function talk(world: World, name: string, { codecs, encryption = 'None', tls = false }: DeskKind): Promise<Talk> {
+  const identity = tls ? await world.inside.issue(STRANGER_ADDRESS) : undefined;
+  const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: TONE, codecs, srtp: encryption === 'SDES', identity });
   const number = known(world, name);
   const route = { ...routeManifest(name, [], ''), spec: { numbers: [{ name }], destinations: [{ uri: desk.uri, media: { encryption } }] } };
   await apply(world.cluster, [numberManifest(number), route], NAMESPACE);

@@ -71,7 +71,7 @@ describe('two proxies', () => {
   });
 
   it('either lets the inside hold and resume a call of the other', async () => {
-    const given = await talk(world, 'shield-two', ['PCMA']);
+    const given = await talk(world, 'shield-two', { codecs: ['PCMA'] });
     await bothHear(given);
     for (const { status } of await podsOf(world, 'proxy')) {
       given.desk.via = { host: status.podIP ?? '', port: 5060 };

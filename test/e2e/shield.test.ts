@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodecName } from '../meta/media/codecs.ts';
 import { header, type Header } from '../meta/sip/message.ts';
 import { repeated } from '../pbx/desk.ts';
-import { bothHear, deskGetsKey, directionOf, hearsMusic, talk, turn, userHears, type Talk } from './inside.ts';
+import { bothHear, deskGetsKey, directionOf, hearsMusic, talk, turn, userHears, type DeskKind, type Talk } from './inside.ts';
 import { remove } from './numbers.ts';
 import { killContainer } from './pods.ts';
 import { hangUp } from './talk.ts';
@@ -12,12 +12,10 @@ import { settled, theWorld, type World } from './world.ts';
 
 const REFER_TO: Header = { name: 'Refer-To', value: '<sip:colleague@pbx.example.com>' };
 
-interface Scene {
+interface Scene extends DeskKind {
   name: string;
-  codecs: readonly CodecName[];
   /** Of the same desk later in the call. */
   otherCodecs: readonly CodecName[];
-  encryption?: 'SDES';
 }
 
 /** Calls that all go through the same at the same time. */
@@ -26,6 +24,8 @@ const SCENES: readonly Scene[] = [
   { name: 'opus', codecs: ['opus', 'PCMA'], otherCodecs: ['PCMA'] },
   { name: 'sdes', codecs: ['PCMA', 'PCMU'], otherCodecs: ['PCMU'], encryption: 'SDES' },
   { name: 'sdes-opus', codecs: ['opus', 'PCMU'], otherCodecs: ['PCMU'], encryption: 'SDES' },
+  { name: 'tls', codecs: ['PCMA', 'PCMU'], otherCodecs: ['PCMU'], tls: true },
+  { name: 'tls-sdes', codecs: ['PCMA', 'PCMU'], otherCodecs: ['PCMU'], encryption: 'SDES', tls: true },
 ];
 
 let world: World;
@@ -33,7 +33,7 @@ let talks: (Scene & Talk)[] = [];
 
 beforeAll(async () => {
   world = await theWorld();
-  talks = await Promise.all(SCENES.map(async (scene) => ({ ...scene, ...(await talk(world, `shield-${scene.name}`, scene.codecs, scene.encryption)) })));
+  talks = await Promise.all(SCENES.map(async (scene) => ({ ...scene, ...(await talk(world, `shield-${scene.name}`, scene)) })));
   await all(bothHear);
 });
 

@@ -7,6 +7,7 @@ import type { KubeClient } from '../../operator/kube/client.ts';
 import { attach, type Cluster } from '../cluster/cluster.ts';
 import { step } from '../cluster/steps.ts';
 import type { Meta } from '../meta/meta.ts';
+import { makeAuthority, type Authority } from '../meta/pki.ts';
 import { buildPbx, type PbxOptions } from '../pbx/pbx.ts';
 import { imagesInWorld, type Images } from '../stage/images.ts';
 import { apply, createNamespace, installTrunkline } from '../stage/install.ts';
@@ -66,6 +67,8 @@ export const SALES = line('sales', '+15550001111');
 export const SUPPORT = line('support', '+15550003333');
 
 export interface World {
+  /** Signs for servers inside; the proxies trust it. */
+  inside: Authority;
   cluster: Cluster;
   client: KubeClient;
   meta: Meta;
@@ -109,12 +112,13 @@ async function make(): Promise<World> {
   await step('earlier run removed', () => removeNamespaces(cluster));
   const issuer = await cluster.issuer();
   const meta = await openMeta(cluster, issuer);
+  const inside = await makeAuthority('Inside CA');
   await step('PBXs', () => makePbxs(cluster, images));
   await step('helm install', async () => {
     await createNamespace(cluster, NAMESPACE);
-    await installTrunkline({ cluster, namespace: NAMESPACE, images, extraCA: `${meta.caPem}\n${issuer}`, values: RIGHTS });
+    await installTrunkline({ cluster, namespace: NAMESPACE, images, extraCA: [meta.caPem, issuer, inside.caPem].join('\n'), values: RIGHTS });
   });
-  const world = { cluster, client, meta, images };
+  const world = { cluster, client, meta, images, inside };
   await step('two live numbers', () => makeNumbers(world));
   return world;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scripted telephone inside: answers a call, and changes its session as it is told, the odd ways included.
 import { randomBytes } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import { cseq, header, type Header, listHeader, respond, serialise, type SipRequest, type SipResponse } from '../meta/sip/message.ts';
-import { parseMessage } from '../meta/sip/parse.ts';
+import { cseq, header, type Header, listHeader, respond, serialise, type SipMessage, type SipRequest, type SipResponse } from '../meta/sip/message.ts';
+import type { ServerIdentity } from '../meta/pki.ts';
 import { parseUri, uriOf } from '../meta/sip/uri.ts';
 import { DeskMedia, type DeskMediaOptions } from './deskmedia.ts';
+import { tlsLink, udpLink, type Link } from './link.ts';
 
 const RETRANSMIT_MS = 500;
 const TRANSACTION_MS = 10_000;
@@ -19,28 +18,34 @@ export class Desk {
   readonly responses: SipResponse[] = [];
   /** While true it says nothing to a call. */
   silent = false;
-  readonly #socket: Socket;
+  readonly #link: Link;
   readonly #address: string;
   readonly #tag = randomBytes(6).toString('hex');
   readonly #waiting = new Map<string, (response: SipResponse) => void>();
   #invite: SipRequest | undefined;
   #sequence = 100;
 
-  private constructor(socket: Socket, media: DeskMedia, address: string) {
-    this.#socket = socket.on('message', (bytes) => this.#arrived(bytes));
+  private constructor(link: Link, media: DeskMedia, address: string) {
+    this.#link = link;
+    link.heard = (message) => this.#arrived(message);
     this.media = media;
     this.#address = address;
   }
 
-  static async open(options: DeskMediaOptions): Promise<Desk> {
-    const socket = createSocket('udp4');
-    socket.bind(0, options.address);
-    await once(socket, 'listening');
-    return new Desk(socket, await DeskMedia.open(options), options.address);
+  /** Speaks SIP by TLS where it is given an identity, else by UDP. */
+  static async open({ identity, ...options }: DeskMediaOptions & { identity?: ServerIdentity | undefined }): Promise<Desk> {
+    const { address } = options;
+    const link = identity ? await tlsLink(address, identity) : await udpLink(address);
+    return new Desk(link, await DeskMedia.open(options), address);
+  }
+
+  /** Whether an INVITE has come. */
+  get isCalled(): boolean {
+    return this.#invite !== undefined;
   }
 
   get uri(): string {
-    return `sip:desk@${this.#host}`;
+    return `sip:desk@${this.#host}${this.#link.transport === 'TLS' ? ';transport=tls' : ''}`;
   }
 
   /** Sends a request inside the call and waits for its final answer, whose ACK it sends. Its answer to an offer goes with that. */
@@ -62,13 +67,18 @@ export class Desk {
   /** A re-INVITE with its description as it is now. */
   reinvite = (headers: readonly Header[] = []): Promise<SipResponse> => this.request('INVITE', { sdp: this.media.describe(), headers });
 
+  /** Loses its connection to the proxy. */
+  disconnect(): void {
+    this.#link.drop();
+  }
+
   close(): void {
     this.media.close();
-    this.#socket.close();
+    this.#link.close();
   }
 
   get #host(): string {
-    return `${this.#address}:${this.#socket.address().port}`;
+    return `${this.#address}:${this.#link.port}`;
   }
 
   #build(method: string, sequence: number, { sdp, headers }: { sdp?: string; headers: readonly Header[] }): SipRequest {
@@ -80,7 +90,7 @@ export class Desk {
       method,
       uri: uriOf(of('Contact')),
       headers: [
-        { name: 'Via', value: `SIP/2.0/UDP ${this.#host};branch=z9hG4bK${randomBytes(8).toString('hex')};rport` },
+        { name: 'Via', value: `SIP/2.0/${this.#link.transport} ${this.#host};branch=z9hG4bK${randomBytes(8).toString('hex')};rport` },
         { name: 'Max-Forwards', value: '70' },
         ...listHeader(invite, 'Record-Route').map((value) => ({ name: 'Route', value })),
         { name: 'From', value: `${of('To')};tag=${this.#tag}` },
@@ -115,11 +125,10 @@ export class Desk {
     const [hop = request.uri] = listHeader(request, 'Route');
     const target = this.via ?? parseUri(uriOf(hop));
     if (!target) throw new Error(`nowhere to send ${request.method}: ${hop}`);
-    this.#socket.send(serialise(request), target.port ?? 5060, target.host);
+    this.#link.send(serialise(request), { host: target.host, port: target.port ?? 5060 });
   }
 
-  #arrived(bytes: Buffer): void {
-    const message = parseMessage(bytes);
+  #arrived(message: SipMessage): void {
     if (message.kind === 'response') {
       this.responses.push(message);
       if (message.status >= 200) this.#waiting.get(header(message, 'CSeq') ?? '')?.(message);
@@ -144,7 +153,7 @@ export class Desk {
   #reply(request: SipRequest, status: { code: number; reason: string }, extra: readonly Header[] = [], body = Buffer.alloc(0)): void {
     const [via = ''] = listHeader(request, 'Via');
     const host = parseUri(`sip:${/^\S+ ([^;]+)/.exec(via)?.[1] ?? ''}`);
-    this.#socket.send(serialise({ ...respond(request, status, this.#tag, extra), body }), host?.port ?? 5060, host?.host ?? '');
+    this.#link.send(serialise({ ...respond(request, status, this.#tag, extra), body }), { host: host?.host ?? '', port: host?.port ?? 5060 });
   }
 }
 

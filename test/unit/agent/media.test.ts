@@ -147,3 +147,28 @@ describe('what a call needs later', () => {
     expect(lua('state.values_of', '15550001111') ?? undefined).toBeUndefined();
   });
 });
+
+describe('a certificate', () => {
+  it.each<[string, string[], boolean]>([
+    ['pbx.example.com', ['other.example.com', 'PBX.example.com'], true],
+    ['PBX.example.com', ['*.example.com'], true],
+    ['a.pbx.example.com', ['*.example.com'], false],
+    ['example.com', ['*.example.com'], false],
+    ['192.0.2.7', ['192.0.2.7'], true],
+    ['pbx.example.com', ['pbx.example.com.evil.example', 'example.com', ''], false],
+    ['pbx.example.com', [], false],
+  ])('for %s among %j: %s', (wanted, names, expected) => {
+    expect(lua('peer.is', wanted, names)).toBe(expected);
+  });
+});
+
+describe('the next hop by TLS', () => {
+  it.each([
+    ['sip:desk@pbx.example.com:5071;transport=tcp;x=y', 'sip:pbx.example.com:5071;transport=tls'],
+    ['sip:desk;a=b@192.0.2.7', 'sip:192.0.2.7;transport=tls'],
+    ['sips:pbx.example.com?Subject=x', 'sip:pbx.example.com;transport=tls'],
+    ['sip:192.0.2.7:5061;transport=tls;lr', 'sip:192.0.2.7:5061;transport=tls'],
+  ])('of %s is %s', (uri, expected) => {
+    expect(lua('peer.by_tls', uri)).toBe(expected);
+  });
+});

@@ -5,3 +5,4 @@ package.path = "/etc/kamailio/lua/?.lua"
 
 require("routing_steps")
 require("media_steps")
+require("peer_steps")

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A simulated Meta: Graph over HTTPS, the SIP edge wa.meta.vc, users who call, and strangers who send what they like.
+// A simulated Meta: Graph over HTTPS, the SIP edge wa.meta.vc, users who call and are called, and strangers who send
+// what they like.
 import type { AccountInput, AccountState } from './graph/account.ts';
 import { GraphApi } from './graph/api.ts';
 import type { AppInput, AppState } from './graph/app.ts';
 import { Backstage, type ForeignServer } from './graph/backstage.ts';
 import { challenger } from './graph/challenge.ts';
+import type { Grant, PermissionRequest } from './graph/consent.ts';
 import type { LimitSettings } from './graph/limits.ts';
 import type { NumberTraits } from './graph/number.ts';
 import { GraphServer } from './graph/server.ts';
@@ -14,14 +16,18 @@ import { GraphState, type NumberInput, type NumberState } from './graph/state.ts
 import type { TokenInput } from './graph/tokens.ts';
 import { Pacer } from './media/pacer.ts';
 import { MediaStream } from './media/stream.ts';
-import { makeAuthority } from './pki.ts';
+import { type Authority, makeAuthority, type ServerIdentity } from './pki.ts';
 import { planCall } from './plan.ts';
-import { Call, type CallContext } from './sip/call.ts';
+import type { BusinessCall } from './sip/business/call.ts';
+import { BusinessCalls } from './sip/business/calls.ts';
+import { Call } from './sip/call.ts';
+import type { CallContext } from './sip/context.ts';
 import { Edge } from './sip/edge.ts';
 import { SipEndpoint } from './sip/endpoint.ts';
 import type { CallOptions } from './sip/outcome.ts';
 import { openRaw, type RawSocket, type RawTarget } from './sip/raw.ts';
 import { metaDomain } from './sip/requests.ts';
+import type { UserInput, UserState } from './user.ts';
 
 export interface MetaOptions {
   /** Where Graph, the SIP edge, calls and media live. */
@@ -35,12 +41,12 @@ export interface MetaOptions {
   readonly sipPort?: number;
   /** Until a TLS connection must stand. */
   readonly dialTimeoutMs?: number;
-  /** Graph's clock, milliseconds since 1970: limits, restrictions, tokens and visibility go by it. */
+  /** Meta's clock, milliseconds since 1970: limits, restrictions, permissions, tokens and visibility go by it. */
   readonly now?: () => number;
 }
 
 interface Parts {
-  readonly caPem: string;
+  readonly authority: Authority;
   readonly state: GraphState;
   readonly api: GraphApi;
   readonly graph: GraphServer;
@@ -58,22 +64,27 @@ export class Meta {
   readonly #api: GraphApi;
   readonly #backstage: Backstage;
   readonly #context: CallContext;
+  readonly #authority: Authority;
+  readonly #business: BusinessCalls;
 
   constructor(options: MetaOptions, parts: Parts) {
     this.#options = options;
-    this.caPem = parts.caPem;
+    this.caPem = parts.authority.caPem;
+    this.#authority = parts.authority;
     this.#state = parts.state;
     this.#api = parts.api;
     this.#backstage = new Backstage(parts.state, parts.api);
     this.graph = parts.graph;
     this.#endpoint = parts.endpoint;
-    this.edge = new Edge(parts.endpoint);
     const pacer = new Pacer();
     this.#context = {
       endpoint: parts.endpoint,
       sourceAddress: options.address,
       openMedia: (media) => MediaStream.open({ ...media, address: options.address, pacer }),
+      answered: (call) => this.#backstage.userTalked(call),
     };
+    this.#business = new BusinessCalls(this.#context, parts.state);
+    this.edge = new Edge(parts.endpoint, this.#business);
   }
 
   addNumber(input: NumberInput): NumberState {
@@ -97,6 +108,26 @@ export class Meta {
   /** Adds an app, or changes the one with its id. */
   addApp(input: AppInput): AppState {
     return this.#state.addApp(input);
+  }
+
+  /** Adds a WhatsApp user whom the business can call, or changes the one with the phone number. */
+  addUser(input: UserInput): UserState {
+    return this.#state.addUser(input);
+  }
+
+  /** A user, by phone number or BSUID, lets a number call, or no longer. Throws for anybody Meta does not know. */
+  permit(phoneNumberID: string, user: string, grant: Grant): void {
+    this.#backstage.consent(phoneNumberID, user).permit(grant, this.#state.now());
+  }
+
+  /** The user writes to the number: for 24 hours the business may send messages of any form. */
+  openWindow(phoneNumberID: string, user: string): void {
+    this.#backstage.consent(phoneNumberID, user).openWindow(this.#state.now());
+  }
+
+  /** The messages of a number that asked for a call permission, oldest first. */
+  permissionRequests(phoneNumberID: string): readonly PermissionRequest[] {
+    return this.number(phoneNumberID).permissionRequests;
   }
 
   addToken(input: TokenInput): void {
@@ -169,6 +200,21 @@ export class Meta {
     return call;
   }
 
+  /** Every call of the business in the order of the first INVITEs, also what was refused or only challenged. */
+  get businessCalls(): readonly BusinessCall[] {
+    return this.#business.all;
+  }
+
+  /** The next call of the business that Meta puts through or refuses: ask before it is placed. Rejects in time. */
+  nextBusinessCall(options: { to?: string; timeoutMs?: number } = {}): Promise<BusinessCall> {
+    return this.#business.next(options);
+  }
+
+  /** A certificate for other names from the CA that signed wa.meta.vc, to be shown with `edge.present`. */
+  identityFor(...names: string[]): Promise<ServerIdentity> {
+    return this.#authority.issue(...names);
+  }
+
   /** A bare socket to a gateway, for hostile input. */
   raw(target: Omit<RawTarget, 'sourceAddress'> & { sourceAddress?: string }): Promise<RawSocket> {
     return openRaw({ sourceAddress: this.#options.address, ...target }, this.#options.dnsServer);
@@ -177,6 +223,7 @@ export class Meta {
   /** Drops calls and connections and stops listening. */
   async close(): Promise<void> {
     for (const call of this.edge.calls) call.abandon();
+    this.#business.abandon();
     await Promise.all([this.#endpoint.close(), this.graph.stop()]);
   }
 }
@@ -195,5 +242,5 @@ export async function startMeta(options: MetaOptions): Promise<Meta> {
   const graphIdentity = await authority.issue('graph.facebook.com');
   const graph = new GraphServer(api, { identity: graphIdentity, address, port: graphPort });
   await Promise.all([graph.start(), endpoint.listen()]);
-  return new Meta(options, { caPem: authority.caPem, state, api, graph, endpoint });
+  return new Meta(options, { authority, state, api, graph, endpoint });
 }

@@ -41,7 +41,7 @@ export class GraphApi {
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
       const { status, code, headers: own } = error.shape;
-      if (code === 4 || code === 80007) this.counter.addThrottled();
+      if (code === 4 || code === 80007 || code === 613) this.counter.addThrottled();
       return { status, headers: { ...headers, ...own }, body: error.body };
     }
   }
@@ -62,7 +62,8 @@ export class GraphApi {
     headers['x-app-usage'] = this.limits.takeForApp(appId, now);
     const { id, edge, account } = this.#subject(request);
     if (id === '') throw invalidParameter('The path is not /vNN.0/{object}, for instance /v25.0/100000000000001');
-    const context = { state, caller, request, quirks: this.quirks, verifyCallback: this.#verifyCallback };
+    const { quirks, limits } = this;
+    const context = { state, caller, request, quirks, limits, verifyCallback: this.#verifyCallback };
     if (id === 'debug_token' && edge === '') return debugToken(context);
     const app = state.app(id);
     if (app) return answerApp(app, edge, context);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people and other apps do to a number at Meta, behind the back of whoever manages it.
 import type { GraphApi } from './api.ts';
+import type { Consent } from './consent.ts';
 import { newSipPassword, type NumberState } from './number.ts';
 import { applyUpdate } from './settings/merge.ts';
 import type { CallingInput } from './settings/schema.ts';
@@ -28,6 +29,19 @@ export class Backstage {
     const number = this.#state.number(phoneNumberID);
     if (number === undefined) throw new RangeError(`Meta knows no phone number ID ${phoneNumberID}`);
     return number;
+  }
+
+  /** What stands between a number and a user (phone number or BSUID). Throws for one Meta does not know. */
+  consent(phoneNumberID: string, user: string): Consent {
+    const known = this.#state.user(user);
+    if (known === undefined) throw new RangeError(`Meta knows no user ${user}`);
+    return this.#state.consent(this.number(phoneNumberID), known);
+  }
+
+  /** A user's call was answered. */
+  userTalked({ from, to }: { readonly from: string; readonly to: string }): void {
+    const [number, user] = [this.#state.numberByPhone(to), this.#state.user(from)];
+    if (number && user) this.#state.consent(number, user).talked();
   }
 
   /** What GET /{PNID}/settings answers without credentials. */

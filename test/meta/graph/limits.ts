@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Graph's request limits, counted over a sliding hour, and the headers that tell of them.
+// Graph's request limits, counted over a sliding hour (or second), and the headers that tell of them.
 import { GraphError } from './errors.ts';
 import { SlidingWindow } from './window.ts';
 
@@ -13,10 +13,14 @@ export interface LimitSettings {
   newAccountPerHour: number;
   /** Requests an hour of one app, whatever they are about; undefined for no such limit. */
   appPerHour: number | undefined;
+  /** Reads a second of the call permissions of one number: 100 by "User call permissions", 5 by an older reference. */
+  permissionReadsPerSecond: number;
 }
 
 /** Meta's figures. The app's own limit depends on its users and is not published for system users' tokens. */
-export const metaLimits: LimitSettings = { accountPerHour: 5000, newAccountPerHour: 200, appPerHour: undefined };
+export const metaLimits: LimitSettings = {
+  accountPerHour: 5000, newAccountPerHour: 200, appPerHour: undefined, permissionReadsPerSecond: 100,
+};
 
 /**
  * Requests beyond a limit count too: "continuing to make calls will continue to increase your call count"
@@ -52,8 +56,19 @@ export class Limits {
     throw new GraphError({ status: 400, code: 80007, headers }, 'Rate limit issues', details);
   }
 
-  #window(key: string): SlidingWindow {
-    const known = this.#windows.get(key) ?? new SlidingWindow(hourMs);
+  /** Counts a read of call permissions. Throws GraphError 613. */
+  takePermissionRead(phoneNumberID: string, now: number): void {
+    const limit = this.settings.permissionReadsPerSecond;
+    const window = this.#window(`${phoneNumberID}/call_permissions`, 1000);
+    const full = window.count(now) >= limit;
+    window.add(now);
+    if (!full) return;
+    const details = `${limit} reads of call permissions a second are allowed`;
+    throw new GraphError({ status: 429, code: 613 }, 'Calls to this api have exceeded the rate limit', details);
+  }
+
+  #window(key: string, lengthMs = hourMs): SlidingWindow {
+    const known = this.#windows.get(key) ?? new SlidingWindow(lengthMs);
     this.#windows.set(key, known);
     return known;
   }

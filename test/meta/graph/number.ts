@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A business phone number as Meta has it: what its node shows, its calling settings, its media.
 import { randomBytes } from 'node:crypto';
+import type { Consent, PermissionRequest } from './consent.ts';
 import type { HealthIssue } from './health.ts';
 import type { FeatureGroups, StoredCalling } from './settings/schema.ts';
 import { SlidingWindow } from './window.ts';
@@ -93,6 +94,10 @@ export interface NumberState extends NumberIdentity, NumberTraits, Settings {
   /** The code that went out by SMS or voice; undefined when none was asked for. */
   verificationCode: string | undefined;
   readonly media: Map<string, Media>;
+  /** By the phone number of the user. */
+  readonly consents: Map<string, Consent>;
+  /** Messages that ask for a call permission, oldest first. */
+  readonly permissionRequests: PermissionRequest[];
   /** Register and deregister requests, and until when (ms) further ones are refused. */
   readonly registration: { readonly attempts: SlidingWindow; blockedUntil: number };
   lastOnboarded: Date;
@@ -129,6 +134,8 @@ export function newNumber(input: NumberInput, now: number): NumberState {
     webhookOverride: undefined,
     verificationCode: undefined,
     media: new Map(),
+    consents: new Map(),
+    permissionRequests: [],
     registration: { attempts: new SlidingWindow(registrationWindowMs), blockedUntil: 0 },
     lastOnboarded: new Date(now),
   };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Meta knows: numbers, their accounts, apps and access tokens, and who may see what.
+// What Meta knows: numbers, their accounts, apps and access tokens, users, and who may see what.
+import { newUser, type UserInput, type UserState } from '../user.ts';
 import { type AccountInput, type AccountState, newAccount } from './account.ts';
 import { type AppInput, type AppState, newApp } from './app.ts';
+import { Consent } from './consent.ts';
 import { newNumber, type NumberInput, type NumberState } from './number.ts';
 import { type Caller, type Scope, type TokenInput, Tokens } from './tokens.ts';
 
@@ -14,6 +16,7 @@ export class GraphState {
   readonly #numbers = new Map<string, NumberState>();
   readonly #accounts = new Map<string, AccountState>();
   readonly #apps = new Map<string, AppState>();
+  readonly #users = new Map<string, UserState>();
 
   constructor(now: () => number = Date.now) {
     this.now = now;
@@ -57,6 +60,14 @@ export class GraphState {
     return app;
   }
 
+  /** Adds a user, or changes the one with the phone number. */
+  addUser(input: UserInput): UserState {
+    const known = this.#users.get(input.phoneNumber);
+    const user = known ? Object.assign(known, input) : newUser(input);
+    this.#users.set(input.phoneNumber, user);
+    return user;
+  }
+
   /** Adds a token; an app that does not exist is made. */
   addToken(input: TokenInput): void {
     if (!this.#apps.has(input.appId)) this.addApp({ appId: input.appId });
@@ -81,6 +92,18 @@ export class GraphState {
 
   numberByPhone(phoneNumber: string): NumberState | undefined {
     return [...this.#numbers.values()].find((number) => number.phoneNumber === phoneNumber);
+  }
+
+  /** By phone number with `+`, or by BSUID. */
+  user(phoneOrId: string): UserState | undefined {
+    return this.#users.get(phoneOrId) ?? [...this.#users.values()].find((user) => user.userId === phoneOrId);
+  }
+
+  /** What stands between a number and a user; nothing yet where they never met. */
+  consent(number: NumberState, user: UserState): Consent {
+    const known = number.consents.get(user.phoneNumber) ?? new Consent();
+    number.consents.set(user.phoneNumber, known);
+    return known;
   }
 
   numbersOf(account: AccountState): NumberState[] {

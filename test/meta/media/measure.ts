@@ -64,6 +64,12 @@ export class Reception {
   readonly #payloadTypes = new Map<number, number>();
   readonly #sources = new Set<string>();
   #arrivals: Arrival[] = [];
+  readonly #codecOf: (payloadType: number) => CodecName | undefined;
+
+  /** `codecOf` tells voice by its payload type; by the numbers of Meta's offers unless given. */
+  constructor(codecOf: (payloadType: number) => CodecName | undefined = codecByNumber) {
+    this.#codecOf = codecOf;
+  }
 
   rtp(packet: OpenedPacket, source: string, nowMs: number): void {
     this.#sources.add(source);
@@ -154,8 +160,8 @@ export class Reception {
     const window = this.#window(fromMs, toMs);
     const shares: number[] = [];
     for (const run of runs(window)) {
-      const codec = Object.values(codecs).find((candidate) => candidate.payloadType === run[0]?.payloadType);
-      if (codec !== undefined) shares.push(...runShares(run, codec.name, hertz));
+      const codec = this.#codecOf(run[0]?.payloadType ?? -1);
+      if (codec !== undefined) shares.push(...runShares(run, codec, hertz));
     }
     return shares;
   }
@@ -163,6 +169,10 @@ export class Reception {
   #window(fromMs: number, toMs: number): Arrival[] {
     return this.#arrivals.filter((arrival) => arrival.atMs >= fromMs && arrival.atMs <= toMs);
   }
+}
+
+function codecByNumber(payloadType: number): CodecName | undefined {
+  return Object.values(codecs).find((candidate) => candidate.payloadType === payloadType)?.name;
 }
 
 // Old numbers are forgotten: a duplicate is only told within the last few thousand packets.

@@ -5,10 +5,11 @@ import { type Counters, countedSince } from './measure.ts';
 import type { MediaStream } from './stream.ts';
 
 export interface MediaReport {
-  /** Codecs of the business's answer, in its order. */
+  /** Codecs of the answer, the business's or Meta's, in its order. */
   readonly answered: readonly CodecName[];
   /** What Meta sends: the first of them. */
   readonly codec: CodecName | undefined;
+  /** Whether the business's SDP has key presses at 8000 Hz. */
   readonly telephoneEvent: boolean;
   /** Packets received by payload type, over the whole call. */
   readonly payloadTypes: Readonly<Record<number, number>>;
@@ -19,7 +20,7 @@ export interface MediaReport {
   /** Missing by sequence number. */
   readonly lost: number;
   readonly duplicated: number;
-  /** Packets that the answer's key did not open. */
+  /** Packets that the business's key did not open. */
   readonly undecryptable: number;
   readonly rtcpUndecryptable: number;
   readonly rtcpSent: number;
@@ -40,14 +41,14 @@ export interface MediaReport {
 export function reportMedia(stream: MediaStream, answeredAtMs: number, since?: Counters): MediaReport {
   const now = stream.counters();
   const counted = countedSince(now, since);
-  const { reception, answer } = stream;
+  const { reception, remote } = stream;
   const fromMs = since?.atMs ?? 0;
   const { firstAtMs } = reception.times;
   const toneShares = (hertz: number) => reception.toneShares(hertz, fromMs, now.atMs);
   return {
-    answered: answer?.codecs ?? [],
+    answered: remote?.codecs ?? [],
     codec: stream.codec,
-    telephoneEvent: answer?.telephoneEvent ?? false,
+    telephoneEvent: remote?.telephoneEvent ?? false,
     payloadTypes: reception.payloadTypes,
     sent: counted.sent,
     received: counted.received,

@@ -3,9 +3,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
 import { type CodecName, codecs, frameMs, toneFrames } from './codecs.ts';
+import type { RemoteMedia } from './description.ts';
 import { type Counters, Reception } from './measure.ts';
 import type { Pacer } from './pacer.ts';
-import { telephoneEvent, type Answer } from './sdp.ts';
 import { bindPair, type SocketPair } from './sockets.ts';
 import { isRtcp, SrtpPair } from './srtp.ts';
 
@@ -25,15 +25,15 @@ const eventFrames = 10;
 export class MediaStream {
   readonly #options: StreamOptions;
   readonly #sockets: SocketPair;
-  readonly #reception = new Reception();
-  /** Master key and salt of the offer. */
+  readonly #reception = new Reception((payloadType) => this.#codecOf(payloadType));
+  /** Master key and salt of our SDP. */
   readonly key = randomBytes(30);
   readonly ssrc = randomBytes(4).readUInt32BE();
   // Below 2^15, so that the first packets cannot wrap before the other side has locked on (RFC 3711 §3.3.1).
   readonly #firstSequence = randomInt(32_768);
   readonly #firstTimestamp = randomInt(0xffff_ffff);
   #early: { bytes: Buffer; source: string; atMs: number; rtcp: boolean }[] = [];
-  #answer: Answer | undefined;
+  #remote: RemoteMedia | undefined;
   #srtp: SrtpPair | undefined;
   #startedAtMs: number | undefined;
   #nextReportAtMs = 0;
@@ -67,8 +67,8 @@ export class MediaStream {
     return this.#reception;
   }
 
-  get answer(): Answer | undefined {
-    return this.#answer;
+  get remote(): RemoteMedia | undefined {
+    return this.#remote;
   }
 
   /** Whose RTP packet was first on the wire, seen from Meta. */
@@ -76,15 +76,15 @@ export class MediaStream {
     return this.#firstFrom;
   }
 
-  /** The codec we send: the first of the answer that was offered. */
+  /** The codec we send: the first that both sides have. */
   get codec(): CodecName | undefined {
-    return this.#answer?.codecs[0];
+    return this.#remote?.codecs[0];
   }
 
-  /** Takes the answer: from here on packets are opened, and sent. Early ones are taken with the time they came. */
-  start(answer: Answer): void {
-    this.#answer = answer;
-    this.#srtp = new SrtpPair(this.key, answer.key);
+  /** Both sides know each other: packets are opened from here on, and sent. Early ones count from when they came. */
+  start(remote: RemoteMedia): void {
+    this.#remote = remote;
+    this.#srtp = new SrtpPair(this.key, remote.key);
     for (const packet of this.#early) this.#open(packet);
     this.#early = [];
     this.#options.pacer.add(this);
@@ -118,8 +118,8 @@ export class MediaStream {
   }
 
   #beginSending(): void {
-    if (this.#startedAtMs !== undefined || this.#answer === undefined || this.#closedAtMs !== undefined) return;
-    if (this.#answer.direction === 'sendonly' || this.#answer.direction === 'inactive') return;
+    if (this.#startedAtMs !== undefined || this.#remote === undefined || this.#closedAtMs !== undefined) return;
+    if (this.#remote.direction === 'sendonly' || this.#remote.direction === 'inactive') return;
     this.#startedAtMs = performance.now();
     this.#nextReportAtMs = this.#startedAtMs + this.#options.reportIntervalMs / 4;
     this.#firstFrom ??= 'user';
@@ -128,7 +128,8 @@ export class MediaStream {
 
   #sendFrame(): void {
     const { codec } = this;
-    if (codec === undefined || this.#answer === undefined || this.#srtp === undefined) return;
+    if (codec === undefined || this.#remote === undefined || this.#srtp === undefined) return;
+    const { numbers, port, address } = this.#remote;
     const frames = toneFrames(codec, this.#options.tone);
     const event = this.#event();
     const payload = event?.payload ?? frames[this.#sent % frames.length] ?? Buffer.alloc(0);
@@ -137,12 +138,12 @@ export class MediaStream {
         ssrc: this.ssrc,
         sequence: (this.#firstSequence + this.#sent) & 0xffff,
         timestamp: event?.timestamp ?? this.#timestamp(),
-        payloadType: event ? telephoneEvent : codecs[codec].payloadType,
+        payloadType: event ? numbers.telephoneEvent : numbers[codec],
         marker: this.#sent === 0 || event?.isFirst === true,
       },
       payload,
     );
-    this.#sockets.rtp.send(bytes, this.#answer.port, this.#answer.address);
+    this.#sockets.rtp.send(bytes, port, address);
     this.#sent += 1;
     this.#octets += payload.length;
   }
@@ -161,7 +162,7 @@ export class MediaStream {
   }
 
   #sendReport(nowMs: number): void {
-    if (this.#answer === undefined || this.#srtp === undefined) return;
+    if (this.#remote === undefined || this.#srtp === undefined) return;
     const received = this.#reception.newest;
     const bytes = this.#srtp.protectReport({
       ssrc: this.ssrc,
@@ -171,11 +172,15 @@ export class MediaStream {
       octets: this.#octets,
       received: received && { ...received, lost: this.#reception.lost(0, nowMs) },
     });
-    const { rtcpPort, port, address } = this.#answer;
+    const { rtcpPort, port, address } = this.#remote;
     const socket = rtcpPort === port ? this.#sockets.rtp : this.#sockets.rtcp;
     socket.send(bytes, rtcpPort, address);
     this.#rtcpSent += 1;
     this.#nextReportAtMs = nowMs + this.#options.reportIntervalMs;
+  }
+
+  #codecOf(payloadType: number): CodecName | undefined {
+    return Object.values(codecs).find(({ name }) => this.#remote?.numbers[name] === payloadType)?.name;
   }
 
   #timestamp(): number {

@@ -1,41 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // One user-initiated call, from the dial to its end.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { SdpError } from '../media/description.ts';
 import type { Counters } from '../media/measure.ts';
-import { type MediaReport, reportMedia } from '../media/report.ts';
-import { buildOffer, parseAnswer, SdpError } from '../media/sdp.ts';
+import type { MediaReport } from '../media/report.ts';
+import { buildOffer, parseAnswer } from '../media/sdp.ts';
 import type { MediaStream } from '../media/stream.ts';
 import type { SipConnection } from './connection.ts';
+import { type CallContext, notFound, type Status } from './context.ts';
+import { Conversation } from './conversation.ts';
 import { DialError, type PeerCertificate, peerCertificate } from './dial.ts';
 import { checkInDialog, establish } from './dialog.ts';
-import { type SipEndpoint, TransactionError } from './endpoint.ts';
+import { TransactionError } from './endpoint.ts';
 import { Journal } from './journal.ts';
 import { DialogLeg } from './leg.ts';
-import { header, parameter, type SipRequest, type SipResponse } from './message.ts';
+import { cseq, header, parameter, type SipRequest, type SipResponse } from './message.ts';
 import {
   type CallFailure, type CallOptions, type CallPlan, type CallTimings, type Ending, metaTimings, type Outcome,
 } from './outcome.ts';
 import { type InviteInput, metaContact } from './requests.ts';
 import { CallSetup, type SetupResult } from './setup.ts';
 
-export interface CallContext {
-  readonly endpoint: SipEndpoint;
-  /** Where calls come from unless the call says otherwise. */
-  readonly sourceAddress: string;
-  openMedia(options: { tone: number; waitForBusiness: boolean; reportIntervalMs: number }): Promise<MediaStream>;
-}
-
-/** An answer to a request of the business. */
-export interface Status {
-  readonly code: number;
-  readonly reason: string;
-}
-
 export class Call {
-  readonly wacid = `wacid.HBgL${randomBytes(36).toString('base64').replaceAll('=', '')}`;
-  readonly callId = `outgoing:${this.wacid}`;
   readonly journal = new Journal();
+  readonly wacid: string;
+  readonly callId: string;
+  /** The user: a phone number, or a business-scoped user id. */
   readonly from: string;
+  /** The business number. */
+  readonly to: string;
   /** The certificate the gateway showed. */
   certificate: PeerCertificate | undefined;
   /** How the set-up went, once it is over. */
@@ -45,20 +38,20 @@ export class Call {
   readonly #options: CallOptions;
   readonly #timings: CallTimings;
   readonly #outcome = Promise.withResolvers<Outcome>();
-  readonly #ended = Promise.withResolvers<Ending>();
+  readonly #conversation: Conversation;
   #setup: CallSetup | undefined;
-  #leg: DialogLeg | undefined;
-  #media: MediaStream | undefined;
-  #answeredAtMs: number | undefined;
+  #answeredInvite: SipRequest | undefined;
   #cancelledEarly = false;
-  #state: 'dialling' | 'talking' | 'hanging up' | 'over' = 'dialling';
-  #watchdog: NodeJS.Timeout | undefined;
 
   constructor(context: CallContext, options: CallOptions) {
     this.#context = context;
     this.#options = options;
     this.#timings = { ...metaTimings, ...options.timings };
+    this.#conversation = new Conversation(this.journal, this.#timings);
+    this.wacid = this.#conversation.wacid;
+    this.callId = `outgoing:${this.wacid}`;
     this.from = options.from ?? '+15550002222';
+    this.to = options.to;
   }
 
   /** How the set-up went; never rejects for anything the other side did. */
@@ -68,22 +61,27 @@ export class Call {
 
   /** Resolves when the call is over, also when it was never answered. */
   get ended(): Promise<Ending> {
-    return this.#ended.promise;
+    return this.#conversation.ended;
+  }
+
+  /** Whether it is being set up, or going on. */
+  get active(): boolean {
+    return this.#conversation.state !== 'over';
   }
 
   /** Counters now, to be given to `media` later. Throws before the first INVITE. */
   mark(): Counters {
-    return this.#stream().counters();
+    return this.#conversation.mark();
   }
 
   /** Media so far, or since a mark. Throws before the first INVITE. */
   media(since?: Counters): MediaReport {
-    return reportMedia(this.#stream(), this.#answeredAtMs ?? this.journal.startedAtMs, since);
+    return this.#conversation.media(since);
   }
 
   /** The user presses a key, 0 to 9. */
   press(digit: number): void {
-    this.#stream().press(digit);
+    this.#conversation.stream.press(digit);
   }
 
   /** The user gives up before the answer. */
@@ -94,8 +92,8 @@ export class Call {
 
   /** The user hangs up: BYE, or CANCEL when not yet answered. Resolves when the call is over. */
   hangup(): Promise<Ending> {
-    if (this.#state === 'dialling') this.cancel();
-    else void this.#bye('user', '');
+    if (this.#conversation.state === 'set-up') this.cancel();
+    else void this.#conversation.bye('user', '');
     return this.ended;
   }
 
@@ -105,7 +103,7 @@ export class Call {
       const connection = await this.#connect(plan);
       const result = await this.#invite(plan, connection);
       if (result.response.status >= 300) this.#refused(result.response);
-      else if (this.#establish(result, connection)) await this.#answered(result.response, plan);
+      else await this.#establish(result, plan, connection);
     } catch (error) {
       if (error instanceof DialError || error instanceof TransactionError) this.fail(error.failure, error.message);
       else this.#outcome.reject(error);
@@ -116,33 +114,22 @@ export class Call {
   fail(failure: CallFailure, detail: string): void {
     this.journal.note(`failed: ${failure}: ${detail}`);
     this.#settle({ kind: 'failed', failure, detail });
-    this.#end('meta', failure, undefined);
+    this.#conversation.end('meta', failure, undefined);
   }
 
   /** Answers a request of the business that carries this call's Call-ID. */
   handle(request: SipRequest): Status {
-    this.journal.note(`${request.method} received`);
-    if (this.#state === 'over' || this.#leg?.owns(request) !== true) {
-      this.journal.find({ code: 'unknown_in_dialog', detail: `${request.method} for a dialog that does not exist` });
-      return { code: 404, reason: 'Not Found' };
-    }
-    if (request.method !== 'BYE') {
-      this.journal.inDialogRequests.push(request);
-      if (request.method === 'INVITE') return { code: 500, reason: 'Server Internal Error' };
-      return { code: 405, reason: 'Method Not Allowed' };
-    }
-    const wrong = checkInDialog(request, metaContact(this.from));
-    if (wrong) {
+    return this.#conversation.answer(request, () => {
+      const wrong = request.method === 'BYE' ? checkInDialog(request, metaContact(this.from)) : undefined;
+      if (wrong === undefined) return undefined;
       this.journal.find(wrong);
-      return { code: 404, reason: 'Not Found' };
-    }
-    if (this.#state === 'talking') this.#end('business', header(request, 'Reason') ?? 'BYE', undefined);
-    return { code: 200, reason: 'OK' };
+      return notFound;
+    });
   }
 
   /** Lets go of sockets and timers without a word to the other side. */
   abandon(): void {
-    if (this.#state !== 'over') this.fail('connection_closed', 'the simulator was closed');
+    if (this.active) this.fail('connection_closed', 'the simulator was closed');
   }
 
   async #connect(plan: CallPlan): Promise<SipConnection> {
@@ -156,12 +143,12 @@ export class Call {
   }
 
   async #invite(plan: CallPlan, connection: SipConnection): Promise<SetupResult> {
-    this.#media = await this.#context.openMedia({
+    const media = await this.#context.openMedia({
       tone: this.#options.tone ?? 440,
       waitForBusiness: this.#options.userSendsFirst !== true,
       reportIntervalMs: this.#timings.reportIntervalMs,
     });
-    if (this.#state === 'over') this.#media.close(); // abandoned while the sockets were bound
+    this.#conversation.take(media);
     this.#setup = new CallSetup({
       endpoint: this.#context.endpoint,
       connection,
@@ -170,19 +157,24 @@ export class Call {
       repeated: (response) => this.#repeated(response),
     });
     if (this.#cancelledEarly) this.#setup.cancel('user');
-    return this.#setup.run(plan, this.#inviteInput(plan, this.#media));
+    return this.#setup.run(plan, this.#inviteInput(plan, media));
   }
 
-  #establish({ invite, response }: SetupResult, connection: SipConnection): boolean {
+  async #establish({ invite, response }: SetupResult, plan: CallPlan, connection: SipConnection): Promise<void> {
     const dialog = establish(invite, response);
     if ('code' in dialog) {
       this.journal.find(dialog);
       this.fail('bad_answer', dialog.detail); // no ACK, and a BYE of the business will be unknown
-      return false;
+      return;
     }
     const { endpoint } = this.#context;
-    this.#leg = new DialogLeg({ endpoint, dialog, invite, connection, journal: this.journal, ...this.#route() });
-    return true;
+    const sequence = cseq(invite).number;
+    const leg = new DialogLeg({ endpoint, dialog, sequence, connection, journal: this.journal, ...this.#route() });
+    this.#answeredInvite = invite;
+    const acknowledged = leg.acknowledge(invite);
+    this.#conversation.answered(leg, acknowledged);
+    await acknowledged;
+    await this.#answered(response, plan);
   }
 
   #route(): { sourceAddress: string; reconnect: boolean } {
@@ -207,24 +199,22 @@ export class Call {
   }
 
   async #answered(response: SipResponse, plan: CallPlan): Promise<void> {
-    this.#state = 'talking';
-    this.#answeredAtMs = performance.now();
-    await this.#leg?.acknowledge();
     try {
-      this.#stream().start(parseAnswer(response.body.toString(), plan.codecs));
+      this.#conversation.start(parseAnswer(response.body.toString(), plan.codecs));
     } catch (error) {
       if (!(error instanceof SdpError)) throw error;
       this.journal.find({ code: 'bad_sdp_answer', detail: error.message });
       this.#settle({ kind: 'failed', failure: 'bad_answer', detail: error.message });
-      await this.#bye('meta', 'SIP;cause=488;text="SDP validation"');
+      await this.#conversation.bye('meta', 'SIP;cause=488;text="SDP validation"');
       return;
     }
     const invited = this.journal.timeline.find((entry) => entry.event === 'INVITE sent')?.atMs ?? 0;
-    const setupMs = this.#answeredAtMs - this.journal.startedAtMs - invited;
+    const setupMs = this.#conversation.setupMs - invited;
     this.#settle({ kind: 'answered', status: response.status, reason: response.reason, setupMs });
-    this.#watchdog = setInterval(() => this.#watchMedia(), 250);
+    this.#context.answered(this);
     // The answer crossed the CANCEL: whoever gave up is gone, so the call ends at once.
-    if (this.#setup?.cancelledBy !== undefined) await this.#bye(this.#setup.cancelledBy, '');
+    const givenUpBy = this.#setup?.cancelledBy;
+    if (givenUpBy !== undefined) await this.#conversation.bye(givenUpBy, '');
   }
 
   #settle(outcome: Outcome): void {
@@ -235,55 +225,15 @@ export class Call {
   #refused({ status, reason }: SipResponse): void {
     const by = this.#setup?.cancelledBy;
     this.#settle(by === undefined ? { kind: 'refused', status, reason } : { kind: 'cancelled', by, status, reason });
-    this.#end(by ?? 'business', `${status} ${reason}`, undefined);
+    this.#conversation.end(by ?? 'business', `${status} ${reason}`, undefined);
   }
 
   #repeated(response: SipResponse): void {
     const tag = parameter(header(response, 'To') ?? '', 'tag');
-    if (this.#leg === undefined) return; // unusable answer: Meta sends no ACK, however often it comes
-    if (tag === this.#leg.remoteTag) void this.#leg.acknowledge();
+    const { leg } = this.#conversation;
+    // Unusable answer: Meta sends no ACK, however often it comes.
+    if (leg === undefined || this.#answeredInvite === undefined) return;
+    if (tag === leg.remoteTag) void leg.acknowledge(this.#answeredInvite);
     else this.journal.find({ code: 'second_answer', detail: `a second 200 OK came with the To tag ${tag}` });
-  }
-
-  async #bye(by: 'user' | 'meta', reason: string): Promise<void> {
-    if (this.#state !== 'talking' || this.#leg === undefined) return;
-    this.#state = 'hanging up';
-    this.#silence();
-    const seconds = Math.floor((performance.now() - (this.#answeredAtMs ?? performance.now())) / 1000);
-    const extra = [
-      { name: 'x-wa-meta-wacid', value: this.wacid },
-      { name: 'x-wa-meta-call-duration', value: String(seconds) },
-      ...(reason === '' ? [] : [{ name: 'Reason', value: reason }]),
-    ];
-    const status = await this.#leg.bye(extra, this.#timings.transactionTimeoutMs);
-    this.#end(by, reason === '' ? 'BYE' : reason, status);
-  }
-
-  #watchMedia(): void {
-    const { firstAtMs, lastAtMs } = this.#stream().reception.times;
-    const sinceAnswerMs = performance.now() - (this.#answeredAtMs ?? performance.now());
-    const silentMs = lastAtMs === undefined ? sinceAnswerMs : Math.min(sinceAnswerMs, performance.now() - lastAtMs);
-    const { firstMediaTimeoutMs, mediaTimeoutMs } = this.#timings;
-    const silent = firstAtMs === undefined ? sinceAnswerMs > firstMediaTimeoutMs : silentMs > mediaTimeoutMs;
-    if (silent) void this.#bye('meta', 'SIP;cause=408;text="RTP timeout: no media received from the business"');
-  }
-
-  #end(by: Ending['by'], reason: string, byeStatus: number | undefined): void {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    const durationMs = this.#answeredAtMs === undefined ? 0 : performance.now() - this.#answeredAtMs;
-    this.#silence();
-    this.journal.note(`ended by ${by}: ${reason}`);
-    this.#ended.resolve({ by, reason, durationMs, byeStatus });
-  }
-
-  #silence(): void {
-    clearInterval(this.#watchdog);
-    this.#media?.close();
-  }
-
-  #stream(): MediaStream {
-    if (this.#media === undefined) throw new Error('the call has no media: no INVITE was sent');
-    return this.#media;
   }
 }

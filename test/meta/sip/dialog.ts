@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dialog a 200 OK makes (RFC 3261 §12.1.2), with Meta's own condition: its two Record-Routes come back last and
-// in order, or neither ACK nor BYE can find their way.
-import { header, type Header, listHeader, parameter, type SipRequest, type SipResponse } from './message.ts';
+// The dialog a 200 OK makes (RFC 3261 §12.1). Where the business answers, Meta has a condition of its own: its two
+// Record-Routes come back last and in order, or neither ACK nor BYE can find their way.
+import {
+  header, type Header, listHeader, parameter, type SipMessage, type SipRequest, type SipResponse,
+} from './message.ts';
 import { freshVias, metaDomain, metaRoutes, type ViaAddress } from './requests.ts';
 import { parseUri, sameUri, uriOf } from './uri.ts';
 
 export type FindingCode =
   | 'record_route_changed' | 'via_changed' | 'no_to_tag' | 'bad_contact' | 'bad_route' | 'route_set_lost'
   | 'request_uri_wrong' | 'bad_sdp_answer' | 'unknown_in_dialog' | 'second_answer' | 'in_dialog_unreachable'
-  | 'unusable_challenge';
+  | 'unusable_challenge' | 'cseq_not_higher' | 'ack_wrong' | 'no_ack' | 'cancel_unmatched' | 'invite_in_call';
 
 /** Something the other side did that Meta's documents or RFC 3261 do not allow. */
 export interface Finding {
@@ -40,17 +42,32 @@ export function establish(invite: SipRequest, answer: SipResponse): Dialog | Fin
   const remote = header(answer, 'To') ?? '';
   const remoteTag = parameter(remote, 'tag');
   if (remoteTag === undefined || remoteTag === '') return { code: 'no_to_tag', detail: `To is "${remote}"` };
-  const contacts = listHeader(answer, 'Contact');
-  const remoteTarget = uriOf(contacts[0] ?? '');
-  if (contacts.length !== 1 || !parseUri(remoteTarget)) {
-    return { code: 'bad_contact', detail: `the answer's Contact is "${contacts.join(', ')}", one SIP URI is needed` };
-  }
-  const routes = recorded.slice(0, -metaRoutes.length).toReversed();
-  const bad = routes.find((route) => parseUri(uriOf(route))?.parameters.has('lr') !== true);
-  if (bad !== undefined) return { code: 'bad_route', detail: `${bad} is not a loose-routing SIP URI` };
+  const path = pathOf(answer, recorded.slice(0, -metaRoutes.length).toReversed());
+  if ('code' in path) return path;
   const local = header(invite, 'From') ?? '';
   const localTag = parameter(local, 'tag') ?? '';
-  return { callId: header(invite, 'Call-ID') ?? '', localTag, remoteTag, local, remote, remoteTarget, routes };
+  return { callId: header(invite, 'Call-ID') ?? '', localTag, remoteTag, local, remote, ...path };
+}
+
+/** The dialog of a call that Meta answers with `localTag`, or what in the INVITE makes it impossible. */
+export function establishAnswered(invite: SipRequest, localTag: string): Dialog | Finding {
+  const path = pathOf(invite, listHeader(invite, 'Record-Route'));
+  if ('code' in path) return path;
+  const local = `${header(invite, 'To') ?? ''};tag=${localTag}`;
+  const remote = header(invite, 'From') ?? '';
+  const remoteTag = parameter(remote, 'tag') ?? '';
+  return { callId: header(invite, 'Call-ID') ?? '', localTag, remoteTag, local, remote, ...path };
+}
+
+function pathOf(message: SipMessage, routes: readonly string[]): Pick<Dialog, 'remoteTarget' | 'routes'> | Finding {
+  const contacts = listHeader(message, 'Contact');
+  const remoteTarget = uriOf(contacts[0] ?? '');
+  if (contacts.length !== 1 || !parseUri(remoteTarget)) {
+    return { code: 'bad_contact', detail: `Contact is "${contacts.join(', ')}", one SIP URI is needed` };
+  }
+  const bad = routes.find((route) => parseUri(uriOf(route))?.parameters.has('lr') !== true);
+  if (bad !== undefined) return { code: 'bad_route', detail: `${bad} is not a loose-routing SIP URI` };
+  return { remoteTarget, routes };
 }
 
 /** The Vias must come back as sent, apart from what RFC 3261 §18.2 adds (received, rport). */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digest authentication as Meta answers it (RFC 2617, RFC 7616): MD5 unless told otherwise.
+// Digest authentication (RFC 2617, RFC 7616): what both sides compute, and the credentials in Meta's shape.
 import { createHash } from 'node:crypto';
 
 export interface Challenge {
@@ -23,14 +23,10 @@ export interface DigestInput {
 
 /** Reads a WWW-Authenticate or Proxy-Authenticate value; undefined when it is not a usable Digest challenge. */
 export function parseChallenge(value: string): Challenge | undefined {
-  const scheme = /^Digest\s+/i.exec(value);
-  if (!scheme) return undefined;
-  const fields = new Map<string, string>();
-  const pairs = value.slice(scheme[0].length).matchAll(/([A-Za-z-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^\s,"]+))/g);
-  for (const [, name = '', quoted, plain] of pairs) fields.set(name.toLowerCase(), quoted ?? plain ?? '');
-  const realm = fields.get('realm');
-  const nonce = fields.get('nonce');
-  if (realm === undefined || nonce === undefined) return undefined;
+  const fields = digestFields(value);
+  const realm = fields?.get('realm');
+  const nonce = fields?.get('nonce');
+  if (fields === undefined || realm === undefined || nonce === undefined) return undefined;
   const qop = (fields.get('qop') ?? '').split(',').map((option) => option.trim().toLowerCase());
   return {
     realm,
@@ -39,6 +35,16 @@ export function parseChallenge(value: string): Challenge | undefined {
     algorithm: fields.get('algorithm') ?? 'MD5',
     qop: qop.filter((option) => option !== ''),
   };
+}
+
+/** The fields of a challenge or of credentials, by lower-case name; undefined where the scheme is not Digest. */
+export function digestFields(value: string): Map<string, string> | undefined {
+  const scheme = /^Digest\s+/i.exec(value);
+  if (!scheme) return undefined;
+  const fields = new Map<string, string>();
+  const pairs = value.slice(scheme[0].length).matchAll(/([A-Za-z-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^\s,"]+))/g);
+  for (const [, name = '', quoted, plain] of pairs) fields.set(name.toLowerCase(), quoted ?? plain ?? '');
+  return fields;
 }
 
 /** The `response` value for a challenge, in lower-case hexadecimal. Throws RangeError unless MD5 or SHA-256. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Meta's SIP transport: the TLS server named wa.meta.vc, the dialled connections, and the match of responses to
 // client transactions (by Via branch and method, on whichever connection they come, RFC 3261 §17.1.3).
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import type { ServerIdentity } from '../pki.ts';
 import { SipConnection } from './connection.ts';
 import { dialTls, resolveHost } from './dial.ts';
@@ -45,7 +45,10 @@ export class SipEndpoint {
   trust: string;
   /** Open connections, with the target for those we dialled. */
   readonly #connections = new Map<SipConnection, Target | undefined>();
+  #closing = false;
   readonly #transactions = new Map<string, { connection: SipConnection; listener: Listener }>();
+  /** The names that clients asked for by SNI, in order. */
+  readonly serverNames: string[] = [];
   /** What came that was no SIP, for assertions. */
   readonly malformed: { peer: string; detail: string }[] = [];
   /** Answers requests from the other side. */
@@ -55,8 +58,16 @@ export class SipEndpoint {
     this.#options = options;
     this.trust = options.trust;
     this.#server = createServer(
-      // A client that offers any ALPN is refused with alert 120, as by Meta's edge; no client certificate is asked for.
-      { ...options.identity, minVersion: 'TLSv1.2', ALPNCallback: () => undefined },
+      {
+        ...secureContext(options.identity),
+        // A client that offers any ALPN is refused with alert 120, as by Meta's edge; no client certificate is asked for.
+        ALPNCallback: () => undefined,
+        // Hears names even of clients that do not like the certificate.
+        SNICallback: (name, done) => {
+          this.serverNames.push(name);
+          done(null); // the certificate is the same for each
+        },
+      },
       (socket) => this.#adopt(socket),
     );
   }
@@ -70,6 +81,11 @@ export class SipEndpoint {
   get port(): number {
     const address = this.#server.address();
     return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Shows new connections another certificate; its own again without one. */
+  present(identity: ServerIdentity = this.#options.identity): void {
+    this.#server.setSecureContext(secureContext(identity));
   }
 
   /** A new verified connection. Rejects with DialError. */
@@ -120,6 +136,7 @@ export class SipEndpoint {
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => { this.#server.close(() => resolve()); });
+    this.#closing = true;
     for (const connection of this.#connections.keys()) connection.close();
     await closed;
   }
@@ -131,6 +148,7 @@ export class SipEndpoint {
       closed: () => this.#lost(connection),
     });
     this.#connections.set(connection, target);
+    if (this.#closing) connection.close(); // its handshake was not over when the others were closed
     return connection;
   }
 
@@ -145,6 +163,10 @@ export class SipEndpoint {
       if (transaction.connection === connection) transaction.listener.closed();
     }
   }
+}
+
+function secureContext(identity: ServerIdentity): SecureContextOptions {
+  return { ...identity, minVersion: 'TLSv1.2' };
 }
 
 function key(message: SipMessage): string {

@@ -4,7 +4,7 @@ import type { Finding } from './dialog.ts';
 import type { SipRequest, SipResponse } from './message.ts';
 
 export interface TimelineEntry {
-  /** Since the user tapped the call button. */
+  /** Since the user tapped the call button, or the first INVITE of the business came. */
   readonly atMs: number;
   readonly event: string;
 }
@@ -14,7 +14,7 @@ export class Journal {
   readonly timeline: TimelineEntry[] = [];
   /** What the business did against Meta's documents or RFC 3261. */
   readonly findings: Finding[] = [];
-  /** The INVITEs sent and every answer to them. */
+  /** The INVITEs of the call and every answer to them, whichever side sent them. */
   readonly invites: SipRequest[] = [];
   readonly responses: SipResponse[] = [];
   /** Requests of the business inside the dialog, other than ACK, BYE and CANCEL: none may ever come. */

@@ -12,8 +12,8 @@ export interface LegOptions {
   readonly endpoint: SipEndpoint;
   readonly journal: Journal;
   readonly dialog: Dialog;
-  /** The INVITE that was answered. */
-  readonly invite: SipRequest;
+  /** The CSeq number our next request comes after. */
+  readonly sequence: number;
   readonly connection: SipConnection;
   readonly sourceAddress: string;
   /** A new connection for each request. */
@@ -28,7 +28,7 @@ export class DialogLeg {
   constructor(options: LegOptions) {
     this.#options = options;
     this.#connection = options.connection;
-    this.#sequence = cseq(options.invite).number;
+    this.#sequence = options.sequence;
   }
 
   /** Whether a request of the other side is in this dialog. */
@@ -42,8 +42,9 @@ export class DialogLeg {
     return this.#options.dialog.remoteTag;
   }
 
-  async acknowledge(): Promise<void> {
-    const { dialog, invite, journal } = this.#options;
+  /** Sends the ACK of an INVITE of ours. */
+  async acknowledge(invite: SipRequest): Promise<void> {
+    const { dialog, journal } = this.#options;
     const proof = ['Authorization', 'Proxy-Authorization'].flatMap((name) => {
       const value = header(invite, name);
       return value === undefined ? [] : [{ name, value }]; // RFC 3261 §22.3: the ACK repeats the credentials

@@ -79,17 +79,17 @@ export function serialise(message: SipMessage): Buffer {
   return Buffer.concat([Buffer.from(head), message.body]);
 }
 
-/** A response to `request` with the headers RFC 3261 §8.2.6 copies; `toTag` is added where To has none. */
+/** A response to `request` with the headers RFC 3261 §8.2.6 copies; a `toTag` is added where To has none. */
 export function respond(
   request: SipRequest,
   status: { code: number; reason: string },
-  toTag: string,
+  toTag: string | undefined,
   extra: readonly Header[] = [],
 ): SipResponse {
   const copied = request.headers
     .filter((entry) => ['via', 'from', 'to', 'call-id', 'cseq', 'record-route'].includes(entry.name.toLowerCase()))
     .map((entry) =>
-      entry.name.toLowerCase() === 'to' && parameter(entry.value, 'tag') === undefined
+      entry.name.toLowerCase() === 'to' && toTag !== undefined && parameter(entry.value, 'tag') === undefined
         ? { name: entry.name, value: `${entry.value};tag=${toTag}` }
         : entry,
     );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a user-initiated call went, in the words a test asserts on.
+// How a call went, in the words a test asserts on.
 import type { CodecName } from '../media/codecs.ts';
 import type { DialFailure } from './dial.ts';
 import type { TransactionError } from './endpoint.ts';
@@ -22,6 +22,14 @@ export type Outcome =
   /** Given up before an answer: by the user (`cancel`), or by Meta because nobody answered in time. */
   | { readonly kind: 'cancelled'; readonly by: 'user' | 'meta'; readonly status: number; readonly reason: string }
   | { readonly kind: 'failed'; readonly failure: CallFailure; readonly detail: string };
+
+/** The same of a business-initiated call; 486 and 480 are the user's, the rest is Meta's. */
+export type BusinessOutcome =
+  /** `setupMs` runs from the first INVITE to the 200 OK, the challenge and the ringing included. */
+  | { readonly kind: 'answered'; readonly status: number; readonly reason: string; readonly setupMs: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly reason: string }
+  /** Given up by the business before an answer. */
+  | { readonly kind: 'cancelled'; readonly status: number; readonly reason: string };
 
 export interface Ending {
   /** Who ended it; Meta is the one when a time ran out or something failed. */

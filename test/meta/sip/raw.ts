@@ -2,8 +2,8 @@
 // A bare socket to the gateway, for whatever a stranger may send: garbage, plain SIP on the TLS port, half a message.
 import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as startTls } from 'node:tls';
-import { resolveHost } from './dial.ts';
+import { connect as startTls, TLSSocket } from 'node:tls';
+import { peerCertificate, resolveHost } from './dial.ts';
 import type { SipMessage } from './message.ts';
 import { SipParseError, StreamParser } from './parse.ts';
 
@@ -49,6 +49,11 @@ export class RawSocket {
     return this.#ended.promise;
   }
 
+  /** The names of the peer's certificate; undefined on plain TCP. */
+  get certificateNames(): string | undefined {
+    return this.#socket instanceof TLSSocket ? peerCertificate(this.#socket).names : undefined;
+  }
+
   /** Everything that came back so far. */
   get received(): Buffer {
     return Buffer.concat(this.#chunks);
@@ -90,7 +95,8 @@ export class RawSocket {
 /** Connects without judging the peer. Rejects with the socket's error when nothing listens or the handshake fails. */
 export async function openRaw(target: RawTarget, dnsServer: string): Promise<RawSocket> {
   const address = await resolveHost(dnsServer, target.host);
-  const tcp = connectTcp({ host: address, port: target.port, localAddress: target.sourceAddress });
+  const place = { host: address, port: target.port, localAddress: target.sourceAddress };
+  const tcp = connectTcp({ ...place, noDelay: true });
   if (!target.tls) {
     await once(tcp, 'connect');
     return new RawSocket(tcp);

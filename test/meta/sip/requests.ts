@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The requests Meta sends on a user-initiated call, header by header as in its documentation's samples.
+// The requests Meta sends, header by header as in its documentation's samples.
 import { randomBytes } from 'node:crypto';
 import { cseq, header, type Header, type SipRequest } from './message.ts';
 
@@ -83,6 +83,11 @@ export function buildInvite(input: InviteInput, via: ViaAddress, authorization?:
 /** Meta's Contact URI, the request URI of everything the business sends inside the dialog. */
 export function metaContact(from: string): string {
   return `sip:${from}@${metaDomain};transport=tls;ob`;
+}
+
+/** The same where Meta is called. */
+export function answeringContact(user: string): string {
+  return `${metaContact(user)};X-FB-Sip-Smc-Tier=collaboration.sip_gateway.sip.prod`;
 }
 
 /** ACK or CANCEL of the INVITE's own transaction: same request URI and top-most Via (RFC 3261 §9.1, §17.1.1.3). */

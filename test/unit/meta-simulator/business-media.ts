@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The media of the scripted business: answers an SDES offer and sends a tone.
+// The media of the scripted business: answers an SDES offer, or makes one, and sends a tone.
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { type CodecName, codecs, toneFrames } from '../../meta/media/codecs.ts';
+import { Reception } from '../../meta/media/measure.ts';
 import { isRtcp, SrtpPair } from '../../meta/media/srtp.ts';
 
 export interface BusinessMediaOptions {
@@ -13,12 +14,18 @@ export interface BusinessMediaOptions {
   readonly mute: boolean;
 }
 
+/** Other payload types than Meta's own offers have. */
+export const offered = { opus: 107, PCMA: 8, PCMU: 0, telephoneEvent: 101 };
+
 const rtpmaps = { opus: 'opus/48000/2', PCMA: 'PCMA/8000', PCMU: 'PCMU/8000' };
 
 export class BusinessMedia {
   /** Meta's packets that opened with the key of its offer. */
   received = 0;
   undecryptable = 0;
+  /** What came of a call that we offered. */
+  readonly reception = new Reception((payloadType) => (payloadType === offered.opus ? 'opus' : undefined));
+  readonly #key = randomBytes(30);
   readonly #socket: Socket;
   #timer: NodeJS.Timeout | undefined;
 
@@ -35,16 +42,37 @@ export class BusinessMedia {
 
   /** The SDP answer; from now on the tone is sent. */
   answer(offer: string, { codec, tone, mute }: BusinessMediaOptions): string {
-    const { payloadType, clock } = codecs[codec];
+    const { payloadType } = codecs[codec];
     const key = randomBytes(30);
-    const srtp = new SrtpPair(key, Buffer.from(/inline:(\S+)/.exec(offer)?.[1] ?? '', 'base64'));
+    this.#run(new SrtpPair(key, keyOf(offer)), offer, { codec, tone, mute, payloadType });
+    return this.#describe(key, [[payloadType, rtpmaps[codec]], [126, 'telephone-event/8000']]);
+  }
+
+  /** An SDP offer: Opus and G.711. */
+  offer(): string {
+    return this.#describe(this.#key, [
+      [offered.opus, rtpmaps.opus], [offered.PCMU, rtpmaps.PCMU], [offered.PCMA, rtpmaps.PCMA],
+      [offered.telephoneEvent, 'telephone-event/8000'],
+    ]);
+  }
+
+  /** Meta's answer to the offer: from now on the tone is sent. */
+  start(answer: string, { codec, tone, mute }: BusinessMediaOptions): void {
+    this.#run(new SrtpPair(this.#key, keyOf(answer)), answer, { codec, tone, mute, payloadType: offered[codec] });
+  }
+
+  #run(srtp: SrtpPair, remote: string, options: BusinessMediaOptions & { readonly payloadType: number }): void {
+    const { codec, tone, mute, payloadType } = options;
+    const { clock } = codecs[codec];
     this.silence();
     this.#socket.removeAllListeners('message').on('message', (bytes) => {
       if (isRtcp(bytes)) return;
-      if (srtp.open(bytes)) this.received += 1;
+      const opened = srtp.open(bytes);
+      if (opened) this.reception.rtp(opened, '', performance.now());
+      if (opened) this.received += 1;
       else this.undecryptable += 1;
     });
-    const port = Number(/m=audio (\d+)/.exec(offer)?.[1]);
+    const port = Number(/m=audio (\d+)/.exec(remote)?.[1]);
     const frames = toneFrames(codec, tone);
     const startedAt = performance.now();
     let sent = 0;
@@ -57,12 +85,15 @@ export class BusinessMedia {
       }
     };
     if (!mute) this.#timer = setInterval(send, 10);
+  }
+
+  #describe(key: Buffer, types: readonly (readonly [number, string])[]): string {
     return [
       'v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0',
-      `m=audio ${this.#socket.address().port} RTP/SAVP ${payloadType} 126`,
+      `m=audio ${this.#socket.address().port} RTP/SAVP ${types.map(([type]) => type).join(' ')}`,
       'a=rtcp-mux',
       `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key.toString('base64')}`,
-      `a=rtpmap:${payloadType} ${rtpmaps[codec]}`, 'a=rtpmap:126 telephone-event/8000', 'a=ptime:20', '',
+      ...types.map(([type, name]) => `a=rtpmap:${type} ${name}`), 'a=ptime:20', '',
     ].join('\r\n');
   }
 
@@ -75,4 +106,8 @@ export class BusinessMedia {
     this.silence();
     this.#socket.close();
   }
+}
+
+function keyOf(sdp: string): Buffer {
+  return Buffer.from(/inline:(\S+)/.exec(sdp)?.[1] ?? '', 'base64');
 }

@@ -93,7 +93,7 @@ describe('a stranger at the edge of Meta', () => {
     (await meta.raw(target)).close();
   });
 
-  test('gets 403 for REGISTER, 501 for INVITE and nothing for garbage but the end', async () => {
+  test('gets 403 for REGISTER, 407 for INVITE and nothing for garbage but the end', async () => {
     const { meta } = await set();
     const socket = await meta.raw({ host: '127.0.0.1', port: meta.edge.port, tls: true });
     const request = (method: string) => [
@@ -103,9 +103,9 @@ describe('a stranger at the edge of Meta', () => {
     socket.send(request('REGISTER'));
     expect(await socket.message((message) => message.kind === 'response', 3000)).toMatchObject({ status: 403 });
     socket.send(request('INVITE'));
-    const refused = await socket.message((message) => header(message, 'CSeq') === '1 INVITE', 3000);
-    expect(refused).toMatchObject({ status: 501 });
-    expect(meta.edge.strays.map((stray) => stray.method)).toEqual(['REGISTER', 'INVITE']);
+    const challenged = await socket.message((message) => header(message, 'CSeq') === '1 INVITE', 3000);
+    expect(challenged).toMatchObject({ status: 407 });
+    expect(meta.edge.strays.map((stray) => stray.method)).toEqual(['REGISTER']);
     socket.send('GET / HTTP/1.1\r\n\r\n');
     expect(await socket.ended).toMatchObject({ by: 'peer' });
     expect(meta.edge.malformed).toHaveLength(1);

@@ -6,7 +6,8 @@ import { decodePcma, decodePcmu, encodePcma, encodePcmu } from '../../meta/media
 import { extend, Reception } from '../../meta/media/measure.ts';
 import { Pacer } from '../../meta/media/pacer.ts';
 import { reportMedia } from '../../meta/media/report.ts';
-import { type Answer, buildOffer, parseAnswer, SdpError } from '../../meta/media/sdp.ts';
+import { metaNumbers, type RemoteMedia, SdpError } from '../../meta/media/description.ts';
+import { buildOffer, parseAnswer } from '../../meta/media/sdp.ts';
 import { SrtpPair } from '../../meta/media/srtp.ts';
 import { MediaStream } from '../../meta/media/stream.ts';
 import { blockShare, shareBySecond } from '../../meta/media/tone.ts';
@@ -34,7 +35,7 @@ describe('SDP', () => {
   test('reads an answer with and without multiplexed RTCP', () => {
     expect(parseAnswer(answer(), ['opus', 'PCMA'])).toEqual({
       address: '192.0.2.1', port: 30_000, rtcpPort: 30_001, codecs: ['PCMA', 'opus'], payloadTypes: [8, 111, 126],
-      telephoneEvent: true, key, direction: 'sendrecv',
+      telephoneEvent: true, numbers: metaNumbers, key, direction: 'sendrecv',
     });
     const muxed = parseAnswer(answer((line) => (line.startsWith('a=rtcp:') ? 'a=rtcp-mux' : line)), ['opus', 'PCMA']);
     expect(muxed.rtcpPort).toBe(30_000);
@@ -175,13 +176,14 @@ describe('two media ends', () => {
     return stream;
   }
 
-  const to = (stream: MediaStream, change: Partial<Answer> = {}): Answer => ({
+  const to = (stream: MediaStream, change: Partial<RemoteMedia> = {}): RemoteMedia => ({
     address: '127.0.0.1',
     port: stream.port,
     rtcpPort: stream.port,
     codecs: ['opus'],
     payloadTypes: [codecs.opus.payloadType],
     telephoneEvent: false,
+    numbers: metaNumbers,
     key: stream.key,
     direction: 'sendrecv',
     ...change,

@@ -30,6 +30,8 @@ export interface SceneOptions {
   readonly names?: string[];
   /** What the number's settings say. */
   readonly hostname?: string;
+  /** Meta's clock. */
+  readonly now?: () => number;
 }
 
 export async function set(script: Partial<Script> = {}, options: SceneOptions = {}): Promise<Scene> {
@@ -37,6 +39,7 @@ export async function set(script: Partial<Script> = {}, options: SceneOptions = 
   const business = await Business.start(script, options.names);
   const meta = await startMeta({
     address: '127.0.0.1', dnsServer: dns.server, trust: business.caPem, graphPort: 0, sipPort: 0,
+    ...(options.now === undefined ? {} : { now: options.now }),
   });
   stopLater({ stop: async () => { await meta.close(); await business.stop(); dns.close(); } });
   const number = meta.addNumber({ phoneNumberID: '1001', phoneNumber, businessAccountID: '2001' });

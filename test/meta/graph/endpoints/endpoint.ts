@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every endpoint is and gets.
 import type { VerifyCallback } from '../challenge.ts';
+import type { Limits } from '../limits.ts';
 import type { GraphRequest } from '../request.ts';
 import type { Quirks } from '../settings/quirks.ts';
 import type { GraphState } from '../state.ts';
@@ -11,6 +12,7 @@ export interface Context {
   readonly caller: Caller;
   readonly request: GraphRequest;
   readonly quirks: Quirks;
+  readonly limits: Limits;
   readonly verifyCallback: VerifyCallback;
 }
 

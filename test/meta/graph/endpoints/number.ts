@@ -6,7 +6,9 @@ import { applyUpdate } from '../settings/merge.ts';
 import { parseUpdate } from '../settings/validate.ts';
 import { readSettings } from '../settings/view.ts';
 import { type Context, type Endpoints, success } from './endpoint.ts';
+import { readPermissions } from './call-permissions.ts';
 import { uploadMedia } from './media.ts';
+import { sendMessage } from './messages.ts';
 import { changeNumber, readNumber } from './number-node.ts';
 import { deregister, register, requestCode, verifyCode } from './registration.ts';
 
@@ -21,8 +23,10 @@ export const numberEndpoints: Endpoints<NumberState> = {
   'POST verify_code': { scope, handle: verifyCode },
   'POST register': { scope, handle: register },
   'POST deregister': { scope, handle: deregister },
-  // Media belongs to messages, and so does its permission.
+  // Media belongs to messages, and so does its permission; permissions to call are of that kind too.
   'POST media': { scope: 'whatsapp_business_messaging', handle: uploadMedia },
+  'POST messages': { scope: 'whatsapp_business_messaging', handle: sendMessage },
+  'GET call_permissions': { scope: 'whatsapp_business_messaging', handle: readPermissions },
 };
 
 function getSettings(number: NumberState, { request, quirks, state }: Context): object {

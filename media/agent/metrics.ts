@@ -9,6 +9,9 @@ const METRICS = {
   answered: 'Calls that a destination answered.',
   refused: 'Calls that the proxy refused, by reason.',
   changed: 'Changes of a session (hold, resume, refresh, another address) that the inside made, and that were answered for Meta.',
+  placed: 'Calls that the inside made to users, those that were refused at once among them.',
+  taken: 'Calls of the inside that a user took.',
+  declined: 'Calls of the inside that Meta or the user did not take, by reason.',
   failed_over: 'Calls that went on from one destination to another, each time that they did.',
   failed: 'Calls that their destination did not take, by reason.',
 };

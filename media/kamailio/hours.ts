@@ -38,7 +38,18 @@ function minuteOf(time: string): number {
   return Number(hours) * 60 + Number(minutes);
 }
 
+/** Zones that were laid out, as of a time: to find their changes takes milliseconds, and thousands of routes share a zone. */
+const laidOut = new WeakMap<Date, Map<string, [number, number][]>>();
+
 function offsetsOf(timeZone: string, now: Date): [number, number][] {
+  const known = laidOut.get(now) ?? new Map<string, [number, number][]>();
+  laidOut.set(now, known);
+  const offsets = known.get(timeZone) ?? layOut(timeZone, now);
+  known.set(timeZone, offsets);
+  return offsets;
+}
+
+function layOut(timeZone: string, now: Date): [number, number][] {
   const start = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(timeZone);
   const end = start.add({ years: YEARS });
   const offsets: [number, number][] = [[0, offsetOf(start)]];

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Observed } from '../agent/contract.ts';
 import { toHoursRow } from './hours.ts';
-import { probedBy, type EntryRoute, type Snapshot } from '../../operator/routing/snapshot.ts';
+import { probedBy, type EntryRoute, type OutboundRoute, type Snapshot } from '../../operator/routing/snapshot.ts';
 
 export interface Rows {
   version: string;
@@ -11,6 +11,8 @@ export interface Rows {
   routes: ReadonlyMap<string, string>;
   /** htable "numbers": digits → HA1 and the hashes of the number's routes. One value a number, since a reload swaps row by row. */
   numbers: { key: string; value: string }[];
+  /** htable "callers": digits of a number that may be called with → JSON of its proof for Meta and the hashes of its outbound routes. */
+  callers: { key: string; value: string }[];
   /** permissions, group 1: networks that Meta's signalling comes from. */
   networks: { address: string; mask: number }[];
   /** rtpengine set 0. */
@@ -25,21 +27,25 @@ export interface Rows {
  */
 export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date): Rows {
   const routes = new Map<string, string>();
-  const hashes = new Map<EntryRoute, string>();
-  const hashOf = (route: EntryRoute): string => {
+  const hashes = new Map<EntryRoute | OutboundRoute, string>();
+  const hashOf = (route: EntryRoute | OutboundRoute): string => {
     const made = hashes.get(route);
     if (made) return made;
-    const text = JSON.stringify(toRoute(route, now));
+    const text = JSON.stringify('networks' in route ? toOutbound(route, now) : toRoute(route, now));
     const hash = createHash('sha256').update(text).digest('base64url').slice(0, 16);
     hashes.set(route, hash);
     routes.set(hash, text);
     return hash;
   };
   const numbers = snapshot.numbers.map(({ digits, ha1, routes: own }) => ({ key: digits, value: [ha1, ...own.map(hashOf)].join(' ') }));
+  const callers = snapshot.numbers.flatMap(({ digits, outbound }) =>
+    outbound ? [{ key: digits, value: JSON.stringify({ proof: outbound.proof, routes: outbound.routes.map(hashOf) }) }] : [],
+  );
   return {
     version: snapshot.version,
     routes,
     numbers,
+    callers,
     networks: snapshot.sourceNetworks.flatMap(toNetworks),
     relays: snapshot.media.map((relay) => relay.control),
     probes: probedBy(snapshot).map((target) => ({ target, isUp: known?.get(target) })),
@@ -57,11 +63,18 @@ function toNetworks(network: string): Rows['networks'] {
 }
 
 /** Without what is null, which Lua would take for something. */
+function toMatch(match: EntryRoute['match'], now: Date): object {
+  if (!match) return {};
+  const { hours, ...rest } = match;
+  return { match: { ...rest, ...(hours ? { hours: toHoursRow(hours, now) } : {}) } };
+}
+
+const toOutbound = ({ name, match, networks }: OutboundRoute, now: Date): object => ({ name, ...toMatch(match, now), networks });
+
 function toRoute({ name, match, failover, destinations }: EntryRoute, now: Date): object {
-  const { hours, ...rest } = match ?? {};
   return {
     name,
-    ...(match ? { match: { ...rest, ...(hours ? { hours: toHoursRow(hours, now) } : {}) } } : {}),
+    ...toMatch(match, now),
     ...failover,
     destinations: destinations.map(({ user, ...destination }) => ({ ...destination, ...(user === null ? {} : { user }) })),
   };

@@ -61,6 +61,7 @@ export class KamailioRpc {
   async reloadTables(): Promise<void> {
     await this.#call('htable.reload', 'routes');
     await this.#call('htable.reload', 'numbers');
+    await this.#call('htable.reload', 'callers');
     await this.#call('permissions.addressReload');
     await this.#call('htable.reload', 'meta');
   }

@@ -4,18 +4,20 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Rows } from './rows.ts';
 
 /** Versions of table layouts that Kamailio 6.0 checks. */
-const LAYOUTS = { address: 6, rtpengine: 1, dispatcher: 4, routes: 2, numbers: 2, meta: 2 };
+const LAYOUTS = { address: 6, rtpengine: 1, dispatcher: 4, routes: 2, numbers: 2, callers: 2, meta: 2 };
 
 /** Flags of Kamailio's dispatcher: nothing is known yet; asked and active; asked and inactive. */
 const STATES = { unknown: 0, up: 8, down: 1 + 8 };
 
-const HASH_TABLE = `(id integer primary key, key_name text not null, key_type int not null default 0,
-  value_type int not null default 0, key_value text not null, expires int not null default 0)`;
+/** In the order in which Kamailio reads it: to sort a large one SQLite would need a place for temporary files. */
+const HASH_TABLE = `(key_name text primary key, key_type int not null default 0,
+  value_type int not null default 0, key_value text not null, expires int not null default 0) without rowid`;
 
 const SCHEMA = `
   create table version (table_name text primary key, table_version int not null);
   create table routes ${HASH_TABLE};
   create table numbers ${HASH_TABLE};
+  create table callers ${HASH_TABLE};
   create table meta ${HASH_TABLE};
   create table address (id integer primary key, grp int not null, ip_addr text not null, mask int not null,
     port int not null default 0, tag text);
@@ -36,6 +38,7 @@ export function writeTables(file: string, rows: Rows): void {
     insertAll(database, 'version (table_name, table_version)', Object.entries(LAYOUTS));
     insertAll(database, 'routes (key_name, key_value)', [...rows.routes]);
     insertAll(database, 'numbers (key_name, key_value)', rows.numbers.map(({ key, value }) => [key, value]));
+    insertAll(database, 'callers (key_name, key_value)', rows.callers.map(({ key, value }) => [key, value]));
     insertAll(database, 'meta (key_name, key_value)', [['version', rows.version]]);
     insertAll(database, 'address (grp, ip_addr, mask)', rows.networks.map(({ address, mask }) => [1, address, mask]));
     insertAll(database, 'rtpengine (setid, url)', rows.relays.map((url) => [0, url]));

@@ -28,6 +28,7 @@ const queried = z.object({ result: z.literal('ok'), tags: z.record(z.string(), z
 export class RelayControl implements Relays {
   readonly #socket: Socket;
   readonly #waiting = new Map<string, (answer: string) => void>();
+  #isClosed = false;
 
   constructor() {
     this.#socket = createSocket('udp4', (datagram) => {
@@ -56,7 +57,9 @@ export class RelayControl implements Relays {
     throw new RelayError(relay, 'does not tell about a call');
   }
 
+  /** Questions that are open get no answer any more. */
   close(): Promise<void> {
+    this.#isClosed = true;
     return new Promise((resolve) => {
       this.#socket.close(resolve);
     });
@@ -72,7 +75,7 @@ export class RelayControl implements Relays {
     let tries = 0;
     const send = (): void => {
       tries += 1;
-      if (tries > TRIES) answer.reject(new SilentRelayError(relay));
+      if (this.#isClosed || tries > TRIES) answer.reject(new SilentRelayError(relay));
       else this.#socket.send(question, Number(port), host);
     };
     const timer = setInterval(send, TRY_MS);

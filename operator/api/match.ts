@@ -47,20 +47,24 @@ const hours = z
   .optional()
   .meta({ description: 'When the call comes.' });
 
-const caller = patternString({
+const user = patternString({
   description: 'A number or id, in full or with * for the rest.',
   pattern: '\\+[0-9]{1,15}|\\+[0-9]{0,14}\\*|[A-Z]{2}\\.[A-Za-z0-9.]{1,128}|[A-Z]{2}\\.[A-Za-z0-9.]{0,127}\\*',
-  message: 'a caller must be written as "+447700900123", or with * for the rest: "+44*"; users without a number by their id: "GB.1234", "GB.*"',
+  message: 'a user must be written as "+447700900123", or with * for the rest: "+44*"; users without a number by their id: "GB.1234", "GB.*"',
   maxLength: 132,
 });
 
 const payloads = (description: string) =>
   asSet(z.array(z.string().min(1).max(512).meta({ description: 'A payload, in full or with * at its end for the rest.' })).min(1).max(50), description).optional();
 
+const countries = (description: string) => asSet(z.array(z.enum(COUNTRIES)).min(1).max(COUNTRIES.length), description).optional();
+
 export const match = checked(
   z.object({
-    callers: asSet(z.array(caller).min(1).max(100), 'Who calls: the user’s number, or the id of one who hides it.').optional(),
-    countries: asSet(z.array(z.enum(COUNTRIES)).min(1).max(COUNTRIES.length), 'The user’s country, as Meta tells it or else by the number.').optional(),
+    callers: asSet(z.array(user).min(1).max(100), 'Who calls: the user’s number, or the id of one who hides it.').optional(),
+    callees: asSet(z.array(user).min(1).max(100), 'Whom an outbound call is for: the user’s number, or the id of one who hides it.').optional(),
+    countries: countries('The user’s country, as Meta tells it or else by the number.'),
+    exceptCountries: countries('No call where the user’s country is one of these.'),
     callToAction: payloads('Payload of the call button that the user pressed.'),
     deepLink: payloads('biz_payload of the link that the user followed.'),
     hours,
@@ -68,7 +72,7 @@ export const match = checked(
   { description: 'Only calls that meet all of these take the route. Left out: all calls.' },
   {
     holds: (value: object) => Object.keys(value).length > 0,
-    rule: 'has(self.callers) || has(self.countries) || has(self.callToAction) || has(self.deepLink) || has(self.hours)',
+    rule: 'has(self.callers) || has(self.callees) || has(self.countries) || has(self.exceptCountries) || has(self.callToAction) || has(self.deepLink) || has(self.hours)',
     message: 'match must say what it matches; leave it out for a route that takes all calls',
   },
 ).optional();

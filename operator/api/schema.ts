@@ -57,6 +57,14 @@ export const objectName = (description: string): z.ZodString =>
     maxLength: 253,
   });
 
+export const network = patternString({
+  description: 'An IPv4 network.',
+  pattern:
+    '((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(3[0-2]|[12]?[0-9])',
+  message: 'a source network must be written as address/length, such as "157.240.0.0/16"',
+  maxLength: 18,
+});
+
 /** One key of a Secret in the same namespace. */
 export const secretKeyRef = (description: string) =>
   z

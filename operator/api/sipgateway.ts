@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
-import { conditions, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
+import { conditions, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
 export const hostname = patternString({
   description: 'The name that Meta dials on port 5061; the certificate is issued for it.',
   pattern: '([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?',
   message: 'hostname must be a full DNS name in lower case, such as "sip.example.com", without scheme or port',
   maxLength: 253,
-});
-
-const network = patternString({
-  description: 'An IPv4 network.',
-  pattern:
-    '((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(3[0-2]|[12]?[0-9])',
-  message: 'a source network must be written as address/length, such as "157.240.0.0/16"',
-  maxLength: 18,
 });
 
 export const issuerRef = z

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
 import { match } from './match.ts';
 import { media } from './media.ts';
-import { asSet, conditions, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
+import { asSet, checked, conditions, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
 const USER = "[-A-Za-z0-9_.!~*'()&=+$,%]{1,64}";
 const HOST = '[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?';
@@ -57,17 +57,28 @@ const failover = z
       .default(30)
       .meta({ description: 'Later than this after the call came no other destination is tried.' }),
   })
-  .prefault({})
-  .meta({ description: 'When a call goes on to the next destination.' });
+  .meta({ description: 'When a call goes on to the next destination. Left out: after Unreachable and Error.' });
 
-export const sipRouteSpec = z
+/** What holds for a route that does not say when calls fail over. */
+export const FAILOVER = failover.parse({});
+
+const sources = z
   .object({
+    networks: asSet(z.array(network).min(1).max(100), 'Networks that calls may come from: the addresses of your PBX.'),
+  })
+  .meta({ description: 'With Outbound: who may call.' });
+
+const spec = z.object({
+    direction: z
+      .enum(['Inbound', 'Outbound'])
+      .default('Inbound')
+      .meta({ description: 'Inbound: calls of users to the numbers. Outbound: calls to users by the numbers.' }),
     numbers: z
       .array(z.object({ name: objectName('Name of the WhatsAppNumber in the same namespace.') }))
       .min(1)
       .max(1000)
       .meta({
-        description: 'The numbers whose calls take this route.',
+        description: 'The numbers whose calls take this route; with Outbound those that may be called with.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['name'],
       }),
@@ -82,10 +93,38 @@ export const sipRouteSpec = z
       .array(destination)
       .min(1)
       .max(10)
-      .meta({ description: 'Where the calls go.', 'x-kubernetes-list-type': 'atomic' }),
-    failover,
-  })
-  .meta({ description: 'Which calls go where.' });
+      .optional()
+      .meta({ description: 'With Inbound: where the calls go.', 'x-kubernetes-list-type': 'atomic' }),
+    failover: failover.optional(),
+    sources: sources.optional(),
+});
+
+export const sipRouteSpec = checked(
+  spec,
+  { description: 'Which calls go where.' },
+  {
+    holds: ({ direction, destinations, sources: from }) => direction === 'Outbound' || (destinations !== undefined && from === undefined),
+    rule: 'self.direction == "Outbound" || (has(self.destinations) && !has(self.sources))',
+    message: 'an inbound route needs destinations, and has no sources',
+  },
+  {
+    holds: ({ direction, destinations, failover: after, sources: from }) =>
+      direction === 'Inbound' || (from !== undefined && destinations === undefined && after === undefined),
+    rule: 'self.direction == "Inbound" || (has(self.sources) && !has(self.destinations) && !has(self.failover))',
+    message: 'an outbound route needs sources, and has neither destinations nor failover: its calls go to WhatsApp users',
+  },
+  {
+    holds: ({ direction, match: wanted }) => direction === 'Outbound' || wanted?.callees === undefined,
+    rule: 'self.direction == "Outbound" || !has(self.match) || !has(self.match.callees)',
+    message: 'match.callees is for outbound routes; users who call are callers',
+  },
+  {
+    holds: ({ direction, match: wanted }) =>
+      direction === 'Inbound' || (wanted?.callers === undefined && wanted?.callToAction === undefined && wanted?.deepLink === undefined),
+    rule: 'self.direction == "Inbound" || !has(self.match) || (!has(self.match.callers) && !has(self.match.callToAction) && !has(self.match.deepLink))',
+    message: 'callers, callToAction and deepLink match calls of users; an outbound route matches by callees, countries and hours',
+  },
+);
 
 export const sipRouteStatus = z
   .object({
@@ -112,9 +151,10 @@ export const sipRouteDefinition: KindDefinition = {
   plural: 'siproutes',
   singular: 'siproute',
   shortName: 'srt',
-  description: 'Where the calls to WhatsApp numbers go.',
+  description: 'Where the calls to WhatsApp numbers go, or who may call users by them.',
   rules: [],
   columns: [
+    { name: 'Direction', type: 'string', jsonPath: '.spec.direction', description: 'Inbound or Outbound.' },
     { name: 'Numbers', type: 'string', jsonPath: '.spec.numbers[*].name', description: 'The numbers routed.' },
     { name: 'Priority', type: 'integer', jsonPath: '.spec.priority', description: 'Lower has its turn first.' },
     { name: 'Destinations', type: 'string', jsonPath: '.spec.destinations[*].uri', description: 'Where the calls go.' },

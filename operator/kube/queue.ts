@@ -33,6 +33,8 @@ export interface QueueOptions {
 }
 
 const CONCURRENCY = 8;
+/** After so many runs timers and sockets have their turn: thousands that wait for nothing would cost a leader its lease. */
+const UNBROKEN = 50;
 const BACKOFF: BackoffLimits = { baseMs: 50, maxMs: 300_000 };
 
 /** All that is known of an item that waits, works, failed or has an appointment. */
@@ -58,6 +60,8 @@ export class WorkQueue {
   /** Items ready to run, by kind; the kind at the front is next. */
   readonly #ready = new Map<string, Entry[]>();
   readonly #stopping = new AbortController();
+  /** Runs that have ended since others last had their turn. */
+  #ended = 0;
   #running = false;
   #active = 0;
   #drained = Promise.withResolvers<void>();
@@ -152,7 +156,7 @@ export class WorkQueue {
 
   #pump(): void {
     const { concurrency = CONCURRENCY } = this.#options;
-    while (this.#running && !this.#stopping.signal.aborted && this.#active < concurrency) {
+    while (this.#running && !this.#stopping.signal.aborted && this.#active < concurrency && this.#ended < UNBROKEN) {
       const entry = this.#next();
       if (!entry) return;
       void this.#runOne(entry);
@@ -202,6 +206,13 @@ export class WorkQueue {
     if (entry.wantedAt !== undefined) this.#makeReady(entry);
     // Nothing to remember: let it go, so that the queue holds no trace of objects long deleted.
     else if (!entry.appointment) this.#entries.delete(`${entry.item.kind} ${entry.item.key}`);
+    this.#ended += 1;
+    if (this.#ended === UNBROKEN) setImmediate(() => this.#goOn());
+    this.#pump();
+  }
+
+  #goOn(): void {
+    this.#ended = 0;
     this.#pump();
   }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { byAge } from './precedence.ts';
 import { routesOf } from './routes.ts';
+import type { Proof } from './snapshot.ts';
 import type { RoutingView } from './view.ts';
 
 /** What keeps a number from being served, or nothing. */
@@ -19,6 +20,15 @@ export const digitsOf = (number: WhatsAppNumber): string => number.spec.phoneNum
 export const ha1 = (user: string, realm: string, password: string): string =>
   createHash('md5').update(`${user}:${realm}:${password}`).digest('hex');
 
+/** Realm of Meta's challenges to calls of a business. Source: Meta's SIP documentation, samples of December 2025. */
+const META_REALM = 'wa.meta.vc';
+
+/** HA1 of RFC 7616 for both algorithms that Meta challenges with. */
+export const proofOf = (user: string, password: string): Proof => ({
+  md5: ha1(user, META_REALM, password),
+  sha256: createHash('sha256').update(`${user}:${META_REALM}:${password}`).digest('hex'),
+});
+
 export function judgeNumber(view: RoutingView, number: WhatsAppNumber): NumberVerdict {
   const { metadata: { name }, spec } = number;
   const duplicate = duplicateOf(view, number);
@@ -28,7 +38,7 @@ export function judgeNumber(view: RoutingView, number: WhatsAppNumber): NumberVe
   const realm = view.gateway(gateway)?.spec.hostname;
   if (realm === undefined) return { kind: 'no-gateway', gateway };
   if (view.ha1(number, realm) === undefined) return { kind: 'no-password', gateway };
-  return { kind: 'served', gateway, routes: routesOf(view, name).map(({ metadata }) => metadata.name) };
+  return { kind: 'served', gateway, routes: routesOf(view, name, 'Inbound').map(({ metadata }) => metadata.name) };
 }
 
 type Duplicate = Extract<NumberVerdict, { kind: 'duplicate' }>;

@@ -24,12 +24,14 @@ interface Turn {
   taker: SipRoute | undefined;
 }
 
-/** The routes of a number in the order in which they have their turn, without those that no call would reach. */
-export const routesOf = (view: RoutingView, number: string): SipRoute[] =>
-  turnsOf(view, number).flatMap(({ route, taker }) => (taker ? [] : [route]));
+type Direction = SipRoute['spec']['direction'];
 
-function turnsOf(view: RoutingView, number: string): Turn[] {
-  const sorted = view.routesOf(number).toSorted(byTurn);
+/** The routes of a number in the order in which they have their turn, without those that no call would reach. */
+export const routesOf = (view: RoutingView, number: string, direction: Direction): SipRoute[] =>
+  turnsOf(view, number, direction).flatMap(({ route, taker }) => (taker ? [] : [route]));
+
+function turnsOf(view: RoutingView, number: string, direction: Direction): Turn[] {
+  const sorted = view.routesOf(number).filter(({ spec }) => spec.direction === direction).toSorted(byTurn);
   return sorted.map((route, i) => ({ route, taker: sorted.slice(0, i).find((before) => takesAllOf(before, route)) }));
 }
 
@@ -38,14 +40,15 @@ const byTurn = (a: SipRoute, b: SipRoute): number =>
   a.spec.priority - b.spec.priority || Number(!a.spec.match) - Number(!b.spec.match) || byAge(a, b);
 
 /** Whether a route that has its turn before another leaves it no call, as far as that is plain to see. */
-const takesAllOf = ({ spec: { match } }: SipRoute, other: SipRoute): boolean => !match || isDeepStrictEqual(match, other.spec.match);
+const takesAllOf = ({ spec: { match, sources } }: SipRoute, other: SipRoute): boolean =>
+  (!match || isDeepStrictEqual(match, other.spec.match)) && isDeepStrictEqual(sources, other.spec.sources);
 
 export function judgeRoute(view: RoutingView, route: SipRoute): RouteVerdict {
   const verdict: RouteVerdict = { served: [], missing: [], direct: [], lost: [], won: [] };
   const isThis = (other: SipRoute | undefined): boolean => other?.metadata.name === route.metadata.name;
   for (const { name } of route.spec.numbers) {
     const number = view.number(name);
-    const turns = turnsOf(view, name);
+    const turns = turnsOf(view, name, route.spec.direction);
     const taker = turns.find((turn) => isThis(turn.route))?.taker;
     if (!number) {
       verdict.missing.push(name);

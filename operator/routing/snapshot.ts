@@ -40,7 +40,9 @@ const hours = z.object({
 /** What a call must meet, each as far as it is there. A text with * at its end stands for all that begin like it. */
 const match = z.object({
   callers: z.array(z.string()).optional(),
+  callees: z.array(z.string()).optional(),
   countries: z.array(z.string()).optional(),
+  exceptCountries: z.array(z.string()).optional(),
   callToAction: z.array(z.string()).optional(),
   deepLink: z.array(z.string()).optional(),
   hours: hours.optional(),
@@ -56,6 +58,24 @@ const route = z.object({
   failover: z.object({ on: z.array(z.enum(FAILURES)), ringSeconds: z.int(), withinSeconds: z.int() }),
 });
 
+const outboundRoute = z.object({
+  /** NAMESPACE/NAME of the SipRoute. */
+  name: z.string(),
+  /** Null takes every call. */
+  match: match.nullable(),
+  /** Networks that calls may come from. */
+  networks: z.array(z.string()),
+});
+
+/** How the number proves to Meta who it is: hashes of user, Meta's realm and password. */
+const proof = z.object({ md5: z.string(), sha256: z.string() });
+
+const outbound = z.object({
+  proof,
+  /** In the order in which they have their turn. */
+  routes: z.array(outboundRoute).min(1),
+});
+
 const numberEntry = z.object({
   /** The business number without its plus sign: the key of the proxies' table and Meta's digest user. */
   digits: z.string(),
@@ -65,6 +85,8 @@ const numberEntry = z.object({
   ha1: z.string(),
   /** In the order in which they have their turn. */
   routes: z.array(route),
+  /** Calls by the number; null where nobody may make any. */
+  outbound: outbound.nullable(),
 });
 
 const mediaRelay = z.object({
@@ -81,16 +103,21 @@ const content = z.object({
   numbers: z.array(numberEntry),
 });
 
+const places = z.array(z.int().nonnegative());
+
 /** As it is written: a route stands once, however many numbers name it, and they name it by its place. */
 const written = content.extend({
   version: z.string(),
   routes: z.array(route),
-  numbers: z.array(numberEntry.extend({ routes: z.array(z.int().nonnegative()) })),
+  outboundRoutes: z.array(outboundRoute),
+  numbers: z.array(numberEntry.extend({ routes: places, outbound: outbound.extend({ routes: places }).nullable() })),
 });
 
 export type Destination = z.infer<typeof destination>;
 export type Hours = z.infer<typeof hours>;
 export type EntryRoute = z.infer<typeof route>;
+export type OutboundRoute = z.infer<typeof outboundRoute>;
+export type Proof = z.infer<typeof proof>;
 export type NumberEntry = z.infer<typeof numberEntry>;
 export type MediaRelay = z.infer<typeof mediaRelay>;
 export type SnapshotContent = z.infer<typeof content>;
@@ -106,14 +133,29 @@ export function toSnapshot(data: SnapshotContent): Snapshot {
 }
 
 function toWritten<T extends SnapshotContent>(data: T) {
-  const places = new Map<EntryRoute, number>();
-  const placeOf = (each: EntryRoute): number => {
-    const place = places.get(each) ?? places.size;
-    places.set(each, place);
+  const routes = new Places<EntryRoute>();
+  const outboundRoutes = new Places<OutboundRoute>();
+  const numbers = data.numbers.map((entry) => ({
+    ...entry,
+    routes: entry.routes.map(routes.of),
+    outbound: entry.outbound && { ...entry.outbound, routes: entry.outbound.routes.map(outboundRoutes.of) },
+  }));
+  return { ...data, numbers, routes: routes.list, outboundRoutes: outboundRoutes.list };
+}
+
+/** A list of things that are met several times, each once. */
+class Places<T> {
+  readonly #places = new Map<T, number>();
+
+  of = (each: T): number => {
+    const place = this.#places.get(each) ?? this.#places.size;
+    this.#places.set(each, place);
     return place;
   };
-  const numbers = data.numbers.map((entry) => ({ ...entry, routes: entry.routes.map(placeOf) }));
-  return { ...data, numbers, routes: [...places.keys()] };
+
+  get list(): T[] {
+    return [...this.#places.keys()];
+  }
 }
 
 const indexes = new WeakMap<Snapshot, Map<string, NumberEntry>>();
@@ -130,15 +172,17 @@ export function entryOf(value: Snapshot, name: string): NumberEntry | undefined 
 
 /** Whether proxies that serve `b` serve what `a` asks for. */
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
-  a.ha1 === b?.ha1 && a.routes.length === b.routes.length && a.routes.every((each, i) => sameRoute(each, b.routes[i]));
+  a.ha1 === b?.ha1 && a.routes.length === b.routes.length && a.routes.every((each, i) => sameRoute(each, b.routes[i])) && isSame(a.outbound, b.outbound);
 
 /** Whether proxies that serve `b` give a route its turn as `a` asks: itself and those before it. */
 export function sameTurn(name: string, a: NumberEntry, b: NumberEntry | undefined): boolean {
+  if (a.outbound?.routes.some((each) => each.name === name)) return isSame(a.outbound, b?.outbound ?? null);
   const place = a.routes.findIndex((each) => each.name === name);
   return place >= 0 && a.routes.slice(0, place + 1).every((each, i) => sameRoute(each, b?.routes[i]));
 }
 
-const sameRoute = (a: EntryRoute, b: EntryRoute | undefined): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+const sameRoute = (a: EntryRoute, b: EntryRoute | undefined): boolean => isSame(a, b);
 
 const probed = new WeakMap<Snapshot, string[]>();
 
@@ -185,17 +229,25 @@ export function encodeSnapshot(value: Snapshot): Encoded {
  * @throws where it is not a snapshot.
  */
 export function decodeSnapshot(base64: string): Snapshot {
-  const { routes, numbers, ...rest } = written.parse(unpack(base64));
-  const routeAt = (place: number): EntryRoute => {
-    const found = routes[place];
+  const { routes, outboundRoutes, numbers, ...rest } = written.parse(unpack(base64));
+  const at = <T>(list: readonly T[]) => (place: number): T => {
+    const found = list[place];
     if (!found) throw new Error(`the snapshot has no route ${place}`);
     return found;
   };
-  return { ...rest, numbers: numbers.map((entry) => ({ ...entry, routes: entry.routes.map(routeAt) })) };
+  const read = numbers.map((entry) => ({
+    ...entry,
+    routes: entry.routes.map(at(routes)),
+    outbound: entry.outbound && { ...entry.outbound, routes: entry.outbound.routes.map(at(outboundRoutes)) },
+  }));
+  return { ...rest, numbers: read };
 }
 
-/** The part of a snapshot that every version of it has: who answers Meta's calls with which hash. */
-const accounts = z.object({ hostname: z.string(), numbers: z.array(z.object({ digits: z.string(), name: z.string(), ha1: z.string() })) });
+/** The part of a snapshot that every version of it has: who answers Meta's calls with which hash, and calls Meta with which. */
+const accounts = z.object({
+  hostname: z.string(),
+  numbers: z.array(z.object({ digits: z.string(), name: z.string(), ha1: z.string(), outbound: z.object({ proof }).nullish() })),
+});
 
 export type Accounts = z.infer<typeof accounts>;
 

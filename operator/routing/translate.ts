@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A gateway's part of everything that routing decides, as its proxies need it.
 import type { SipGateway } from '../api/sipgateway.ts';
-import type { SipRoute } from '../api/siproute.ts';
+import { FAILOVER, type SipRoute } from '../api/siproute.ts';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { META_NETWORKS } from './networks.ts';
 import { digitsOf, judgeNumber } from './numbers.ts';
 import { compare } from './precedence.ts';
 import { routesOf } from './routes.ts';
-import { toSnapshot, type EntryRoute, type NumberEntry, type Snapshot } from './snapshot.ts';
+import { toSnapshot, type EntryRoute, type NumberEntry, type OutboundRoute, type Snapshot } from './snapshot.ts';
 import { toAddress } from './uri.ts';
 import type { RoutingView } from './view.ts';
 
@@ -28,21 +28,38 @@ export function toEntry(view: RoutingView, number: WhatsAppNumber, gateway: SipG
   const ha1 = view.ha1(number, gateway.spec.hostname);
   if (ha1 === undefined || judgeNumber(view, number).kind === 'duplicate') return undefined;
   const { name } = number.metadata;
-  return { digits: digitsOf(number), name, ha1, routes: routesOf(view, name).map(toEntryRoute) };
+  const outbound = routesOf(view, name, 'Outbound').map(toOutboundRoute);
+  const proof = view.proof(number);
+  return {
+    digits: digitsOf(number),
+    name,
+    ha1,
+    routes: routesOf(view, name, 'Inbound').map(toEntryRoute),
+    outbound: proof && outbound.length > 0 ? { proof, routes: outbound } : null,
+  };
 }
 
-const known = new WeakMap<SipRoute, EntryRoute>();
+/** What stands in the entries of a route's numbers, of which there may be a thousand: made once. */
+function once<T extends object>(make: (route: SipRoute) => T): (route: SipRoute) => T {
+  const known = new WeakMap<SipRoute, T>();
+  return (route) => {
+    const made = known.get(route) ?? make(route);
+    known.set(route, made);
+    return made;
+  };
+}
 
-/** A route as it stands in the entries of its numbers, of which there may be a thousand: made once. */
-function toEntryRoute(route: SipRoute): EntryRoute {
-  const made = known.get(route);
-  if (made) return made;
-  const { match, destinations, failover } = route.spec;
+const keyOf = ({ metadata: { namespace, name } }: SipRoute): string => `${namespace}/${name}`;
+
+const toOutboundRoute = once((route): OutboundRoute => {
+  const { match, sources } = route.spec;
+  return { name: keyOf(route), match: match ?? null, networks: (sources?.networks ?? []).toSorted(compare) };
+});
+
+const toEntryRoute = once((route): EntryRoute => {
+  const { match, destinations = [], failover = FAILOVER } = route.spec;
   const sorted = destinations
     .map(({ uri, priority, weight, probe, media }) => ({ priority, weight, probe: probe === 'Options', ...toAddress(uri), media }))
     .sort((a, b) => a.priority - b.priority);
-  const name = `${route.metadata.namespace}/${route.metadata.name}`;
-  const entry = { name, match: match ?? null, destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };
-  known.set(route, entry);
-  return entry;
-}
+  return { name: keyOf(route), match: match ?? null, destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };
+});

@@ -2,7 +2,7 @@
 import type { SipGateway } from '../api/sipgateway.ts';
 import type { SipRoute } from '../api/siproute.ts';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
-import type { MediaRelay } from './snapshot.ts';
+import type { MediaRelay, Proof } from './snapshot.ts';
 
 /**
  * What routing is decided from, looked up and not listed: with ten thousand numbers a question about one of them must not
@@ -19,6 +19,8 @@ export interface RoutingView {
   routesOf(number: string): readonly SipRoute[];
   /** HA1 of a number's SIP password in a realm; undefined until Meta's password is known. */
   ha1(number: WhatsAppNumber, realm: string): string | undefined;
+  /** What the number proves itself to Meta with; undefined until Meta's password is known. */
+  proof(number: WhatsAppNumber): Proof | undefined;
   /** Relays that take a gateway's new calls, in any order. */
   media(gateway: string): readonly MediaRelay[];
 }

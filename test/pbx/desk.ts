@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scripted telephone inside: answers a call, and changes its session as it is told, the odd ways included.
+// A scripted telephone inside: takes or makes a call, and changes its session as it is told, the odd ways included.
 import { randomBytes } from 'node:crypto';
 import { cseq, header, type Header, listHeader, respond, serialise, type SipMessage, type SipRequest, type SipResponse } from '../meta/sip/message.ts';
 import type { ServerIdentity } from '../meta/pki.ts';
@@ -9,6 +9,26 @@ import { tlsLink, udpLink, type Link } from './link.ts';
 
 const RETRANSMIT_MS = 500;
 const TRANSACTION_MS = 10_000;
+
+/** The call as the desk's own requests need it. */
+interface Dialog {
+  /** The other side's Contact. */
+  target: string;
+  routes: readonly string[];
+  /** From and To of its requests. */
+  local: string;
+  remote: string;
+  callId: string;
+}
+
+export interface Dialling {
+  /** User parts: whom it calls, and as whom. */
+  to: string;
+  from: string;
+  /** The proxy that it calls by. */
+  proxy: { host: string; port: number };
+  headers?: readonly Header[];
+}
 
 export class Desk {
   readonly media: DeskMedia;
@@ -23,7 +43,10 @@ export class Desk {
   readonly #tag = randomBytes(6).toString('hex');
   readonly #waiting = new Map<string, (response: SipResponse) => void>();
   #invite: SipRequest | undefined;
+  #dialog: Dialog | undefined;
   #sequence = 100;
+  /** Of the call that it makes and that has no final answer yet. */
+  #dialling: { invite: SipRequest; to: Dialling['proxy'] } | undefined;
 
   private constructor(link: Link, media: DeskMedia, address: string) {
     this.#link = link;
@@ -58,10 +81,46 @@ export class Desk {
     if (method === 'INVITE') {
       const late = isChange && sdp === undefined ? { sdp: this.media.describe() } : {};
       const ack = this.#build('ACK', this.#sequence, { ...late, headers: [] });
-      // That of a refusal belongs to the transaction (RFC 3261 §17.1.1.3).
-      this.#send(response.status < 300 ? ack : { ...ack, headers: [...request.headers.slice(0, 1), ...ack.headers.slice(1)] });
+      this.#send(response.status < 300 ? ack : refusing(request, ack));
     }
     return response;
+  }
+
+  /** Calls a user, sends audio once it is answered, and gives the final answer. */
+  async dial({ to, from, proxy, headers = [] }: Dialling): Promise<SipResponse> {
+    const callId = `${randomBytes(8).toString('hex')}@${this.#address}`;
+    const dialog: Dialog = {
+      target: `sip:${to}@${proxy.host}:${proxy.port}`,
+      routes: [],
+      local: `<sip:${from}@${this.#address}>;tag=${this.#tag}`,
+      remote: `<sip:${to}@${proxy.host}>`,
+      callId,
+    };
+    this.#dialog = dialog;
+    this.#sequence += 1;
+    const invite = this.#build('INVITE', this.#sequence, { sdp: this.media.describe(), headers });
+    this.#dialling = { invite, to: proxy };
+    const response = await this.#transaction(invite, proxy);
+    this.#dialling = undefined;
+    const remote = header(response, 'To') ?? '';
+    if (response.status >= 300) {
+      this.#dialog = { ...dialog, remote };
+      this.#send(refusing(invite, this.#build('ACK', this.#sequence, { headers: [] })), proxy);
+      return response;
+    }
+    const routes = listHeader(response, 'Record-Route').toReversed();
+    this.#dialog = { ...dialog, target: uriOf(header(response, 'Contact') ?? ''), routes, remote };
+    this.media.follow(response.body.toString());
+    this.#send(this.#build('ACK', this.#sequence, { headers: [] }));
+    return response;
+  }
+
+  /** Gives up the call that it is making. */
+  cancel(): void {
+    if (!this.#dialling) throw new Error('nothing is being dialled');
+    const { invite, to } = this.#dialling;
+    const headers = invite.headers.filter(({ name }) => ['Via', 'Max-Forwards', 'From', 'To', 'Call-ID'].includes(name));
+    this.#send({ ...invite, method: 'CANCEL', headers: [...headers, { name: 'CSeq', value: `${this.#sequence} CANCEL` }], body: Buffer.alloc(0) }, to);
   }
 
   /** A re-INVITE with its description as it is now. */
@@ -82,20 +141,19 @@ export class Desk {
   }
 
   #build(method: string, sequence: number, { sdp, headers }: { sdp?: string; headers: readonly Header[] }): SipRequest {
-    const invite = this.#invite;
-    if (!invite) throw new Error('there was no call');
-    const of = (name: string): string => header(invite, name) ?? '';
+    const dialog = this.#dialog;
+    if (!dialog) throw new Error('there was no call');
     return {
       kind: 'request',
       method,
-      uri: uriOf(of('Contact')),
+      uri: dialog.target,
       headers: [
         { name: 'Via', value: `SIP/2.0/${this.#link.transport} ${this.#host};branch=z9hG4bK${randomBytes(8).toString('hex')};rport` },
         { name: 'Max-Forwards', value: '70' },
-        ...listHeader(invite, 'Record-Route').map((value) => ({ name: 'Route', value })),
-        { name: 'From', value: `${of('To')};tag=${this.#tag}` },
-        { name: 'To', value: of('From') },
-        { name: 'Call-ID', value: of('Call-ID') },
+        ...dialog.routes.map((value) => ({ name: 'Route', value })),
+        { name: 'From', value: dialog.local },
+        { name: 'To', value: dialog.remote },
+        { name: 'Call-ID', value: dialog.callId },
         { name: 'CSeq', value: `${sequence} ${method}` },
         { name: 'Contact', value: `<${this.uri}>` },
         ...headers,
@@ -105,14 +163,14 @@ export class Desk {
     };
   }
 
-  async #transaction(request: SipRequest): Promise<SipResponse> {
+  async #transaction(request: SipRequest, to?: Dialling['proxy']): Promise<SipResponse> {
     const key = header(request, 'CSeq') ?? '';
     const answer = Promise.withResolvers<SipResponse>();
     this.#waiting.set(key, answer.resolve);
-    const again = setInterval(() => this.#send(request), RETRANSMIT_MS);
+    const again = setInterval(() => this.#send(request, to), RETRANSMIT_MS);
     const end = setTimeout(() => answer.reject(new Error(`no final answer to ${key}`)), TRANSACTION_MS);
     try {
-      this.#send(request);
+      this.#send(request, to);
       return await answer.promise;
     } finally {
       clearInterval(again);
@@ -121,9 +179,9 @@ export class Desk {
     }
   }
 
-  #send(request: SipRequest): void {
+  #send(request: SipRequest, to?: Dialling['proxy']): void {
     const [hop = request.uri] = listHeader(request, 'Route');
-    const target = this.via ?? parseUri(uriOf(hop));
+    const target = to ?? this.via ?? parseUri(uriOf(hop));
     if (!target) throw new Error(`nowhere to send ${request.method}: ${hop}`);
     this.#link.send(serialise(request), { host: target.host, port: target.port ?? 5060 });
   }
@@ -136,6 +194,7 @@ export class Desk {
     }
     if (message.method === 'INVITE') {
       this.#invite = message;
+      this.#dialog = dialogOf(message, this.#tag);
       if (!this.silent) this.answer();
     } else if (message.method === 'CANCEL' && this.silent) return;
     else if (message.method !== 'ACK') this.#reply(message, { code: 200, reason: 'OK' });
@@ -156,6 +215,21 @@ export class Desk {
     this.#link.send(serialise({ ...respond(request, status, this.#tag, extra), body }), { host: host?.host ?? '', port: host?.port ?? 5060 });
   }
 }
+
+/** The dialog that an INVITE will make once it is answered with a tag. */
+function dialogOf(invite: SipRequest, tag: string): Dialog {
+  const of = (name: string): string => header(invite, name) ?? '';
+  return {
+    target: uriOf(of('Contact')),
+    routes: listHeader(invite, 'Record-Route'),
+    local: `${of('To')};tag=${tag}`,
+    remote: of('From'),
+    callId: of('Call-ID'),
+  };
+}
+
+/** The ACK of a refusal: it belongs to the transaction (RFC 3261 §17.1.1.3). */
+const refusing = (invite: SipRequest, ack: SipRequest): SipRequest => ({ ...ack, headers: [...invite.headers.slice(0, 1), ...ack.headers.slice(1)] });
 
 /** Final answers to the desk's requests that came once more. */
 export const repeated = ({ responses }: Desk): SipResponse[] =>

@@ -134,7 +134,7 @@ export const goodOutcome: Outcome = {
   },
 };
 
-const entry = { digits: '15550001111', name: 'sales', ha1: 'x', routes: [goesTo('sip:pbx')] };
+const entry = { digits: '15550001111', name: 'sales', ha1: 'x', outbound: null, routes: [goesTo('sip:pbx')] };
 
 /** A number whose calls are served. */
 export const goodNumber = {

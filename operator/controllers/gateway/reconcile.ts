@@ -99,7 +99,8 @@ export class GatewayController {
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, published.snapshot);
     await status.write(kinds.SIP_GATEWAY, gateway, judgeGateway(view), toDetails(view));
-    return programmed ? WATCHFUL_MS : this.#nextLook(gateway, published.snapshot.version);
+    const look = programmed ? WATCHFUL_MS : this.#nextLook(gateway, published.snapshot.version);
+    return Math.min(look, this.#options.routing.waitMs(name) ?? look);
   }
 
   /** Puts the snapshot where the proxies find it. Undefined where there is none yet. */

@@ -33,7 +33,7 @@ export class RouteController {
     const verdict = routing.route(route);
     const waiting = verdict.served.flatMap((number) => this.#waiting(route, number) ?? []);
     const appliedKnown = waiting.every(({ gateway }) => !caches.gateways.get(`${route.metadata.namespace}/${gateway}`) || this.#options.applied.knows(gateway));
-    const destinations = route.spec.destinations
+    const destinations = (route.spec.destinations ?? [])
       .filter(({ probe }) => probe === 'Options')
       .map(({ uri }) => ({ uri, state: health.state(toAddress(uri).target) }));
     const judgement = judgeRoute({ route, verdict, waiting, appliedKnown, destinations });
@@ -47,6 +47,7 @@ export class RouteController {
     const gateway = number?.spec.gatewayRef.name ?? '';
     const wanted = number && routing.entry(number);
     if (!wanted) return { number: name, gateway, message: 'it is not served yet; its own conditions say why' };
+    if (route.spec.direction === 'Outbound' && !wanted.outbound) return { number: name, gateway, message: 'Meta’s SIP password, by which calls are made, is not known yet' };
     const isServed = sameTurn(keyOf(route.metadata), wanted, applied.entry(gateway, name));
     return isServed ? undefined : { number: name, gateway, message: 'not every proxy serves it yet' };
   }

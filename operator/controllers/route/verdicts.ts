@@ -23,9 +23,13 @@ export function judgeRoute({ route, verdict, waiting, appliedKnown, destinations
     ...(destinations.length > 0 ? { DestinationsUp: advisory(judgeDestinations(destinations)) } : {}),
     Programmed: (appliedKnown ? undefined : standing(route, 'Programmed')) ?? judgeProgrammed(verdict, waiting),
   };
-  const which = route.spec.match ? ' that match' : '';
-  const summary = `calls to ${list(verdict.served)}${which} go to ${describe(route.spec.destinations)}`;
-  return { generation: route.metadata.generation, verdicts, summary };
+  return { generation: route.metadata.generation, verdicts, summary: summarise(route, verdict) };
+}
+
+function summarise({ spec: { match, sources, destinations = [] } }: SipRoute, { served }: RouteVerdict): string {
+  const which = match ? ' that match' : '';
+  if (sources) return `calls${which} from ${sources.networks.join(', ')} go to WhatsApp users by ${list(served)}`;
+  return `calls to ${list(served)}${which} go to ${describe(destinations)}`;
 }
 
 function judgeAccepted({ lost, won }: RouteVerdict): Verdict {
@@ -67,7 +71,7 @@ function judgeDestinations(destinations: RouteView['destinations']): Verdict {
 }
 
 /** Destinations in the order in which they are tried. */
-function describe(destinations: SipRoute['spec']['destinations']): string {
+function describe(destinations: NonNullable<SipRoute['spec']['destinations']>): string {
   const levels = Map.groupBy(destinations.toSorted((a, b) => a.priority - b.priority), ({ priority }) => priority);
   return [...levels.values()].map((level) => level.map(({ uri }) => uri).join(' and ')).join(', then ');
 }

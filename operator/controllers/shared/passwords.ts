@@ -4,8 +4,8 @@
 import type { Logger } from 'pino';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { names } from '../../resources/names.ts';
-import { digitsOf, ha1 } from '../../routing/numbers.ts';
-import { decodeAccounts, SNAPSHOT_KEY, type Accounts } from '../../routing/snapshot.ts';
+import { digitsOf, ha1, proofOf } from '../../routing/numbers.ts';
+import { decodeAccounts, SNAPSHOT_KEY, type Accounts, type Proof } from '../../routing/snapshot.ts';
 import type { Caches } from './caches.ts';
 import type { NamedSecrets } from './namedsecrets.ts';
 
@@ -14,6 +14,8 @@ interface Kept {
   user: string;
   /** By realm, of which there are two while a number moves from one gateway to another. */
   hashes: ReadonlyMap<string, string>;
+  /** For calls by the number, where known. */
+  proof: Proof | undefined;
 }
 
 export class Passwords {
@@ -51,7 +53,7 @@ export class Passwords {
     const { name } = number.metadata;
     const user = digitsOf(number);
     const realms = new Set([realm, ...(this.#dialled.get(name) ?? [])]);
-    this.#put(name, { user, hashes: new Map([...realms].map((each) => [each, ha1(user, each, password)])) });
+    this.#put(name, { user, hashes: new Map([...realms].map((each) => [each, ha1(user, each, password)])), proof: proofOf(user, password) });
   }
 
   /** Meta dials this name for a number, or none: gateways of other names need not serve it any more. */
@@ -83,11 +85,17 @@ export class Passwords {
     return this.knows(number) ? this.#kept.get(number.metadata.name)?.hashes.get(realm) : undefined;
   }
 
+  /** What a number proves itself to Meta with; undefined until its password is known. */
+  proof(number: WhatsAppNumber): Proof | undefined {
+    return this.knows(number) ? this.#kept.get(number.metadata.name)?.proof : undefined;
+  }
+
   /** A number may be in two snapshots: then its move was not finished, and both gateways go on to serve it. */
   #takeIn({ hostname, numbers }: Accounts): void {
-    for (const { name, digits: user, ha1: hash } of numbers) {
+    for (const { name, digits: user, ha1: hash, outbound } of numbers) {
       const known = this.#kept.get(name);
-      if (!known?.hashes.has(hostname)) this.#put(name, { user, hashes: new Map([...(known?.hashes ?? []), [hostname, hash]]) });
+      const proof = known?.proof ?? outbound?.proof;
+      if (!known?.hashes.has(hostname)) this.#put(name, { user, hashes: new Map([...(known?.hashes ?? []), [hostname, hash]]), proof });
       this.#setDialled(name, new Set([...(this.#dialled.get(name) ?? []), hostname]));
     }
   }
@@ -95,7 +103,7 @@ export class Passwords {
   #put(number: string, kept: Kept): void {
     const before = this.#kept.get(number);
     this.#kept.set(number, kept);
-    const isSame = before?.user === kept.user && sameEntries(before.hashes, kept.hashes);
+    const isSame = before?.user === kept.user && sameEntries(before.hashes, kept.hashes) && before.proof?.sha256 === kept.proof?.sha256;
     if (!isSame) this.#tell(number);
   }
 

@@ -45,7 +45,7 @@ export class Reconsider {
   /** Destinations answer the proxies' probes otherwise than before. */
   probed(targets: ReadonlySet<string>): void {
     for (const { metadata, spec } of this.#caches.routes.list()) {
-      if (spec.destinations.some(({ uri }) => targets.has(toAddress(uri).target))) this.#enqueue.route(keyOf(metadata));
+      if (spec.destinations?.some(({ uri }) => targets.has(toAddress(uri).target))) this.#enqueue.route(keyOf(metadata));
     }
   }
 

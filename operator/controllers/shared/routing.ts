@@ -12,18 +12,34 @@ import { toEntry, translate } from '../../routing/translate.ts';
 import type { RoutingView } from '../../routing/view.ts';
 import type { Caches } from './caches.ts';
 import type { Passwords } from './passwords.ts';
+import { Paced } from './paced.ts';
 import { onlyStatusChanged } from './spec.ts';
 import { isReady, type Pod } from './observed.ts';
 
-/** Routing as the caches have it now. Snapshots are made anew only after something changed. */
+export interface RoutingOptions {
+  caches: Caches;
+  namespace: string;
+  passwords: Passwords;
+  templateHash: string;
+  now: () => number;
+}
+
+/** Routing as the caches have it now. Snapshots are made anew only after something changed, and not all the time. */
 export class Routing {
   readonly #view: RoutingView;
-  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #now: () => number;
+  readonly #snapshots = new Map<string, Paced<Snapshot>>();
 
-  /** @param templateHash of media pods that are up to date */
-  constructor(caches: Caches, namespace: string, passwords: Passwords, templateHash: string) {
+  /**
+   * @param templateHash of media pods that are up to date
+   * @param now a clock in milliseconds
+   */
+  constructor({ caches, namespace, passwords, templateHash, now }: RoutingOptions) {
     this.#view = viewOf(caches, namespace, passwords, templateHash);
-    const stale = (): void => this.#snapshots.clear();
+    this.#now = now;
+    const stale = (): void => {
+      for (const snapshot of this.#snapshots.values()) snapshot.stale();
+    };
     passwords.subscribe(stale);
     for (const cache of [caches.gateways, caches.numbers, caches.routes]) {
       cache.subscribe((change: Change<{ metadata: Metadata }>) => {
@@ -37,12 +53,19 @@ export class Routing {
 
   /** What a gateway's proxies are to serve; undefined where there is no such gateway. */
   snapshot(name: string): Snapshot | undefined {
-    const known = this.#snapshots.get(name);
     const gateway = this.#view.gateway(name);
-    if (known || !gateway) return known;
-    const snapshot = translate(this.#view, gateway);
-    this.#snapshots.set(name, snapshot);
-    return snapshot;
+    if (!gateway) {
+      this.#snapshots.delete(name);
+      return undefined;
+    }
+    const paced = this.#snapshots.get(name) ?? new Paced(() => translate(this.#view, this.#view.gateway(name) ?? gateway), this.#now);
+    this.#snapshots.set(name, paced);
+    return paced.value;
+  }
+
+  /** Milliseconds until a gateway's snapshot may have what has changed since it was made; undefined where it has all. */
+  waitMs(name: string): number | undefined {
+    return this.#snapshots.get(name)?.waitMs || undefined;
   }
 
   number(number: WhatsAppNumber): NumberVerdict {
@@ -68,6 +91,7 @@ function viewOf(caches: Caches, namespace: string, passwords: Passwords, templat
     rivalsOf: ({ spec }) => [...new Set([spec.phoneNumber, spec.phoneNumberID].flatMap((value) => caches.numbers.byIndex('identity', value)))],
     routesOf: (number) => caches.routes.byIndex('number', number),
     ha1: (number, realm) => passwords.ha1(number, realm),
+    proof: (number) => passwords.proof(number),
     media: (gateway) => relaysOf(caches.pods.byIndex('gateway', gateway).filter(isMedia), templateHash),
   };
 }

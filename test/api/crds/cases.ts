@@ -51,6 +51,8 @@ const hours = (what: string, change: Spec, refusal?: string): Case =>
 const voicemail = (what: string, change: Spec, refusal?: string): Case =>
   number(what, { calling: { voicemail: { announcementRef: { name: 'voice', key: 'hello.ogg' }, ...change } } }, refusal);
 
+const outbound = (what: string, change: Spec, refusal?: string): Case =>
+  route(what, { direction: 'Outbound', destinations: undefined, sources: { networks: ['10.0.0.0/8'] }, ...change }, refusal);
 const matching = (what: string, match: Spec, refusal?: string): Case => route(`a match by ${what}`, { match }, refusal);
 const open = (what: string, change: Spec, refusal?: string): Case =>
   matching(what, { hours: { timeZone: 'Europe/London', ...week(['Monday', '09:00', '17:30']), ...change } }, refusal);
@@ -209,6 +211,23 @@ export const CASES: readonly Case[] = [
   uri('tel:+15550001111', URI),
   uri('sip:pbx.example.com\r\nX: y', URI),
   route('a priority', { priority: 65535 }),
+  outbound('the smallest outbound route', {}),
+  outbound('an outbound route with everything', {
+    sources: { networks: ['10.0.0.0/8', '192.0.2.1/32'] },
+    match: { callees: ['+44*', 'GB.*'], countries: ['GB'], exceptCountries: ['IE'], hours: { timeZone: 'Europe/London', ...week(['Monday', '09:00', '17:30']) } },
+  }),
+  outbound('an outbound route without sources', { sources: undefined }, 'an outbound route needs sources'),
+  outbound('an outbound route without networks', { sources: { networks: [] } }, 'networks'),
+  outbound('an outbound route from no network', { sources: { networks: ['10.0.0.1'] } }, CIDR),
+  outbound('an outbound route with a destination', { destinations: [{ uri: 'sip:a' }] }, 'has neither destinations nor failover'),
+  outbound('an outbound route that fails over', { failover: { on: [] } }, 'has neither destinations nor failover'),
+  outbound('an outbound route that matches callers', { match: { callers: ['+44*'] } }, 'an outbound route matches by callees, countries and hours'),
+  outbound('an outbound route that matches a button', { match: { callToAction: ['a'] } }, 'an outbound route matches by callees, countries and hours'),
+  route('a direction that there is not', { direction: 'Both' }, 'direction'),
+  route('an inbound route without destinations', { destinations: undefined }, 'an inbound route needs destinations'),
+  route('an inbound route with sources', { sources: { networks: ['10.0.0.0/8'] } }, 'an inbound route needs destinations, and has no sources'),
+  route('an inbound route that matches callees', { match: { callees: ['+44*'] } }, 'match.callees is for outbound routes'),
+  matching('all countries but some', { exceptCountries: ['US', 'CA'] }),
   route('a negative priority', { priority: -1 }, 'priority'),
   matching('everything', {
     callers: ['+447700900123', '+44*', '+*', 'GB.*', 'GB.ENT.1234'],
@@ -220,9 +239,9 @@ export const CASES: readonly Case[] = [
   matching('nothing', {}, 'match must say what it matches'),
   matching('no caller', { callers: [] }, 'callers'),
   matching('the same caller twice', { callers: ['+44*', '+44*'] }, 'callers'),
-  matching('a caller without a plus sign', { callers: ['44*'] }, 'a caller must be written as'),
-  matching('a caller with a star in the middle', { callers: ['+44*7'] }, 'a caller must be written as'),
-  matching('an empty caller', { callers: [''] }, 'a caller must be written as'),
+  matching('a caller without a plus sign', { callers: ['44*'] }, 'a user must be written as'),
+  matching('a caller with a star in the middle', { callers: ['+44*7'] }, 'a user must be written as'),
+  matching('an empty caller', { callers: [''] }, 'a user must be written as'),
   matching('a country that there is not', { countries: ['UK'] }, 'countries'),
   matching('an empty payload', { deepLink: [''] }, 'deepLink'),
   matching('a payload longer than Meta allows', { callToAction: ['x'.repeat(513)] }, 'callToAction'),

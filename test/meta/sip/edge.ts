@@ -64,6 +64,11 @@ export class Edge {
     this.#endpoint.present(identity);
   }
 
+  /** Ends the connections that others made, as a restart of Meta's edge does. */
+  disconnect(): void {
+    this.#endpoint.disconnect();
+  }
+
   add(call: Call): void {
     this.#calls.set(call.callId, call);
   }

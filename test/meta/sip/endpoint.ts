@@ -134,6 +134,11 @@ export class SipEndpoint {
     }
   }
 
+  /** Ends the connections that were not dialled from here. */
+  disconnect(): void {
+    for (const [connection, dialled] of this.#connections) if (!dialled) connection.close();
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => { this.#server.close(() => resolve()); });
     this.#closing = true;

@@ -73,6 +73,14 @@ describe('a media relay', () => {
     await expect(control.calls(address)).rejects.toThrow(RelayError);
   });
 
+  it('is asked nothing more once its asker is closed, and an open question ends', async () => {
+    answer = () => undefined;
+    const own = new RelayControl();
+    const open = own.calls(address);
+    await own.close();
+    await expect(open).rejects.toThrow(SilentRelayError);
+  });
+
   it('keeps the answers of many questions at once apart', async () => {
     answer = (command) => ({ result: 'ok', tags: { t: { label: `${encode(command).replace(/^.*call-(\d+).*$/, '7$1')};sdp=x` } } });
     const ids = Array.from({ length: 50 }, (_, i) => `call-${i}`);

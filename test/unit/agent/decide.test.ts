@@ -41,7 +41,7 @@ describe('decide', () => {
 
   it('has the engine ask those that are to be probed, and no others', () => {
     const route = { ...goesTo('sip:pbx'), destinations: [{ priority: 0, weight: 1, probe: true, target: 'sip:pbx', user: null, media: MEDIA }] };
-    const probing = toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: '', routes: [route] }] });
+    const probing = toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: '', outbound: null, routes: [route] }] });
     const engine = { ...served, version: probing.version };
     const files = { ...written, version: probing.version };
     expect(decide({ ...wanted, snapshot: probing }, files, engine)).toEqual(['reload-probes']);

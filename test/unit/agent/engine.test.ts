@@ -45,7 +45,7 @@ function engine(): KamailioEngine {
 }
 
 const going = (target: string): Snapshot =>
-  toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '1', name: 'a', ha1: 'aa', routes: [goesTo(target)] }] });
+  toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '1', name: 'a', ha1: 'aa', outbound: null, routes: [goesTo(target)] }] });
 
 /** Targets of all routes in the file. */
 const inFile = (): string[] =>
@@ -78,6 +78,6 @@ describe('the tables of an engine', () => {
     const kamailio = engine();
     kamailio.writeTables(going('sip:a'));
     await kamailio.reloadTables();
-    expect(asked).toEqual(['htable.reload routes', 'htable.reload numbers', 'permissions.addressReload', 'htable.reload meta']);
+    expect(asked).toEqual(['htable.reload routes', 'htable.reload numbers', 'htable.reload callers', 'permissions.addressReload', 'htable.reload meta']);
   });
 });

@@ -16,9 +16,9 @@ const snapshot = toSnapshot({
   sourceNetworks: ['192.0.2.0/24', '198.51.100.7/32'],
   media: [{ name: 'm1', control: 'udp:10.0.0.1:2223' }],
   numbers: [
-    { digits: '15550001111', name: 'a', ha1: 'aa', routes: [goesTo('sip:pbx:5060;transport=udp', "o'neil")] },
-    { digits: '15550002222', name: 'b', ha1: 'bb', routes: [{ ...goesTo('sip:pbx'), match: { callers: ['+44*'] } }, { ...goesTo('sip:b'), destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b', user: null, media: MEDIA }] }] },
-    { digits: '15550003333', name: 'c', ha1: 'cc', routes: [] },
+    { digits: '15550001111', name: 'a', ha1: 'aa', outbound: null, routes: [goesTo('sip:pbx:5060;transport=udp', "o'neil")] },
+    { digits: '15550002222', name: 'b', ha1: 'bb', outbound: null, routes: [{ ...goesTo('sip:pbx'), match: { callers: ['+44*'] } }, { ...goesTo('sip:b'), destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b', user: null, media: MEDIA }] }] },
+    { digits: '15550003333', name: 'c', ha1: 'cc', outbound: null, routes: [] },
   ],
 });
 
@@ -50,7 +50,7 @@ describe('toRows', () => {
   it('names a route by what it says, so that another one never takes its name', () => {
     const keys = (target: string): string[] => {
       const routes = [goesTo(target)];
-      return [...toRows(toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: 'aa', routes }, { digits: '2', name: 'b', ha1: 'bb', routes }] }), undefined, NOW).routes.keys()];
+      return [...toRows(toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: 'aa', outbound: null, routes }, { digits: '2', name: 'b', ha1: 'bb', outbound: null, routes }] }), undefined, NOW).routes.keys()];
     };
     expect(keys('sip:a')).toHaveLength(1);
     expect(keys('sip:a')).toEqual(keys('sip:a'));

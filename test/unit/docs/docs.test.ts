@@ -115,7 +115,7 @@ describe('operations', () => {
   });
 
   it('names the reason of every counter of refused and failed calls', () => {
-    const variables = configuration.matchAll(/"variable", "(?:refused|failed)_(\w+)"/g);
+    const variables = configuration.matchAll(/"variable", "(?:refused|failed|declined)_(\w+)"/g);
     const counters = [...variables].map(([, reason]) => `\`${reason}\``);
     expect(counters.length).toBeGreaterThan(5);
     expect(counters.filter((reason) => !page.includes(reason))).toEqual([]);

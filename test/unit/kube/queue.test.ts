@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { WorkQueue, type Item, type QueueOptions } from '../../../operator/kube/queue.ts';
 import { FakeClock, seeded } from './fake-clock.ts';
 
@@ -36,6 +36,19 @@ describe('a work queue', () => {
     for (let i = 0; i < 50; i += 1) queue.add(item('x'));
     await clock.advance(100);
     expect(starts).toEqual(['busy@0', 'x@10']);
+  });
+
+  test('lets timers have their turn among thousands of runs that wait for nothing', async () => {
+    let runs = 0;
+    const abort = new AbortController();
+    const queue = new WorkQueue({ work: () => Promise.resolve(void (runs += 1)) });
+    const done = queue.run(abort.signal);
+    for (let i = 0; i < 5000; i += 1) queue.add(item(String(i)));
+    await new Promise((resolve) => void setImmediate(resolve));
+    expect(runs).toBeLessThan(1000);
+    await vi.waitFor(() => expect(runs).toBe(5000));
+    abort.abort();
+    await done;
   });
 
   test('runs an item once more when it was added during its run, and not at the same time', async () => {

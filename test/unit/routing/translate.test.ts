@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { META_NETWORKS } from '../../../operator/routing/networks.ts';
-import { ha1, judgeNumber, type NumberVerdict } from '../../../operator/routing/numbers.ts';
+import { ha1, judgeNumber, proofOf, type NumberVerdict } from '../../../operator/routing/numbers.ts';
 import { judgeRoute, type RouteVerdict } from '../../../operator/routing/routes.ts';
 import { changedNumbers, decodeSnapshot, encodeSnapshot, entryOf, type MediaRelay, type Snapshot } from '../../../operator/routing/snapshot.ts';
 import { translate as toSnapshot } from '../../../operator/routing/translate.ts';
@@ -22,6 +22,7 @@ interface RoutingInput {
   numbers: readonly WhatsAppNumber[];
   routes: readonly SipRoute[];
   ha1: RoutingView['ha1'];
+  proof?: RoutingView['proof'];
   media: ReadonlyMap<string, readonly MediaRelay[]>;
   /** Gateways that Meta still dials, by the numbers that have left them. */
   dialled?: ReadonlyMap<string, string>;
@@ -35,6 +36,7 @@ const viewOf = ({ gateways, numbers, routes, media, dialled = new Map(), ...rest
   rivalsOf: ({ spec: one }) => numbers.filter(({ spec }) => spec.phoneNumber === one.phoneNumber || spec.phoneNumberID === one.phoneNumberID),
   routesOf: (name) => routes.filter(({ spec }) => spec.numbers.some((each) => each.name === name)),
   media: (name) => media.get(name) ?? [],
+  proof: () => undefined,
   ...rest,
 });
 
@@ -83,14 +85,38 @@ describe('translate', () => {
         name: 'sales',
         ha1: ha1('15550001111', 'sip.example.com', 'secret-a'),
         routes: [{ ...goesTo('sip:pbx.example.com:5070;transport=tcp', 'sales'), name: 'voice/to-sales' }],
+        outbound: null,
       },
       {
         digits: '15550002222',
         name: 'desk',
         ha1: ha1('15550002222', 'sip.example.com', 'secret-b'),
         routes: [{ ...goesTo('sip:pbx.example.com'), name: 'voice/to-desk' }],
+        outbound: null,
       },
     ]);
+  });
+
+  it('lets those call by a number whom an outbound route names, with a proof and no password', () => {
+    const out = sipRoute.parse({ ...route('out', ['sales']), spec: { direction: 'Outbound', numbers: [{ name: 'sales' }], sources: { networks: ['10.1.0.0/16', '10.0.0.1/32'] } } });
+    const proof = proofOf('15550001111', 'secret-a');
+    const asked = input({ routes: [...input().routes, out], proof: (of) => (of.metadata.name === 'sales' ? proof : undefined) });
+    const { snapshots, routes, numbers } = translate(asked);
+    const [served] = snapshots.get('default')?.numbers ?? [];
+    expect(served).toMatchObject({ name: 'sales', outbound: { proof, routes: [{ name: 'voice/out', match: null, networks: ['10.0.0.1/32', '10.1.0.0/16'] }] } });
+    expect(served?.routes.map(({ name }) => name)).toEqual(['voice/to-sales']);
+    expect(numbers.get('sales')).toMatchObject({ routes: ['to-sales'] });
+    expect(routes.get('out')).toMatchObject({ served: ['sales'], lost: [] });
+    expect(routes.get('to-sales')).toMatchObject({ served: ['sales'], won: [] });
+    expect(snapshotOf({ ...asked, proof: () => undefined }).numbers.map(({ outbound }) => outbound)).toEqual([null, null]);
+  });
+
+  it('tells an outbound route of another that lets the same sources call before it, and no other', () => {
+    const out = (name: string, networks: string[], age: number): SipRoute =>
+      sipRoute.parse({ ...route(name, ['sales'], 'sip:a', age), spec: { direction: 'Outbound', numbers: [{ name: 'sales' }], sources: { networks } } });
+    const { routes } = translate(input({ routes: [out('old', ['10.0.0.0/8'], 2), out('same', ['10.0.0.0/8'], 1), out('other', ['10.0.0.1/32'], 0)] }));
+    expect(routes.get('same')).toMatchObject({ lost: [{ number: 'sales', to: 'old' }] });
+    expect(routes.get('other')).toMatchObject({ served: ['sales'], lost: [] });
   });
 
   it('never carries a password', () => {

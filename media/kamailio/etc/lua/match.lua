@@ -18,10 +18,12 @@ local function fits_any(patterns, text)
   return false
 end
 
--- call: { caller, country, callToAction, deepLink, now }, without what is not known of it
+-- call: { caller, callee, country, callToAction, deepLink, now }, without what is not known of it
 function match.meets(call, wanted)
   return fits_any(wanted.callers, call.caller)
+    and fits_any(wanted.callees, call.callee)
     and fits_any(wanted.countries, call.country)
+    and not (wanted.exceptCountries and fits_any(wanted.exceptCountries, call.country))
     and fits_any(wanted.callToAction, call.callToAction)
     and fits_any(wanted.deepLink, call.deepLink)
     and (not wanted.hours or hours.is_open(wanted.hours, call.now))

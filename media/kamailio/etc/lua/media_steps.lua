@@ -12,6 +12,8 @@ local REPLACE = "replace-origin replace-session-connection replace-sdp-version "
 local COMMON = REPLACE .. "port-latching "
 -- Without the suite that was agreed on, whose keys would else be taken from the inside's new offer: it stays with its own.
 local TO_META = "RTP/SAVP ICE=remove DTLS=off SDES-no-AES_CM_128_HMAC_SHA1_80 transcode-"
+-- The first offer of a call that the inside makes: with Opus, which every user has.
+local TO_META_FIRST = "RTP/SAVP ICE=remove DTLS=off SDES-only-AES_CM_128_HMAC_SHA1_80 rtcp-mux-offer transcode-opus"
 -- Whatever the inside goes on sending is not heard meanwhile.
 local MUSIC = "file=/etc/rtpengine/hold.wav repeat-times=100000 block-egress"
 
@@ -56,6 +58,45 @@ function finish_answer()
   if inside:find("telephone-event", 1, true) then answer = sdp.with_key_presses(answer, offer) end
   pv.sets("$avp(sdp)", answer)
   keep(pv.get("$ft"), { digits = pv.get("$avp(number)"), sdp = offer, types = types, inside = sdp.origin(inside), media = pv.get("$avp(media)") })
+  return 1
+end
+
+-- What the inside would be offered, by what it offers itself.
+local function media_of(offer)
+  local codecs, types = {}, sdp.payload_types(offer) or ""
+  for name, known in pairs(RELAY_NAMES) do
+    if sdp.has_codec(offer, types, known) then codecs[#codecs + 1] = name end
+  end
+  return { encryption = offer:find("[\r\n]m=audio %d+ RTP/SAVP") and "SDES" or "None", codecs = codecs, transcoding = "Allowed" }
+end
+
+-- The inside calls by the number $avp(number) and offers $rb: $avp(sdp) is what Meta is offered. $var(rc) is 1, or 0 where no
+-- relay took the call.
+function offer_to_meta()
+  local offer = pv.get("$rb")
+  local made = run("rtpengine_offer", offer, "label=" .. pv.get("$avp(number)") .. " " .. REPLACE .. TO_META_FIRST)
+  local restricted = made and sdp.with_codecs(made, { "opus", "PCMA", "PCMU" })
+  pv.seti("$var(rc)", restricted and 1 or 0)
+  if restricted then pv.sets("$avp(sdp)", sdp.with_key_presses(restricted, offer)) end
+  pv.sets("$avp(inside_sdp)", offer)
+  return 1
+end
+
+-- The user took the call with $rb: $avp(sdp) is what the inside is answered, where $var(rc) is 1.
+function finish_outbound()
+  local answer, offer = pv.get("$rb"), pv.get("$avp(inside_sdp)")
+  local made = run("rtpengine_answer", answer, REPLACE .. "full-rtcp-attribute")
+  pv.seti("$var(rc)", made and 1 or 0)
+  if not made then return 1 end
+  if answer:find("telephone-event", 1, true) then made = sdp.with_key_presses(made, offer) end
+  pv.sets("$avp(sdp)", made)
+  keep(pv.get("$tt"), {
+    digits = pv.get("$avp(number)"),
+    sdp = answer,
+    types = sdp.payload_types(answer),
+    inside = sdp.origin(offer),
+    media = json.encode(media_of(offer)),
+  })
   return 1
 end
 

@@ -89,6 +89,14 @@ function sdp.with_codecs(text, codecs)
   return table.concat(lines, "\r\n") .. "\r\n"
 end
 
+-- Whether a codec is among payload types that a description explains.
+function sdp.has_codec(text, payload_types, name)
+  for payload_type in payload_types:gmatch("%d+") do
+    if codec_name(text, payload_type):lower() == name:lower() then return true end
+  end
+  return false
+end
+
 -- Name of the first codec for voice among payload types that a description explains.
 function sdp.voice_codec(text, payload_types)
   for payload_type in payload_types:gmatch("%d+") do

@@ -6,3 +6,4 @@ package.path = "/etc/kamailio/lua/?.lua"
 require("routing_steps")
 require("media_steps")
 require("peer_steps")
+require("outbound_steps")

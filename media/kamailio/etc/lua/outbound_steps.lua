@@ -1,0 +1,103 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Steps of a call that the inside makes to a WhatsApp user.
+local json = require("cjson")
+local country = require("country")
+local digest = require("digest")
+local match = require("match")
+local outbound = require("outbound")
+
+local pv, hdr = KSR.pv, KSR.hdr
+
+local META = "wa.meta.vc"
+local HASHES = { MD5 = { proof = "md5", value = "$(var(text){s.md5})" }, ["SHA-256"] = { proof = "sha256", value = "$(var(text){s.sha256})" } }
+
+local function refuse(code, counter, reason)
+  pv.seti("$var(code)", code)
+  pv.sets("$var(counter)", counter)
+  pv.sets("$var(reason)", reason)
+  return 1
+end
+
+-- The number that is called with, and its row: the one that From names, or else the asserted identity.
+local function the_caller()
+  local asserted = (hdr.get("P-Asserted-Identity") or ""):match("sips?:([^@;>]+)@") or ""
+  for _, user in ipairs({ pv.get("$fU") or "", asserted }) do
+    local number = outbound.number(user)
+    local row = number and KSR.htable.sht_get("callers", number:sub(2))
+    if row then return number:sub(2), json.decode(row) end
+  end
+end
+
+-- The first route that takes a call, or nil; and whether any lets the source call at all.
+local function route_of(hashes, call)
+  local is_known = false
+  for _, hash in ipairs(hashes) do
+    local route = json.decode(KSR.htable.sht_get("routes", hash))
+    if outbound.is_in(pv.get("$si"), route.networks) then
+      is_known = true
+      if match.takes(route, call) then return route, true end
+    end
+  end
+  return nil, is_known
+end
+
+-- Whether a call may be made: $var(code) is 0, or why not by $var(code), $var(reason) and $var(counter). Keeps the number
+-- called with, the user and the route as $avp(number), $avp(callee) and $avp(route).
+function choose_outbound()
+  local digits, row = the_caller()
+  if not digits then return refuse(403, "refused_caller", "From Is No Number That May Call") end
+  local callee = outbound.user((pv.get("$rU") or ""):match("^[^;]*"))
+  if not callee then return refuse(404, "refused_callee", "Dial The Number In International Form") end
+  local to = country.of_user(nil, callee)
+  local route, is_known = route_of(row.routes, { callee = callee, country = to, now = pv.get("$TV(sn)") })
+  if not is_known then return refuse(403, "refused_caller", "Source Network May Not Call By This Number") end
+  if not route then return refuse(403, "refused_no_route", "No Route Takes Calls To This User Now") end
+  local from = country.of_number(digits)
+  if not outbound.may_call(from) then return refuse(403, "refused_country", "WhatsApp Lets No Number Of " .. from .. " Call") end
+  pv.sets("$avp(number)", digits)
+  pv.sets("$avp(callee)", callee)
+  pv.sets("$avp(route)", route.name)
+  pv.sets("$avp(proof)", json.encode(row.proof))
+  pv.seti("$var(code)", 0)
+  return 1
+end
+
+-- A request within a call came by a TLS connection that we may have opened ourselves: $var(from_meta) is 1 where it is Meta's.
+function find_side()
+  local is_meta = outbound.is_from_meta(hdr.get("Route") or "", pv.get("$ft") or "")
+  pv.seti("$var(from_meta)", is_meta and 1 or 0)
+  return 1
+end
+
+-- Of an answer that asks for credentials: the challenge that we answer best, as $avp(challenge).
+function keep_challenge()
+  local headers = {}
+  for _, name in ipairs({ "Proxy-Authenticate", "WWW-Authenticate" }) do
+    for place = 0, 7 do headers[#headers + 1] = pv.get("$(hdr(" .. name .. ")[" .. place .. "])") end
+  end
+  local challenge = digest.strongest(headers)
+  pv.sets("$avp(challenge)", challenge and json.encode(challenge) or "")
+  return 1
+end
+
+-- Credentials for $avp(challenge) and a call to $avp(callee), as $var(credentials); empty where it cannot be answered: the
+-- hashes hold for one realm.
+function answer_challenge()
+  pv.sets("$var(credentials)", "")
+  local text = pv.get("$avp(challenge)") or ""
+  if text == "" then return 1 end
+  local challenge = json.decode(text)
+  if challenge.realm ~= META then return 1 end
+  local kind = HASHES[challenge.algorithm]
+  local function hash(plain)
+    pv.sets("$var(text)", plain)
+    return pv.get(kind.value)
+  end
+  pv.sets("$var(text)", pv.get("$ci") .. pv.get("$RANDOM") .. pv.get("$RANDOM"))
+  local cnonce = pv.get("$(var(text){s.md5})"):sub(1, 16)
+  local uri = "sip:" .. pv.get("$avp(callee)") .. "@" .. META .. ";transport=tls"
+  local request = { method = "INVITE", uri = uri, user = pv.get("$avp(number)"), cnonce = cnonce }
+  local proof = json.decode(pv.get("$avp(proof)"))
+  pv.sets("$var(credentials)", digest.credentials(challenge, request, proof[kind.proof], hash))
+  return 1
+end

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that the inside makes to WhatsApp users: who may, what Meta sees of them, and what becomes of them.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BusinessCall } from '../meta/sip/business/call.ts';
+import { cseq, header, type SipResponse } from '../meta/sip/message.ts';
+import { Desk, type Dialling } from '../pbx/desk.ts';
+import { apply } from '../stage/install.ts';
+import { ACCOUNT, APP, META_ADDRESS, STRANGER_ADDRESS } from '../stage/meta.ts';
+import { waitFor } from '../stage/wait.ts';
+import { bothHear, deskGetsKey, hearsMusic, turn, type DeskKind } from './inside.ts';
+import { numberManifest, routeManifest } from './manifests.ts';
+import { remove, told } from './numbers.ts';
+import { killContainer, podsOf } from './pods.ts';
+import { expectClean, hangUp, USER_TONE } from './talk.ts';
+import { line, NAMESPACE, PBXS, settled, theWorld, type World } from './world.ts';
+
+const DESK_TONE = 1300;
+const G711: DeskKind = { codecs: ['PCMA', 'PCMU'] };
+/** A number that Meta lets call, and one of the United States. */
+const OFFICE = line('office', '+442079460101');
+const AMERICAN = line('american', '+12125550101');
+
+let world: World;
+let users = 0;
+const desks: Desk[] = [];
+
+const outbound = (name: string, numbers: readonly string[], spec: object): object => ({
+  apiVersion: 'trunkline.dev/v1alpha1',
+  kind: 'SipRoute',
+  metadata: { name },
+  spec: { direction: 'Outbound', numbers: numbers.map((each) => ({ name: each })), sources: { networks: [`${STRANGER_ADDRESS}/32`] }, ...spec },
+});
+
+beforeAll(async () => {
+  world = await theWorld();
+  const lines = [OFFICE, AMERICAN, line('closed', '+442079460102')];
+  for (const each of lines) world.meta.addNumber({ ...each, businessAccountID: ACCOUNT, countryCode: each === AMERICAN ? 'US' : 'GB' });
+  const routes = [
+    outbound('office-out', ['office', 'american'], { match: { exceptCountries: ['FR'] } }),
+    // Calling is switched on at Meta once calls of users have somewhere to go.
+    routeManifest('office', ['office'], PBXS.beta.uri),
+    outbound('closed-out', ['closed'], { sources: { networks: [`${META_ADDRESS}/32`] } }),
+  ];
+  await apply(world.cluster, [...lines.map((each) => numberManifest(each)), ...routes], NAMESPACE);
+  await told(world, 'srt', 'office-out', { type: 'Ready' });
+  await told(world, 'srt', 'closed-out', { type: 'Ready' });
+  await told(world, 'wan', 'office', { type: 'Ready' });
+});
+
+afterAll(async () => {
+  for (const desk of desks) desk.close();
+  await remove(world, 'office-out', 'closed-out', 'office', 'american', 'closed');
+});
+
+/** A user who has agreed to be called by the office. */
+function user(behaviour: Partial<Parameters<World['meta']['addUser']>[0]> = {}): string {
+  const phoneNumber = `+4477009001${String((users += 1)).padStart(2, '0')}`;
+  world.meta.addUser({ phoneNumber, tone: USER_TONE, ...behaviour });
+  world.meta.permit(OFFICE.phoneNumberID, phoneNumber, 'permanent');
+  return phoneNumber;
+}
+
+async function aDesk({ codecs, encryption = 'None', tls = false }: DeskKind = G711): Promise<Desk> {
+  const identity = tls ? await world.inside.issue(STRANGER_ADDRESS) : undefined;
+  const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: DESK_TONE, codecs, srtp: encryption === 'SDES', identity });
+  desks.push(desk);
+  return desk;
+}
+
+/** A desk dials by the first proxy. */
+async function dial(desk: Desk, to: string, options: Partial<Dialling> & { tls?: boolean } = {}): Promise<SipResponse> {
+  const [proxy] = await podsOf(world, 'proxy');
+  const port = options.tls ? 5063 : 5060;
+  return desk.dial({ to, from: OFFICE.phoneNumber, proxy: { host: proxy?.status.podIP ?? '', port }, ...options });
+}
+
+/** A user whom a desk has called and who talks to it. */
+async function called(kind: DeskKind = G711): Promise<{ desk: Desk; call: BusinessCall }> {
+  const desk = await aDesk(kind);
+  const to = user();
+  const response = await dial(desk, to, { tls: kind.tls ?? false });
+  expect([response.status, response.reason]).toEqual([200, 'OK']);
+  return { desk, call: seen(to) };
+}
+
+/** What Meta saw of the last call to a user. */
+function seen(to: string): BusinessCall {
+  const call = world.meta.businessCalls.findLast((each) => each.to === to);
+  if (!call) throw new Error(`no call to ${to} was seen at Meta`);
+  return call;
+}
+
+/** How many calls the first proxy has counted as not taken for a reason. */
+async function declined(reason: string): Promise<number> {
+  const [proxy] = await podsOf(world, 'proxy');
+  const text = await world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${proxy?.metadata.name}:8080/proxy/metrics`);
+  return Number(new RegExp(`^trunkline_calls_declined_total\\{reason="${reason}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+}
+
+async function expectEnd({ desk, call }: { desk: Desk; call: BusinessCall }): Promise<void> {
+  expect((await desk.request('BYE')).status).toBe(200);
+  expect((await call.ended).by).toBe('business');
+  expectClean(call);
+}
+
+describe('a call to a user', () => {
+  it('is heard at both ends, and is to Meta as Meta wants it', async () => {
+    const talk = await called();
+    await bothHear(talk);
+    await deskGetsKey(talk);
+    const [first, second] = talk.call.invites;
+    expect(talk.call.invites).toHaveLength(2);
+    expect(second && cseq(second).number).toBe((first ? cseq(first).number : 0) + 1);
+    expect(second && header(second, 'From')).toMatch(/^<sip:\+442079460101@sip\.example\.com>;tag=/);
+    expect(second && header(second, 'To')).toBe(`<sip:${talk.call.to}@wa.meta.vc>`);
+    expect(second?.uri).toBe(`sip:${talk.call.to}@wa.meta.vc;transport=tls`);
+    expect(world.meta.edge.serverNames).toContain('wa.meta.vc');
+    await expectEnd(talk);
+  });
+
+  it('takes nothing along that the inside says of itself', async () => {
+    const desk = await aDesk();
+    const to = user();
+    const headers = ['X-Secret', 'P-Asserted-Identity', 'Remote-Party-ID', 'User-Agent', 'Diversion'].map((name) => ({ name, value: '<sip:boss@10.0.0.1>' }));
+    expect((await dial(desk, to, { headers })).status).toBe(200);
+    const call = seen(to);
+    const names = call.invites.flatMap((invite) => invite.headers.map(({ name }) => name.toLowerCase()));
+    expect(names.filter((name) => headers.some((each) => each.name.toLowerCase() === name))).toEqual([]);
+    await expectEnd({ desk, call });
+  });
+
+  it('may be ended by the user', async () => {
+    const { call } = await called();
+    await hangUp(call);
+  });
+
+  it.each<[string, DeskKind]>([
+    ['Opus', { codecs: ['opus'] }],
+    ['SDES', { ...G711, encryption: 'SDES' }],
+    ['TLS', { ...G711, tls: true }],
+    ['TLS and SDES', { ...G711, tls: true, encryption: 'SDES' }],
+  ])('is made by %s as well', async (_, kind) => {
+    const talk = await called(kind);
+    await bothHear(talk);
+    await expectEnd(talk);
+  });
+
+  it.each(['MD5', 'SHA-256', 'SHA-256+MD5', 'MD5+SHA-256'] as const)('is made where Meta challenges with %s', async (challenge) => {
+    world.meta.edge.challenges = challenge;
+    await expectEnd(await called());
+    world.meta.edge.challenges = 'SHA-256+MD5';
+  });
+
+  it('is renewed, held and resumed without Meta’s noticing, and ended by a proxy that has restarted', async () => {
+    const talk = await called();
+    await bothHear(talk);
+    expect((await talk.desk.reinvite()).status).toBe(200);
+    await bothHear(talk);
+    expect(await turn(talk, 'inactive')).toBe('inactive');
+    await hearsMusic(talk);
+    expect(await turn(talk, 'sendrecv')).toBe('sendrecv');
+    await bothHear(talk);
+    await killContainer(world, 'kamailio');
+    await settled(world);
+    await bothHear(talk);
+    await expectEnd(talk);
+  });
+
+  it('may be given up while it rings', async () => {
+    const desk = await aDesk();
+    const to = user({ answers: 'ignores' });
+    const arrived = world.meta.nextBusinessCall({ to });
+    const answer = dial(desk, to);
+    await arrived;
+    desk.cancel();
+    expect((await answer).status).toBe(487);
+    expectClean(seen(to));
+  });
+});
+
+describe('a call that Meta or the user does not take', () => {
+  it.each([
+    ['declines', 486],
+    ['unreachable', 480],
+  ] as const)('because the user %s is answered %i', async (answers, status) => {
+    expect((await dial(await aDesk(), user({ answers }))).status).toBe(status);
+  });
+
+  it('because the user has not agreed is answered in Meta’s words', async () => {
+    const to = user();
+    world.meta.permit(OFFICE.phoneNumberID, to, 'none');
+    const { status, reason } = await dial(await aDesk(), to);
+    expect([status, reason]).toEqual([403, expect.stringContaining('No Approved Call Permission Found')]);
+  });
+
+  it('without a reason is answered so', async () => {
+    world.meta.edge.refuseNext({ code: 500, reason: 'Server Internal Error' });
+    const { status, reason } = await dial(await aDesk(), user());
+    expect([status, reason]).toEqual([500, 'Server Internal Error']);
+  });
+
+  it('because the password has changed is told so, until the operator has asked Meta for the new one', async () => {
+    const before = await declined('digest');
+    world.meta.rotateSipPassword(OFFICE.phoneNumberID, APP);
+    const { status, reason } = await dial(await aDesk(), user());
+    expect([status, reason]).toEqual([403, expect.stringMatching(/digest/i)]);
+    expect(await declined('digest')).toBe(before + 1);
+    await waitFor('a call to be taken again', async () => (await dial(await aDesk(), user())).status === 200, { everyMs: 1000 });
+  });
+
+  it('gets no credentials to see where the certificate is for somebody else', async () => {
+    const [before, counted] = [world.meta.businessCalls.length, await declined('certificate')];
+    world.meta.edge.present(await world.meta.identityFor('edge.example.com'));
+    world.meta.edge.disconnect();
+    const { status, reason } = await dial(await aDesk(), user());
+    world.meta.edge.present();
+    world.meta.edge.disconnect();
+    expect([status, reason]).toEqual([502, 'Certificate Is Not That Of wa.meta.vc']);
+    expect(await declined('certificate')).toBe(counted + 1);
+    const invites = world.meta.businessCalls.slice(before).flatMap((call) => call.invites);
+    expect(invites.length).toBeGreaterThan(0);
+    expect(invites.filter((invite) => header(invite, 'Proxy-Authorization'))).toEqual([]);
+    await expectEnd(await called());
+  });
+});
+
+describe('a call that is none of Meta’s business', () => {
+  it.each<[string, Partial<Dialling> & { to: string }, number, string]>([
+    ['by a number that nobody may call with', { to: '+447700900199', from: 'reception' }, 403, 'From Is No Number That May Call'],
+    ['from a network that may not', { to: '+447700900199', from: '+442079460102' }, 403, 'Source Network May Not Call By This Number'],
+    ['to a number in national form', { to: '07700900199' }, 404, 'Dial The Number In International Form'],
+    ['to a country that the route leaves out', { to: '+33123456789' }, 403, 'No Route Takes Calls To This User Now'],
+    ['by a number of the United States', { to: '+447700900199', from: AMERICAN.phoneNumber }, 403, 'WhatsApp Lets No Number Of US Call'],
+  ])('%s is refused before Meta hears of it', async (_, { to, ...options }, status, reason) => {
+    const before = world.meta.businessCalls.length;
+    const response = await dial(await aDesk(), to, options);
+    expect([response.status, response.reason]).toEqual([status, reason]);
+    expect(world.meta.businessCalls).toHaveLength(before);
+  });
+});

@@ -14,9 +14,11 @@ import { buildImages, imagesForWorld } from './stage/images.ts';
 const root = join(import.meta.dirname, '..');
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
+type Env = Readonly<Record<string, string>>;
+
 /** Runs a program to its end and gives its exit code. */
-function run(command: string, args: readonly string[]): Promise<number> {
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+function run(command: string, args: readonly string[], env: Env = {}): Promise<number> {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
@@ -27,12 +29,11 @@ const check = async (command: string, args: readonly string[]): Promise<Counts> 
   (await run(bin(command), args)) === 0 ? PASSED : FAILED;
 
 /** Runs something that starts vitest, and gives what its reporter counted. A run that counted nothing has failed. */
-async function counted(start: () => Promise<number>): Promise<Counts> {
+async function counted(start: (env: Env) => Promise<number>): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-counts-'));
   const file = join(folder, 'counts.json');
-  process.env['TRUNKLINE_COUNTS'] = file;
   try {
-    const code = await start();
+    const code = await start({ TRUNKLINE_COUNTS: file });
     const counts = parseCounts(readFileSync(file, 'utf8'));
     return code !== 0 && counts.failed === 0 ? add(counts, FAILED) : counts;
   } catch (error) {
@@ -51,6 +52,9 @@ const vitest = (suite: string, words: readonly string[]): string[] => [
   ...words,
 ];
 
+/** Whether there is a cluster, or half of one: the first suite that needs it starts it for all. */
+let isUp = false;
+
 /** A suite that needs the cluster. */
 async function onCluster(suite: string, words: readonly string[]): Promise<Counts> {
   const reason = unsupported();
@@ -58,25 +62,26 @@ async function onCluster(suite: string, words: readonly string[]): Promise<Count
     console.log(`${suite} skipped: ${reason}`);
     return SKIPPED;
   }
-  try {
+  if (!isUp) {
+    isUp = true;
     await up();
-    const images = imagesForWorld(await buildImages());
-    return await counted(() => enterWorld(vitest(suite, words), images));
-  } finally {
-    await down();
   }
+  const images = imagesForWorld(await buildImages());
+  return counted((env) => enterWorld(vitest(suite, words), { ...images, ...env }));
 }
 
 async function api(words: readonly string[]): Promise<Counts> {
   // Built before the tests' own clocks run.
   if (!process.env['KUBEBUILDER_ASSETS']) await apiServerBinaries();
-  return counted(() => run(process.execPath, vitest('api', words)));
+  return counted((env) => run(process.execPath, vitest('api', words), env));
 }
 
-const SUITES: Record<string, (words: readonly string[]) => Promise<Counts>> = {
+type Suite = (words: readonly string[]) => Promise<Counts>;
+
+const SUITES: Record<string, Suite> = {
   lint: () => check('oxlint', ['--type-aware', '--deny-warnings']),
   types: () => check('tsc', ['-p', root]),
-  unit: (words) => counted(() => run(process.execPath, vitest('unit', words))),
+  unit: (words) => counted((env) => run(process.execPath, vitest('unit', words), env)),
   api,
   e2e: (words) => onCluster('e2e', words),
   load: (words) => onCluster('load', words),
@@ -98,6 +103,7 @@ async function main([name, ...words]: string[]): Promise<number> {
     });
     results.push([suite, counts, (performance.now() - started) / 1000]);
   }
+  if (isUp) await down();
   console.log('');
   for (const [suite, counts, seconds] of results) console.log(`${suite}: ${closingLine(counts)} in ${seconds.toFixed(1)} s`);
   const total = results.map(([, counts]) => counts).reduce(add, NONE);

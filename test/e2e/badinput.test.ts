@@ -45,7 +45,7 @@ const refusal = (...objects: object[]): Promise<string> => put(...objects).then(
 /** A fresh number that Meta knows. */
 const known = (name: string): Line => makeKnown(world, name);
 
-describe('a number', () => {
+describe.concurrent('a number', () => {
   it('that is not E.164 is refused with the right form', async () => {
     const wrong = { ...line('wrong', '+15550000001'), phoneNumber: '0555 123' };
     expect(await refusal(numberManifest(wrong))).toContain('phoneNumber must be E.164: a plus sign, the country code and the number');
@@ -184,7 +184,7 @@ describe('a route', () => {
     const call = await world.meta.call({ to: number.phoneNumber });
     expect(call.result).toEqual({ kind: 'refused', status, reason });
     await remove('srt', number.name);
-    expect(await told('wan', number.name, { type: 'Ready', reason: 'NoRoute' })).toContain('no SipRoute names');
+    expect(await told('wan', number.name, { type: 'Ready', reason: 'NoRoute' })).toContain('no inbound SipRoute names');
     const unrouted = await world.meta.call({ to: number.phoneNumber });
     expect(unrouted.result).toEqual({ kind: 'refused', status: 480, reason: 'No Route For This Number' });
   });

@@ -40,7 +40,7 @@ const NOT_FOUND = { status: 404, reason: 'Not Found' };
 const UNREACHABLE = { status: 503, reason: 'Destination Unreachable' };
 const STRANGER = alpha.uri.replace('desk', 'nobody');
 
-describe('a call to a route with several destinations', () => {
+describe.concurrent('a call to a route with several destinations', () => {
   it.each<[string, string, Destination[], object]>([
     ['whose name does not resolve', 'nameless', [{ uri: NOWHERE }, { uri: beta.uri, priority: 1 }], {}],
     ['that takes no connection', 'closed-door', [{ uri: alpha.uri.replace(':5060', ':5999;transport=tcp') }, { uri: beta.uri, priority: 1 }], {}],

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pods as tests look at them and break them.
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import * as z from 'zod';
 import { POD } from '../../operator/controllers/shared/kinds.ts';
 import { errnoOf } from '../cluster/errno.ts';
@@ -50,6 +52,17 @@ export async function signalContainer(world: World, component: 'proxy' | 'media'
   if (!container) throw new Error(`no container "${name}" in a ${component} pod`);
   for (const pid of processesOf(container.containerID.replace(/^.*:\/\//, ''))) send(pid, signal);
   return container;
+}
+
+/** What the engine of the first proxy answers to a command on its own port, which is open to nobody outside its pod. */
+export async function askEngine(world: World, method: string): Promise<string> {
+  const [first] = await podsOf(world, 'proxy');
+  const container = first && statuses(first).find(({ name }) => name === 'kamailio');
+  const [pid] = processesOf(container?.containerID.replace(/^.*:\/\//, '') ?? 'none');
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method });
+  const ask = `fetch('http://127.0.0.1:5062/RPC', { method: 'POST', body: '${body}' }).then((r) => r.text()).then((t) => process.stdout.write(t))`;
+  const { stdout } = await promisify(execFile)('nsenter', ['-n', '-t', String(pid), process.execPath, '-e', ask]);
+  return stdout;
 }
 
 /** Signals a process, unless it has just ended: the first one of a container takes the others with it. */

@@ -19,7 +19,7 @@ describe('kubectl', () => {
     const table = await kubectl('get', 'sgw,wan,srt', 'default', 'sales', '--ignore-not-found');
     expect(table).toMatch(/sipgateway\S*\/default\s+sip\.example\.com\s+198\.19\.200\.\d+\s+True\s+sip\.example\.com takes calls for \d+ numbers at/);
     expect(table).toMatch(/whatsappnumber\S*\/sales\s+\+15550001111\s+default\s+True\s+calls to \+15550001111 are served by route "sales"/);
-    expect(table).toMatch(/siproute\S*\/sales\s+sales\s+0\s+sip:desk@alpha\S+\s+True\s+calls to "sales" go to sip:desk@alpha/);
+    expect(table).toMatch(/siproute\S*\/sales\s+Inbound\s+sales\s+0\s+sip:desk@alpha\S+\s+True\s+calls to "sales" go to sip:desk@alpha/);
   });
 
   it('get trunkline lists all three kinds', async () => {

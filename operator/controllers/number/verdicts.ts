@@ -101,7 +101,7 @@ function judgeProgrammed(view: NumberView, routing: Exclude<NumberVerdict, { kin
       if (!appliedKnown) return standing(number, 'Programmed') ?? no('Applying', 'the proxies have not been asked yet');
       if (!wanted || !sameEntry(wanted, applied)) return no('Applying', 'not every proxy serves the number yet');
       if (routing.routes.length > 0) return yes('Applied', 'every proxy serves the number');
-      return no('NoRoute', `calls to ${phoneNumber} are refused: no SipRoute names number "${number.metadata.name}"`);
+      return no('NoRoute', `calls to ${phoneNumber} are refused: no inbound SipRoute names number "${number.metadata.name}"`);
   }
 }
 

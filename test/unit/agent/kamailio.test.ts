@@ -57,6 +57,18 @@ describe('toRows', () => {
     expect(keys('sip:a')).not.toEqual(keys('sip:b'));
   });
 
+  it('gives a number that may be called with a row of its own, with its proof and who may call', () => {
+    const proof = { md5: 'm', sha256: 's' };
+    const out = { name: 'voice/out', match: { callees: ['+44*'] }, networks: ['10.0.0.0/8'] };
+    const calling = toSnapshot({ ...snapshot, numbers: [{ digits: '442079460101', name: 'a', ha1: 'aa', routes: [], outbound: { proof, routes: [out] } }] });
+    const { callers, routes, numbers } = toRows(calling, undefined, NOW);
+    const [row] = callers.map(({ key, value }) => ({ key, ...JSON.parse(value) }));
+    expect(row).toMatchObject({ key: '442079460101', proof });
+    expect(row.routes.map((hash: string) => JSON.parse(routes.get(hash) ?? 'null'))).toEqual([out]);
+    expect(numbers).toEqual([{ key: '442079460101', value: 'aa' }]);
+    expect(toRows(snapshot, undefined, NOW).callers).toEqual([]);
+  });
+
   it('lists whom to probe, and keeps in mind what was found', () => {
     expect(toRows(snapshot, undefined, NOW).probes).toEqual([{ target: 'sip:b', isUp: undefined }]);
     expect(toRows(snapshot, new Map([['sip:b', false], ['sip:gone', true]]), NOW).probes).toEqual([{ target: 'sip:b', isUp: false }]);

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { secret, type Secret } from '../../../operator/controllers/shared/observed.ts';
 import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
-import { ha1 } from '../../../operator/routing/numbers.ts';
+import { ha1, proofOf } from '../../../operator/routing/numbers.ts';
 import { encodeSnapshot, SNAPSHOT_KEY, toSnapshot, type Snapshot } from '../../../operator/routing/snapshot.ts';
 import { number } from '../builders.ts';
 
@@ -84,6 +84,18 @@ describe('a SIP password', () => {
     passwords.dials('sales', there);
     passwords.keep(sales, there, 'b');
     expect([passwords.ha1(sales, REALM), [...passwords.dialling(REALM)], [...passwords.dialling(there)]]).toEqual([undefined, [], ['sales']]);
+  });
+
+  it('proves the number to Meta too, also after a restart where the number may be called with', async () => {
+    passwords.keep(sales, REALM, 'secret');
+    const proof = proofOf('15550001111', 'secret');
+    expect(passwords.proof(sales)).toEqual(proof);
+    const routes = [{ name: 'voice/out', match: null, networks: ['10.0.0.0/8'] }];
+    const numbers = [{ digits: '15550001111', name: 'sales', ha1: hash('secret'), outbound: { proof, routes }, routes: [] }];
+    const restarted = new Passwords();
+    await restarted.load(reading(snapshotSecret(toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers }))), 'default');
+    expect(restarted.proof(sales)).toEqual(proof);
+    expect(restarted.proof(number('sales', '+15550009999'))).toBeUndefined();
   });
 
   it('is kept for both realms after a restart in the middle of a move', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { no, stalled, toConditions } from '../../../operator/api/conditions.ts';
 import { REASONS } from '../../../operator/api/reasons.ts';
+import { sipRoute } from '../../../operator/api/siproute.ts';
 import { judgeGateway } from '../../../operator/controllers/gateway/verdicts.ts';
 import type { GatewayView } from '../../../operator/controllers/gateway/view.ts';
 import { judgeRoute } from '../../../operator/controllers/route/verdicts.ts';
@@ -68,6 +69,12 @@ describe('a route', () => {
 
   it('is ready when all its numbers are served', () => {
     expect(readyOf(judgeRoute(view))).toMatchObject({ status: 'True', message: 'calls to "sales" go to sip:pbx' });
+  });
+
+  it('says of an outbound one who may call by which numbers', () => {
+    const spec = { direction: 'Outbound', numbers: [{ name: 'sales' }], sources: { networks: ['10.0.0.0/8', '192.0.2.7/32'] }, match: { countries: ['GB'] } };
+    const out = sipRoute.parse({ ...route('r', ['sales']), spec });
+    expect(readyOf(judgeRoute({ ...view, route: out }))?.message).toBe('calls that match from 10.0.0.0/8, 192.0.2.7/32 go to WhatsApp users by "sales"');
   });
 
   it('names numbers that do not exist, those it lost, and those that wait', () => {

@@ -188,10 +188,8 @@ export class WorkQueue {
     // A run that failed because we are stopping is not a failure of its item.
     if (this.#stopping.signal.aborted) return;
     entry.failures += 1;
-    const retryMs = Math.max(
-      retryAfter(error),
-      backoff(entry.failures, this.#options.backoff ?? BACKOFF, this.#random),
-    );
+    const pauseMs = Math.min(msOf(error, 'retryWithinMs') ?? Infinity, backoff(entry.failures, this.#options.backoff ?? BACKOFF, this.#random));
+    const retryMs = Math.max(msOf(error, 'retryAfterMs') ?? 0, pauseMs);
     this.#options.observer?.failed?.(entry.item, error, entry.failures, retryMs);
     this.addAfter(entry.item, retryMs);
   }
@@ -217,8 +215,8 @@ export class WorkQueue {
   }
 }
 
-/** Any error may say how long its cause asked us to stay away. */
-function retryAfter(error: unknown): number {
-  const ms = typeof error === 'object' && error !== null && 'retryAfterMs' in error ? error.retryAfterMs : 0;
-  return typeof ms === 'number' && Number.isFinite(ms) ? ms : 0;
+/** Any error may say how long its cause asked us to stay away, or when it is over at the latest. */
+function msOf(error: unknown, field: 'retryAfterMs' | 'retryWithinMs'): number | undefined {
+  const ms: unknown = typeof error === 'object' && error !== null && field in error ? Reflect.get(error, field) : undefined;
+  return typeof ms === 'number' && Number.isFinite(ms) ? ms : undefined;
 }

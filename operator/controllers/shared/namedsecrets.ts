@@ -2,7 +2,7 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { aborted, type Clock } from '../../kube/clock.ts';
 import { decodeWith } from '../../kube/decode.ts';
-import { isForbidden } from '../../kube/errors.ts';
+import { isForbidden, KubeError } from '../../kube/errors.ts';
 import { Reflector, type ReflectorObserver } from '../../kube/reflector.ts';
 import type { Change } from '../../kube/replica.ts';
 import * as kinds from './kinds.ts';
@@ -13,6 +13,16 @@ const PATIENCE_MS = 10_000;
 
 /** A Secret that stays closed to us is asked for ever less often. */
 const RETRY = { baseMs: 200, maxMs: 10_000 };
+
+/** A refusal that may pass by itself; later than in `retryWithinMs` it need not be asked again. */
+export class PendingRefusal extends KubeError {
+  readonly retryWithinMs: number;
+
+  constructor(refusal: KubeError, retryWithinMs: number) {
+    super({ code: refusal.code, reason: refusal.reason, message: refusal.message, cause: refusal });
+    this.retryWithinMs = retryWithinMs;
+  }
+}
 
 export interface NamedSecretsOptions {
   client: KubeClient;
@@ -72,7 +82,8 @@ export class NamedSecrets {
       if (!isForbidden(error)) throw error;
       const since = this.#refused.get(name) ?? clock.now();
       this.#refused.set(name, since);
-      if (clock.now() - since < PATIENCE_MS) throw error;
+      const leftMs = since + PATIENCE_MS - clock.now();
+      if (leftMs > 0) throw new PendingRefusal(error, leftMs);
       return null;
     }
   }

@@ -87,6 +87,7 @@ describe('Secrets that somebody names', () => {
     secrets.follow(['other']);
     await vi.waitFor(() => expect(secrets.read('mine')).resolves.toBeDefined(), { timeout: 20_000 });
     await expect(secrets.read('other')).rejects.toThrow('forbidden');
+    await expect(secrets.read('other')).rejects.toMatchObject({ retryWithinMs: expect.closeTo(10_000, -2) });
     skip(10_001);
     expect(await secrets.read('other')).toBeNull();
     await allow('stranger', ['other']);

@@ -148,6 +148,21 @@ describe('a work queue', () => {
     expect(starts).toEqual(['x@0', 'x@7000']);
   });
 
+  test('waits no longer than the cause of a failure can last, however often others have asked meanwhile', async () => {
+    const { queue, clock, starts } = bench({
+      ms: 0,
+      outcome: () => {
+        if (clock.now() < 10_000) throw Object.assign(new Error('not yet'), { retryWithinMs: 10_000 - clock.now() });
+      },
+    });
+    for (let asked = 0; asked < 30; asked += 1) {
+      queue.add(item('x'));
+      await clock.advance(100);
+    }
+    await clock.advance(20_000);
+    expect(starts.at(-1)).toBe('x@10000');
+  });
+
   test('one failing item does not hold up the others', async () => {
     const { queue, clock, starts } = bench({
       ms: 0,

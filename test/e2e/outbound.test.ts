@@ -121,7 +121,7 @@ describe('a call to a user', () => {
   it('takes nothing along that the inside says of itself', async () => {
     const desk = await aDesk();
     const to = user();
-    const headers = ['X-Secret', 'P-Asserted-Identity', 'Remote-Party-ID', 'User-Agent', 'Diversion'].map((name) => ({ name, value: '<sip:boss@10.0.0.1>' }));
+    const headers = ['Route', 'X-Secret', 'P-Asserted-Identity', 'Remote-Party-ID', 'User-Agent', 'Diversion'].map((name) => ({ name, value: '<sip:boss@10.0.0.1;lr>' }));
     expect((await dial(desk, to, { headers })).status).toBe(200);
     const call = seen(to);
     const names = call.invites.flatMap((invite) => invite.headers.map(({ name }) => name.toLowerCase()));
@@ -129,9 +129,21 @@ describe('a call to a user', () => {
     await expectEnd({ desk, call });
   });
 
-  it('may be ended by the user', async () => {
-    const { call } = await called();
+  it('may be ended by the user, of whom the inside hears by the names that it dialled', async () => {
+    const { desk, call } = await called();
     await hangUp(call);
+    const bye = desk.requests.find(({ method }) => method === 'BYE');
+    expect(bye && header(bye, 'From')).toMatch(new RegExp(`^<sip:\\${call.to}@198\\.18\\.`));
+    expect(bye && header(bye, 'To')).toMatch(new RegExp(`^<sip:\\${OFFICE.phoneNumber}@${STRANGER_ADDRESS}>`));
+  });
+
+  it('is made with voice alone, whatever else the inside offers', async () => {
+    const desk = await aDesk();
+    const to = user();
+    expect((await dial(desk, to, { more: 'm=video 5000 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n' })).body.toString()).toContain('m=video 0 ');
+    const call = seen(to);
+    expect(call.invites.map(({ body }) => body.toString().match(/m=/g))).toEqual([['m='], ['m=']]);
+    await expectEnd({ desk, call });
   });
 
   it.each<[string, DeskKind]>([

@@ -28,6 +28,8 @@ export interface Dialling {
   /** The proxy that it calls by. */
   proxy: { host: string; port: number };
   headers?: readonly Header[];
+  /** Streams beside the voice, as lines of its description. */
+  more?: string;
 }
 
 export class Desk {
@@ -36,6 +38,8 @@ export class Desk {
   via: { host: string; port: number } | undefined;
   /** Every response that came, in order. */
   readonly responses: SipResponse[] = [];
+  /** Every request that came within a call, in order. */
+  readonly requests: SipRequest[] = [];
   /** While true it says nothing to a call. */
   silent = false;
   readonly #link: Link;
@@ -87,7 +91,7 @@ export class Desk {
   }
 
   /** Calls a user, sends audio once it is answered, and gives the final answer. */
-  async dial({ to, from, proxy, headers = [] }: Dialling): Promise<SipResponse> {
+  async dial({ to, from, proxy, headers = [], more = '' }: Dialling): Promise<SipResponse> {
     const callId = `${randomBytes(8).toString('hex')}@${this.#address}`;
     const dialog: Dialog = {
       target: `sip:${to}@${proxy.host}:${proxy.port}`,
@@ -98,7 +102,7 @@ export class Desk {
     };
     this.#dialog = dialog;
     this.#sequence += 1;
-    const invite = this.#build('INVITE', this.#sequence, { sdp: this.media.describe(), headers });
+    const invite = this.#build('INVITE', this.#sequence, { sdp: this.media.describe() + more, headers });
     this.#dialling = { invite, to: proxy };
     const response = await this.#transaction(invite, proxy);
     this.#dialling = undefined;
@@ -192,6 +196,7 @@ export class Desk {
       if (message.status >= 200) this.#waiting.get(header(message, 'CSeq') ?? '')?.(message);
       return;
     }
+    if (message.method !== 'INVITE') this.requests.push(message);
     if (message.method === 'INVITE') {
       this.#invite = message;
       this.#dialog = dialogOf(message, this.#tag);

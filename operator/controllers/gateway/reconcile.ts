@@ -112,6 +112,8 @@ export class GatewayController {
     if (!snapshot) return undefined;
     const held = { snapshot, revision: undefined, refusal: undefined, withheld: undefined };
     if (!isLoaded) return { ...held, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
+    // The first one must be of the facts by which it is judged.
+    if (!applied.knows(name) && routing.waitMs(name) !== undefined) return undefined;
     const why = (await this.#withheld(gateway)) ?? tooLarge(encodeSnapshot(snapshot).bytes);
     if (why) return { ...held, withheld: why };
     applied.sending(name, snapshot);

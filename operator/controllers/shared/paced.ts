@@ -21,7 +21,7 @@ export class Paced<T> {
   }
 
   get value(): T {
-    if (this.#value !== undefined && (!this.#isStale || this.waitMs > 0)) return this.#value;
+    if (this.#value !== undefined && (!this.#isStale || this.#now() < this.#restsUntil)) return this.#value;
     const started = this.#now();
     const value = this.#make();
     const ended = this.#now();
@@ -31,9 +31,9 @@ export class Paced<T> {
     return value;
   }
 
-  /** Milliseconds until a newer value may be made; 0 where there is nothing to wait for. */
-  get waitMs(): number {
-    return this.#isStale ? Math.max(0, this.#restsUntil - this.#now()) : 0;
+  /** Milliseconds until a newer value may be made, at least one; undefined where the value is not stale. */
+  get waitMs(): number | undefined {
+    return this.#isStale ? Math.max(1, this.#restsUntil - this.#now()) : undefined;
   }
 
   stale(): void {

@@ -65,7 +65,7 @@ export class Routing {
 
   /** Milliseconds until a gateway's snapshot may have what has changed since it was made; undefined where it has all. */
   waitMs(name: string): number | undefined {
-    return this.#snapshots.get(name)?.waitMs || undefined;
+    return this.#snapshots.get(name)?.waitMs;
   }
 
   number(number: WhatsAppNumber): NumberVerdict {

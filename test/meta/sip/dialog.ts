@@ -10,7 +10,7 @@ import { parseUri, sameUri, uriOf } from './uri.ts';
 export type FindingCode =
   | 'record_route_changed' | 'via_changed' | 'no_to_tag' | 'bad_contact' | 'bad_route' | 'route_set_lost'
   | 'request_uri_wrong' | 'bad_sdp_answer' | 'unknown_in_dialog' | 'second_answer' | 'in_dialog_unreachable'
-  | 'unusable_challenge' | 'cseq_not_higher' | 'ack_wrong' | 'no_ack' | 'cancel_unmatched' | 'invite_in_call';
+  | 'unusable_challenge' | 'cseq_not_higher' | 'ack_wrong' | 'no_ack' | 'cancel_unmatched' | 'invite_in_call' | 'party_changed';
 
 /** Something the other side did that Meta's documents or RFC 3261 do not allow. */
 export interface Finding {
@@ -89,6 +89,15 @@ export function checkInDialog(request: SipRequest, contact: string): Finding | u
   }
   if (sameUri(request.uri, contact)) return undefined;
   return { code: 'request_uri_wrong', detail: `${request.method} is for ${request.uri} instead of ${contact}` };
+}
+
+/** Checks that both parties are called in a request as they were in the INVITE (RFC 3261 §12.2.1.1). */
+export function checkParties(request: SipRequest, invite: SipRequest): Finding | undefined {
+  for (const name of ['From', 'To']) {
+    const [now, before] = [request, invite].map((each) => uriOf(header(each, name) ?? ''));
+    if (now !== before) return { code: 'party_changed', detail: `${name} of ${request.method} is ${now} instead of ${before}` };
+  }
+  return undefined;
 }
 
 /** ACK or BYE along the route set. */

@@ -16,14 +16,14 @@ describe('a value that takes long to make', () => {
   });
 
   it('is made once while nothing changes', () => {
-    expect([paced.value, paced.value, paced.waitMs]).toEqual([1, 1, 0]);
+    expect([paced.value, paced.value, paced.waitMs]).toEqual([1, 1, undefined]);
   });
 
   it('is made anew at once where it has rested', () => {
     expect(paced.value).toBe(1);
     now += 600;
     paced.stale();
-    expect([paced.waitMs, paced.value, paced.waitMs]).toEqual([0, 2, 0]);
+    expect([paced.waitMs, paced.value, paced.waitMs]).toEqual([1, 2, undefined]);
   });
 
   it('stays as it is for six times what it took, says how long yet, and then has all that changed meanwhile', () => {
@@ -35,7 +35,7 @@ describe('a value that takes long to make', () => {
     now += 399;
     expect([paced.value, paced.waitMs]).toEqual([1, 1]);
     now += 1;
-    expect([paced.value, paced.waitMs]).toEqual([2, 0]);
+    expect([paced.value, paced.waitMs]).toEqual([2, undefined]);
   });
 
   it('never rests where it takes no time', () => {

@@ -70,15 +70,18 @@ local function media_of(offer)
   return { encryption = offer:find("[\r\n]m=audio %d+ RTP/SAVP") and "SDES" or "None", codecs = codecs, transcoding = "Allowed" }
 end
 
--- The inside calls by the number $avp(number) and offers $rb: $avp(sdp) is what Meta is offered. $var(rc) is 1, or 0 where no
--- relay took the call.
+-- The inside calls by the number $avp(number) and offers $rb: $avp(sdp) is what Meta is offered, which is voice alone. $var(rc)
+-- is 1, 0 where no relay took the call, or -1 where no voice is offered.
 function offer_to_meta()
-  local offer = pv.get("$rb")
+  local whole = pv.get("$rb")
+  pv.seti("$var(rc)", -1)
+  if not sdp.is_voice(whole) then return 1 end
+  local offer = sdp.first_only(whole)
   local made = run("rtpengine_offer", offer, "label=" .. pv.get("$avp(number)") .. " " .. REPLACE .. TO_META_FIRST)
   local restricted = made and sdp.with_codecs(made, { "opus", "PCMA", "PCMU" })
   pv.seti("$var(rc)", restricted and 1 or 0)
   if restricted then pv.sets("$avp(sdp)", sdp.with_key_presses(restricted, offer)) end
-  pv.sets("$avp(inside_sdp)", offer)
+  pv.sets("$avp(inside_sdp)", whole)
   return 1
 end
 
@@ -89,7 +92,7 @@ function finish_outbound()
   pv.seti("$var(rc)", made and 1 or 0)
   if not made then return 1 end
   if answer:find("telephone-event", 1, true) then made = sdp.with_key_presses(made, offer) end
-  pv.sets("$avp(sdp)", made)
+  pv.sets("$avp(sdp)", made .. sdp.refusals(offer))
   keep(pv.get("$tt"), {
     digits = pv.get("$avp(number)"),
     sdp = answer,

@@ -20,8 +20,13 @@ end
 
 -- The number that is called with, and its row: the one that From names, or else the asserted identity.
 local function the_caller()
-  local asserted = (hdr.get("P-Asserted-Identity") or ""):match("sips?:([^@;>]+)@") or ""
-  for _, user in ipairs({ pv.get("$fU") or "", asserted }) do
+  local users = { pv.get("$fU") or "" }
+  for place = 0, 3 do
+    local asserted = pv.get("$(hdr(P-Asserted-Identity)[" .. place .. "])") or ""
+    for user in asserted:gmatch("sips?:([^@;>]+)@") do users[#users + 1] = user end
+    for user in asserted:gmatch("tel:([^;>]+)") do users[#users + 1] = user end
+  end
+  for _, user in ipairs(users) do
     local number = outbound.number(user)
     local row = number and KSR.htable.sht_get("callers", number:sub(2))
     if row then return number:sub(2), json.decode(row) end

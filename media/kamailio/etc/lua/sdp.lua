@@ -47,6 +47,11 @@ function sdp.is_voice(text)
   return (text:match("[\r\n](m=[^\r\n]*)") or ""):find("^m=audio [1-9]") ~= nil
 end
 
+-- The description with its first stream alone.
+function sdp.first_only(text)
+  return (split(text))
+end
+
 -- Refusals of all streams of an offer behind the first, such as video.
 function sdp.refusals(offer)
   local lines = {}

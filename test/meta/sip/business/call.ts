@@ -9,7 +9,7 @@ import type { UserState } from '../../user.ts';
 import type { SipConnection } from '../connection.ts';
 import { type CallContext, notFound, type Status } from '../context.ts';
 import { Conversation } from '../conversation.ts';
-import { checkInDialog, type Dialog, establishAnswered } from '../dialog.ts';
+import { checkInDialog, checkParties, type Dialog, establishAnswered } from '../dialog.ts';
 import { Journal } from '../journal.ts';
 import { DialogLeg } from '../leg.ts';
 import { cseq, header, type Header, type SipRequest, type SipResponse, topBranch } from '../message.ts';
@@ -194,7 +194,7 @@ export class BusinessCall {
       this.journal.find({ code: 'ack_wrong', detail });
       return;
     }
-    const wrong = checkInDialog(request, this.#contact);
+    const wrong = checkInDialog(request, this.#contact) ?? checkParties(request, this.#invite);
     if (wrong) {
       this.journal.find(wrong);
       return;
@@ -231,7 +231,7 @@ export class BusinessCall {
       return { code: 500, reason: 'Server Internal Error' }; // RFC 3261 §12.2.2
     }
     this.#highest = number;
-    const wrong = checkInDialog(request, this.#contact);
+    const wrong = checkInDialog(request, this.#contact) ?? checkParties(request, this.#invite);
     if (wrong === undefined) return undefined;
     this.journal.find(wrong);
     return notFound;

@@ -7,7 +7,8 @@ import type { Manifest } from '../operator/kube/client.ts';
 import { step } from '../test/cluster/steps.ts';
 import { gatewayManifest, secretManifest } from '../test/e2e/manifests.ts';
 import { kubectl } from '../test/e2e/numbers.ts';
-import { line, NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
+import { NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
+import { addMany, APPS, manyLines, tokenOf, type AppLine } from '../test/load/many.ts';
 import { apply } from '../test/stage/install.ts';
 import { conditionOf, kinds, waitForCondition } from '../test/stage/kube.ts';
 import { META_ADDRESS } from '../test/stage/meta.ts';
@@ -18,18 +19,12 @@ const PROXIES = 2;
 const EDITS = 100;
 /** The longest that the operator may be busy with what was made. */
 const QUIET_MS = 900_000;
-const APPS = 3;
-const NUMBERS_IN_ACCOUNT = 20;
 const AT_A_TIME = 20;
 const LOOK_MS = 5;
 
-const numbers = Array.from({ length: COUNT }, (_, i) => {
-  const app = i % APPS;
-  const account = `10229012934${String(4000 + Math.floor(i / APPS / NUMBERS_IN_ACCOUNT) * APPS + app).padStart(5, '0')}`;
-  return { ...line(`many-${i}`, `+1555${2_000_000 + i}`), app, account };
-});
+const numbers = manyLines(COUNT);
 
-const toManifest = ({ account, app, name, phoneNumber, phoneNumberID }: (typeof numbers)[number]): Manifest => ({
+const toManifest = ({ account, app, name, phoneNumber, phoneNumberID }: AppLine): Manifest => ({
   apiVersion: 'trunkline.dev/v1alpha1',
   kind: 'WhatsAppNumber',
   metadata: { name },
@@ -37,7 +32,7 @@ const toManifest = ({ account, app, name, phoneNumber, phoneNumberID }: (typeof 
 });
 
 /** Of a number: callers from one range at certain hours, another range, and all others. */
-const routesOf = ({ name, phoneNumber }: (typeof numbers)[number]): Manifest[] => {
+const routesOf = ({ name, phoneNumber }: AppLine): Manifest[] => {
   const weekly = DAYS.slice(0, 5).map((day) => ({ day, open: '08:00', close: '18:30' }));
   const matches = [{ callers: [`+44${phoneNumber.slice(-7)}*`], hours: { timeZone: 'Europe/London', weekly } }, { callers: [`+49${phoneNumber.slice(-7)}*`] }, undefined];
   return matches.map((match, i) => ({
@@ -58,11 +53,8 @@ async function createAll(world: World, kind: (typeof kinds)[keyof typeof kinds],
 }
 
 async function fill(world: World): Promise<void> {
-  const secrets = Array.from({ length: APPS }, (_, app) => secretManifest(`app-${app}`, { token: `EXAMPLE-TOKEN-${app}` }));
-  for (let app = 0; app < APPS; app += 1) {
-    world.meta.addToken({ token: `EXAMPLE-TOKEN-${app}`, appId: `70000000000010${app}`, scopes: ['whatsapp_business_management', 'whatsapp_business_messaging'] });
-  }
-  for (const number of numbers) world.meta.addNumber({ ...number, businessAccountID: number.account });
+  addMany(world, numbers);
+  const secrets = Array.from({ length: APPS }, (_, app) => secretManifest(`app-${app}`, { token: tokenOf(app) }));
   await apply(world.cluster, [...secrets, gatewayManifest('default', { access: { sourceNetworks: [`${META_ADDRESS}/32`] }, proxy: { replicas: PROXIES } })], NAMESPACE);
   await step(`${3 * COUNT} routes`, () => createAll(world, kinds.srt, numbers.flatMap(routesOf)));
   await step(`${COUNT} numbers`, () => createAll(world, kinds.wan, numbers.map(toManifest)));

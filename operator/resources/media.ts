@@ -28,6 +28,9 @@ export function buildMedia(gateway: SipGateway, installation: Installation, suff
 /** Hash of the pod that would be made now; one with another hash is out of date. */
 export const mediaTemplateHash = (installation: Installation): string => hashOf(podSpec(installation));
 
+/** By what calls need of it: see ping.pl. It gives up by itself after a second. */
+const PING = { exec: { command: ['perl', '/etc/rtpengine/ping.pl', String(PORTS.mediaControl)] }, timeoutSeconds: 2 };
+
 function podSpec(installation: Installation) {
   return {
     ...pullAccess(installation),
@@ -50,8 +53,8 @@ function podSpec(installation: Installation) {
           { name: 'control', containerPort: PORTS.mediaControl, protocol: 'UDP' },
           { name: 'http', containerPort: PORTS.mediaHttp },
         ],
-        readinessProbe: { httpGet: { path: '/ping', port: PORTS.mediaHttp }, periodSeconds: 2 },
-        livenessProbe: { httpGet: { path: '/ping', port: PORTS.mediaHttp }, periodSeconds: 10 },
+        readinessProbe: { ...PING, periodSeconds: 2 },
+        livenessProbe: { ...PING, periodSeconds: 10 },
         resources: { requests: { cpu: '250m', memory: '128Mi' }, limits: { memory: '1Gi' } },
         securityContext: CONTAINER_SECURITY,
       },

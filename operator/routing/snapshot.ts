@@ -172,17 +172,16 @@ export function entryOf(value: Snapshot, name: string): NumberEntry | undefined 
 
 /** Whether proxies that serve `b` serve what `a` asks for. */
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
-  a.ha1 === b?.ha1 && a.routes.length === b.routes.length && a.routes.every((each, i) => sameRoute(each, b.routes[i])) && isSame(a.outbound, b.outbound);
+  a.ha1 === b?.ha1 && a.routes.length === b.routes.length && a.routes.every((each, i) => isSame(each, b.routes[i])) && isSame(a.outbound, b.outbound);
 
 /** Whether proxies that serve `b` give a route its turn as `a` asks: itself and those before it. */
 export function sameTurn(name: string, a: NumberEntry, b: NumberEntry | undefined): boolean {
   if (a.outbound?.routes.some((each) => each.name === name)) return isSame(a.outbound, b?.outbound ?? null);
   const place = a.routes.findIndex((each) => each.name === name);
-  return place >= 0 && a.routes.slice(0, place + 1).every((each, i) => sameRoute(each, b?.routes[i]));
+  return place >= 0 && a.routes.slice(0, place + 1).every((each, i) => isSame(each, b?.routes[i]));
 }
 
 const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
-const sameRoute = (a: EntryRoute, b: EntryRoute | undefined): boolean => isSame(a, b);
 
 const probed = new WeakMap<Snapshot, string[]>();
 

@@ -2,6 +2,7 @@
 // A call with a scripted desk inside, and what either end hears of it.
 import { expect } from 'vitest';
 import type { CodecName } from '../meta/media/codecs.ts';
+import type { UserEnd } from '../meta/sip/userend.ts';
 import type { SipResponse } from '../meta/sip/message.ts';
 import { Desk } from '../pbx/desk.ts';
 import type { Direction } from '../pbx/deskmedia.ts';
@@ -10,7 +11,7 @@ import { STRANGER_ADDRESS } from '../stage/meta.ts';
 import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { known, told } from './numbers.ts';
-import { hears, place, PLAYER, USER_TONE, type Seen } from './talk.ts';
+import { hears, place, PLAYER, USER_TONE } from './talk.ts';
 import { NAMESPACE, type World } from './world.ts';
 
 const TONE = 1300;
@@ -19,7 +20,7 @@ const MUSIC = [660, 528] as const;
 
 export interface Talk {
   desk: Desk;
-  call: Seen;
+  call: UserEnd;
 }
 
 export interface DeskKind {

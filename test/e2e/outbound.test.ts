@@ -159,8 +159,11 @@ describe('a call to a user', () => {
 
   it.each(['MD5', 'SHA-256', 'SHA-256+MD5', 'MD5+SHA-256'] as const)('is made where Meta challenges with %s', async (challenge) => {
     world.meta.edge.challenges = challenge;
-    await expectEnd(await called());
-    world.meta.edge.challenges = 'SHA-256+MD5';
+    try {
+      await expectEnd(await called());
+    } finally {
+      world.meta.edge.challenges = 'SHA-256+MD5';
+    }
   });
 
   it('is renewed, held and resumed without Meta’s noticing, and ended by a proxy that has restarted', async () => {
@@ -224,9 +227,10 @@ describe('a call that Meta or the user does not take', () => {
     const [before, counted] = [world.meta.businessCalls.length, await declined('certificate')];
     world.meta.edge.present(await world.meta.identityFor('edge.example.com'));
     world.meta.edge.disconnect();
-    const { status, reason } = await dial(await aDesk(), user());
-    world.meta.edge.present();
-    world.meta.edge.disconnect();
+    const { status, reason } = await dial(await aDesk(), user()).finally(() => {
+      world.meta.edge.present();
+      world.meta.edge.disconnect();
+    });
     expect([status, reason]).toEqual([502, 'Certificate Is Not That Of wa.meta.vc']);
     expect(await declined('certificate')).toBe(counted + 1);
     const invites = world.meta.businessCalls.slice(before).flatMap((call) => call.invites);

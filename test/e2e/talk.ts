@@ -3,13 +3,12 @@
 import { expect } from 'vitest';
 import type { Call } from '../meta/sip/call.ts';
 import type { CallOptions } from '../meta/sip/outcome.ts';
+import type { UserEnd } from '../meta/sip/userend.ts';
 import { waitFor } from '../stage/wait.ts';
 import type { Line, Pbx, World } from './world.ts';
 
 export const USER_TONE = 440;
 
-/** A call of a user or to one, as it is seen at Meta. */
-export type Seen = Pick<Call, 'mark' | 'media' | 'journal' | 'hangup' | 'press'>;
 
 /** A user calls and is answered. Fails with what happened instead. */
 export async function place(world: World, { phoneNumber }: Line, options: Partial<CallOptions> = {}): Promise<Call> {
@@ -30,7 +29,7 @@ export const PLAYER = { reports: 'its own' } as const;
  * Waits until the user hears a PBX's tone: some seconds of audio from now on, the last of them clean (at a call's start the
  * codecs and the PBX's own clock still settle). Nearly every packet must have come, and none may be undecryptable.
  */
-export async function hears(call: Pick<Seen, 'mark' | 'media' | 'journal'>, pbx: Pick<Pbx, 'name' | 'tone'>, seconds = 2, { reports }: { reports?: 'its own' } = {}): Promise<void> {
+export async function hears(call: UserEnd, pbx: Pick<Pbx, 'name' | 'tone'>, seconds = 2, { reports }: { reports?: 'its own' } = {}): Promise<void> {
   const mark = call.mark();
   const heard = await waitFor(
     `the tone of ${pbx.name}`,
@@ -55,14 +54,14 @@ export async function hears(call: Pick<Seen, 'mark' | 'media' | 'journal'>, pbx:
 }
 
 /** The user hangs up; the business has broken none of Meta's rules meanwhile. */
-export async function hangUp(call: Pick<Seen, 'hangup' | 'journal'>): Promise<void> {
+export async function hangUp(call: UserEnd): Promise<void> {
   const ending = await call.hangup();
   expect(ending).toMatchObject({ by: 'user', byeStatus: 200 });
   expectClean(call);
 }
 
 /** Nothing that Meta's documents forbid was seen in this call. */
-export function expectClean(call: Pick<Seen, 'journal'>): void {
+export function expectClean(call: UserEnd): void {
   expect(call.journal.findings).toEqual([]);
   expect(call.journal.inDialogRequests).toEqual([]);
 }

@@ -11,34 +11,22 @@ import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest, secretManifest } from '../e2e/manifests.ts';
 import { kubectl } from '../e2e/numbers.ts';
 import { hangUp, hears, place, USER_TONE } from '../e2e/talk.ts';
-import { line, NAMESPACE, PBXS, SALES, theWorld, type Line, type World } from '../e2e/world.ts';
+import { NAMESPACE, PBXS, SALES, theWorld, type Line, type World } from '../e2e/world.ts';
+import { addMany, addToken, appOf, APPS, manyLines, tokenOf } from './many.ts';
 
 const COUNT = Number(process.env['TRUNKLINE_NUMBERS'] ?? 1000);
 /** How long Meta's Graph is away. */
 const OUTAGE_S = Number(process.env['TRUNKLINE_OUTAGE_SECONDS'] ?? 20);
-const APPS = 3;
-/** Meta lets an account have some tens of numbers. */
-const NUMBERS_IN_ACCOUNT = 20;
 const ROUTE_SIZE = 1000;
 /** A look that finds nothing to do asks for the number and its settings, at most every ten minutes. */
 const POLL = { requests: 2, seconds: 600 };
 
 let world: World;
-const numbers = Array.from({ length: COUNT }, (_, i): Line & { app: number; account: string } => ({
-  ...line(`many-${i}`, `+1555${String(2_000_000 + i)}`),
-  app: i % APPS,
-  account: `10229012934${String(4000 + Math.floor(i / APPS / NUMBERS_IN_ACCOUNT) * APPS + (i % APPS)).padStart(5, '0')}`,
-}));
-const appOf = (app: number): string => `70000000000010${app}`;
-const tokenOf = (app: number, turn = 1): string => `EXAMPLE-TOKEN-${app}-${turn}`;
-
-const addToken = (app: number, turn = 1): void =>
-  world.meta.addToken({ token: tokenOf(app, turn), appId: appOf(app), scopes: ['whatsapp_business_management', 'whatsapp_business_messaging'] });
+const numbers = manyLines(COUNT);
 
 beforeAll(async () => {
   world = await theWorld();
-  for (let app = 0; app < APPS; app += 1) addToken(app);
-  for (const number of numbers) world.meta.addNumber({ ...number, businessAccountID: number.account });
+  addMany(world, numbers);
 });
 
 const labelled = (manifest: object): object => {
@@ -145,7 +133,7 @@ describe(`${COUNT} numbers over ${APPS} apps`, () => {
     await hears(call, PBXS.beta, 3);
     await hangUp(call);
     expect(world.meta.graph.counts().byApp[appOf(1)] ?? 0).toBe(0);
-    addToken(1, 2);
+    addToken(world, 1, 2);
     await apply(world.cluster, [secretManifest('app-1', { token: tokenOf(1, 2) })], NAMESPACE);
     await everyNumber('all to be Ready again', (number) => is(number, 'Ready'));
   });

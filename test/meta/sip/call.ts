@@ -2,28 +2,23 @@
 // One user-initiated call, from the dial to its end.
 import { randomUUID } from 'node:crypto';
 import { SdpError } from '../media/description.ts';
-import type { Counters } from '../media/measure.ts';
-import type { MediaReport } from '../media/report.ts';
 import { buildOffer, parseAnswer } from '../media/sdp.ts';
 import type { MediaStream } from '../media/stream.ts';
 import type { SipConnection } from './connection.ts';
 import { type CallContext, notFound, type Status } from './context.ts';
-import { Conversation } from './conversation.ts';
 import { DialError, type PeerCertificate, peerCertificate } from './dial.ts';
 import { checkInDialog, establish } from './dialog.ts';
 import { TransactionError } from './endpoint.ts';
-import { Journal } from './journal.ts';
 import { DialogLeg } from './leg.ts';
 import { cseq, header, parameter, type SipRequest, type SipResponse } from './message.ts';
 import {
-  type CallFailure, type CallOptions, type CallPlan, type CallTimings, type Ending, metaTimings, type Outcome,
+  type CallFailure, type CallOptions, type CallPlan, type CallTimings, metaTimings, type Outcome,
 } from './outcome.ts';
 import { type InviteInput, metaContact } from './requests.ts';
 import { CallSetup, type SetupResult } from './setup.ts';
+import { UserEnd } from './userend.ts';
 
-export class Call {
-  readonly journal = new Journal();
-  readonly wacid: string;
+export class Call extends UserEnd {
   readonly callId: string;
   /** The user: a phone number, or a business-scoped user id. */
   readonly from: string;
@@ -38,17 +33,16 @@ export class Call {
   readonly #options: CallOptions;
   readonly #timings: CallTimings;
   readonly #outcome = Promise.withResolvers<Outcome>();
-  readonly #conversation: Conversation;
   #setup: CallSetup | undefined;
   #answeredInvite: SipRequest | undefined;
   #cancelledEarly = false;
 
   constructor(context: CallContext, options: CallOptions) {
+    const timings = { ...metaTimings, ...options.timings };
+    super(timings);
     this.#context = context;
     this.#options = options;
-    this.#timings = { ...metaTimings, ...options.timings };
-    this.#conversation = new Conversation(this.journal, this.#timings);
-    this.wacid = this.#conversation.wacid;
+    this.#timings = timings;
     this.callId = `outgoing:${this.wacid}`;
     this.from = options.from ?? '+15550002222';
     this.to = options.to;
@@ -59,42 +53,14 @@ export class Call {
     return this.#outcome.promise;
   }
 
-  /** Resolves when the call is over, also when it was never answered. */
-  get ended(): Promise<Ending> {
-    return this.#conversation.ended;
-  }
-
-  /** Whether it is being set up, or going on. */
-  get active(): boolean {
-    return this.#conversation.state !== 'over';
-  }
-
-  /** Counters now, to be given to `media` later. Throws before the first INVITE. */
-  mark(): Counters {
-    return this.#conversation.mark();
-  }
-
-  /** Media so far, or since a mark. Throws before the first INVITE. */
-  media(since?: Counters): MediaReport {
-    return this.#conversation.media(since);
-  }
-
-  /** The user presses a key, 0 to 9. */
-  press(digit: number): void {
-    this.#conversation.stream.press(digit);
-  }
-
   /** The user gives up before the answer. */
   cancel(): void {
     this.#cancelledEarly = true;
     this.#setup?.cancel('user');
   }
 
-  /** The user hangs up: BYE, or CANCEL when not yet answered. Resolves when the call is over. */
-  hangup(): Promise<Ending> {
-    if (this.#conversation.state === 'set-up') this.cancel();
-    else void this.#conversation.bye('user', '');
-    return this.ended;
+  protected giveUp(): void {
+    this.cancel();
   }
 
   /** Dials; called once. */
@@ -114,12 +80,12 @@ export class Call {
   fail(failure: CallFailure, detail: string): void {
     this.journal.note(`failed: ${failure}: ${detail}`);
     this.#settle({ kind: 'failed', failure, detail });
-    this.#conversation.end('meta', failure, undefined);
+    this.conversation.end('meta', failure, undefined);
   }
 
   /** Answers a request of the business that carries this call's Call-ID. */
   handle(request: SipRequest): Status {
-    return this.#conversation.answer(request, () => {
+    return this.conversation.answer(request, () => {
       const wrong = request.method === 'BYE' ? checkInDialog(request, metaContact(this.from)) : undefined;
       if (wrong === undefined) return undefined;
       this.journal.find(wrong);
@@ -148,7 +114,7 @@ export class Call {
       waitForBusiness: this.#options.userSendsFirst !== true,
       reportIntervalMs: this.#timings.reportIntervalMs,
     });
-    this.#conversation.take(media);
+    this.conversation.take(media);
     this.#setup = new CallSetup({
       endpoint: this.#context.endpoint,
       connection,
@@ -172,7 +138,7 @@ export class Call {
     const leg = new DialogLeg({ endpoint, dialog, sequence, connection, journal: this.journal, ...this.#route() });
     this.#answeredInvite = invite;
     const acknowledged = leg.acknowledge(invite);
-    this.#conversation.answered(leg, acknowledged);
+    this.conversation.answered(leg, acknowledged);
     await acknowledged;
     await this.#answered(response, plan);
   }
@@ -200,21 +166,21 @@ export class Call {
 
   async #answered(response: SipResponse, plan: CallPlan): Promise<void> {
     try {
-      this.#conversation.start(parseAnswer(response.body.toString(), plan.codecs));
+      this.conversation.start(parseAnswer(response.body.toString(), plan.codecs));
     } catch (error) {
       if (!(error instanceof SdpError)) throw error;
       this.journal.find({ code: 'bad_sdp_answer', detail: error.message });
       this.#settle({ kind: 'failed', failure: 'bad_answer', detail: error.message });
-      await this.#conversation.bye('meta', 'SIP;cause=488;text="SDP validation"');
+      await this.conversation.bye('meta', 'SIP;cause=488;text="SDP validation"');
       return;
     }
     const invited = this.journal.timeline.find((entry) => entry.event === 'INVITE sent')?.atMs ?? 0;
-    const setupMs = this.#conversation.setupMs - invited;
+    const setupMs = this.conversation.setupMs - invited;
     this.#settle({ kind: 'answered', status: response.status, reason: response.reason, setupMs });
     this.#context.answered(this);
     // The answer crossed the CANCEL: whoever gave up is gone, so the call ends at once.
     const givenUpBy = this.#setup?.cancelledBy;
-    if (givenUpBy !== undefined) await this.#conversation.bye(givenUpBy, '');
+    if (givenUpBy !== undefined) await this.conversation.bye(givenUpBy, '');
   }
 
   #settle(outcome: Outcome): void {
@@ -225,12 +191,12 @@ export class Call {
   #refused({ status, reason }: SipResponse): void {
     const by = this.#setup?.cancelledBy;
     this.#settle(by === undefined ? { kind: 'refused', status, reason } : { kind: 'cancelled', by, status, reason });
-    this.#conversation.end(by ?? 'business', `${status} ${reason}`, undefined);
+    this.conversation.end(by ?? 'business', `${status} ${reason}`, undefined);
   }
 
   #repeated(response: SipResponse): void {
     const tag = parameter(header(response, 'To') ?? '', 'tag');
-    const { leg } = this.#conversation;
+    const { leg } = this.conversation;
     // Unusable answer: Meta sends no ACK, however often it comes.
     if (leg === undefined || this.#answeredInvite === undefined) return;
     if (tag === leg.remoteTag) void leg.acknowledge(this.#answeredInvite);

@@ -3,24 +3,20 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Admission } from '../../admit.ts';
 import { buildAnswer } from '../../media/offered.ts';
-import type { Counters } from '../../media/measure.ts';
-import type { MediaReport } from '../../media/report.ts';
 import type { UserState } from '../../user.ts';
 import type { SipConnection } from '../connection.ts';
 import { type CallContext, notFound, type Status } from '../context.ts';
-import { Conversation } from '../conversation.ts';
 import { checkInDialog, checkParties, type Dialog, establishAnswered } from '../dialog.ts';
-import { Journal } from '../journal.ts';
 import { DialogLeg } from '../leg.ts';
 import { cseq, header, type Header, type SipRequest, type SipResponse, topBranch } from '../message.ts';
 import { type BusinessOutcome, type Ending, metaTimings } from '../outcome.ts';
 import { answeringContact } from '../requests.ts';
 import { parseUri, uriOf } from '../uri.ts';
+import { UserEnd } from '../userend.ts';
 import { repeatUntilAcknowledged } from './repeat.ts';
 import { answer, challenged, dialogMaking, trying } from './responses.ts';
 
-export class BusinessCall {
-  readonly journal = new Journal();
+export class BusinessCall extends UserEnd {
   readonly callId: string;
   /** The user parts of From and of the request URI, as the first INVITE had them. */
   readonly from: string;
@@ -36,7 +32,6 @@ export class BusinessCall {
   readonly #acknowledged = Promise.withResolvers<void>();
   /** Branches of INVITEs that got a failure, whose ACKs end there. */
   readonly #failed = new Set<string>();
-  readonly #conversation = new Conversation(this.journal, metaTimings);
   #invite: SipRequest;
   #connection: SipConnection;
   #highest = -1;
@@ -46,6 +41,7 @@ export class BusinessCall {
   #stopRepeating: () => void = () => {};
 
   constructor(context: CallContext, invite: SipRequest, connection: SipConnection) {
+    super(metaTimings);
     this.#context = context;
     this.#invite = invite;
     this.#connection = connection;
@@ -53,11 +49,6 @@ export class BusinessCall {
     this.callId = header(invite, 'Call-ID') ?? '';
     this.from = parseUri(uriOf(header(invite, 'From') ?? ''))?.user ?? '';
     this.to = parseUri(invite.uri)?.user ?? '';
-  }
-
-  /** Meta's id of the call, which its BYE carries. */
-  get wacid(): string {
-    return this.#conversation.wacid;
   }
 
   /** Every INVITE of the call, the one without credentials included. */
@@ -69,36 +60,8 @@ export class BusinessCall {
     return this.#outcome.promise;
   }
 
-  /** Resolves when the call is over, also when it was never answered. */
-  get ended(): Promise<Ending> {
-    return this.#conversation.ended;
-  }
-
-  /** Whether it is being set up, or going on. */
-  get active(): boolean {
-    return this.#conversation.state !== 'over';
-  }
-
-  /** Counters now, to be given to `media` later. Throws before Meta has let the call through. */
-  mark(): Counters {
-    return this.#conversation.mark();
-  }
-
-  /** Media so far, or since a mark. Throws before Meta has let the call through. */
-  media(since?: Counters): MediaReport {
-    return this.#conversation.media(since);
-  }
-
-  /** The user presses a key, 0 to 9. */
-  press(digit: number): void {
-    this.#conversation.stream.press(digit);
-  }
-
-  /** The user hangs up: BYE, or 486 while it rings. Resolves when the call is over. */
-  hangup(): Promise<Ending> {
-    if (this.#conversation.state === 'set-up') this.#missed(486, 'Busy Here');
-    else void this.#conversation.bye('user', '');
-    return this.ended;
+  protected giveUp(): void {
+    this.#missed(486, 'Busy Here');
   }
 
   /** Whether the call has not yet seen so high a CSeq. */
@@ -151,14 +114,14 @@ export class BusinessCall {
       return;
     }
     this.admission = admission;
-    this.#conversation.timings = { ...metaTimings, ...user.timings };
+    this.conversation.timings = { ...metaTimings, ...user.timings };
     this.#send(trying(this.#invite));
     const media = await this.#context.openMedia({
       tone: user.tone,
       waitForBusiness: !user.userSendsFirst,
-      reportIntervalMs: this.#conversation.timings.reportIntervalMs,
+      reportIntervalMs: this.conversation.timings.reportIntervalMs,
     });
-    this.#conversation.take(media);
+    this.conversation.take(media);
     if (!this.#pending) return; // cancelled while the sockets were bound
     if (user.answers === 'unreachable') {
       this.#missed(480, 'Temporarily Unavailable');
@@ -189,7 +152,7 @@ export class BusinessCall {
     if (this.#failed.has(topBranch(request))) return;
     const { number } = cseq(request);
     const wanted = cseq(this.#invite).number;
-    if (this.#conversation.leg?.owns(request) !== true || number !== wanted) {
+    if (this.conversation.leg?.owns(request) !== true || number !== wanted) {
       const detail = `ACK with the CSeq ${number} is for no answer of the call (INVITE had ${wanted})`;
       this.journal.find({ code: 'ack_wrong', detail });
       return;
@@ -205,7 +168,7 @@ export class BusinessCall {
 
   /** Answers a request inside the dialog. */
   handle(request: SipRequest): Status {
-    const status = this.#conversation.answer(request, () => this.#check(request));
+    const status = this.conversation.answer(request, () => this.#check(request));
     if (request.method === 'INVITE') this.#failed.add(topBranch(request));
     if (!this.active) this.#stopRepeating();
     return status;
@@ -216,7 +179,7 @@ export class BusinessCall {
     this.#pending = false;
     clearTimeout(this.#ringing);
     this.#stopRepeating();
-    this.#conversation.end('meta', 'the simulator was closed', undefined);
+    this.conversation.end('meta', 'the simulator was closed', undefined);
   }
 
   #watch(connection: SipConnection): void {
@@ -251,7 +214,7 @@ export class BusinessCall {
   #accept(admission: Admission, dialog: Dialog): void {
     const { offer, user } = admission;
     const { endpoint, sourceAddress } = this.#context;
-    const { address, port, key, ssrc } = this.#conversation.stream;
+    const { address, port, key, ssrc } = this.conversation.stream;
     const sdp = buildAnswer(offer, { address, port, key, ssrc, sessionId: Math.floor(Date.now() / 1000) });
     const response = this.#dialogMaking({ code: 200, reason: 'OK' }, sdp);
     const leg = new DialogLeg({
@@ -260,21 +223,21 @@ export class BusinessCall {
     });
     this.#pending = false;
     this.#stopRepeating = repeatUntilAcknowledged({
-      timeoutMs: this.#conversation.timings.transactionTimeoutMs,
+      timeoutMs: this.conversation.timings.transactionTimeoutMs,
       send: () => this.#send(response),
       givenUp: () => this.#neverAcknowledged(),
     });
-    this.#conversation.answered(leg, this.#acknowledged.promise);
-    this.#conversation.start(offer);
+    this.conversation.answered(leg, this.#acknowledged.promise);
+    this.conversation.start(offer);
     admission.connected();
-    const { setupMs } = this.#conversation;
+    const { setupMs } = this.conversation;
     this.#settle({ kind: 'answered', status: response.status, reason: response.reason, setupMs });
   }
 
   #neverAcknowledged(): void {
-    this.journal.find({ code: 'no_ack', detail: `no ACK in ${this.#conversation.timings.transactionTimeoutMs} ms` });
+    this.journal.find({ code: 'no_ack', detail: `no ACK in ${this.conversation.timings.transactionTimeoutMs} ms` });
     this.#acknowledged.resolve();
-    void this.#conversation.bye('meta', 'SIP;cause=408;text="no ACK"');
+    void this.conversation.bye('meta', 'SIP;cause=408;text="no ACK"');
   }
 
   /** The user did not take the call. */
@@ -291,7 +254,7 @@ export class BusinessCall {
     this.#failed.add(topBranch(this.#invite));
     this.#send(answer(this.#invite, status, this.#tag));
     this.#settle(outcome);
-    this.#conversation.end(by, `${status.code} ${status.reason}`, undefined);
+    this.conversation.end(by, `${status.code} ${status.reason}`, undefined);
   }
 
   #settle(outcome: BusinessOutcome): void {

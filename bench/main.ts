@@ -4,12 +4,24 @@ import { join } from 'node:path';
 import { down, up } from '../test/cluster/cluster.ts';
 import { enterWorld } from '../test/cluster/netns.ts';
 import { unsupported } from '../test/cluster/supported.ts';
+import { wantedNumbers } from '../test/load/wanted.ts';
 import { buildImages, imagesForWorld } from '../test/stage/images.ts';
 
 const BENCHES = ['routes'];
 
+/** What is wrong with how it was asked, or with the machine. */
+function problemWith(name: string): string | undefined {
+  if (!BENCHES.includes(name)) return `say what to measure: npm run bench -- ${BENCHES.join('|')}`;
+  try {
+    wantedNumbers(1);
+  } catch (error) {
+    return String(error instanceof Error ? error.message : error);
+  }
+  return unsupported();
+}
+
 async function main([name = '']: string[]): Promise<number> {
-  const problem = BENCHES.includes(name) ? unsupported() : `say what to measure: npm run bench -- ${BENCHES.join('|')}`;
+  const problem = problemWith(name);
   if (problem) {
     console.error(problem);
     return 2;

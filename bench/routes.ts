@@ -9,12 +9,13 @@ import { gatewayManifest, secretManifest } from '../test/e2e/manifests.ts';
 import { kubectl } from '../test/e2e/numbers.ts';
 import { NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
 import { addMany, APPS, manyLines, tokenOf, type AppLine } from '../test/load/many.ts';
+import { wantedNumbers } from '../test/load/wanted.ts';
 import { apply } from '../test/stage/install.ts';
 import { conditionOf, kinds, waitForCondition } from '../test/stage/kube.ts';
 import { META_ADDRESS } from '../test/stage/meta.ts';
 import { waitFor } from '../test/stage/wait.ts';
 
-const COUNT = Number(process.env['TRUNKLINE_NUMBERS'] ?? 10_000);
+const COUNT = wantedNumbers(10_000);
 const PROXIES = 2;
 const EDITS = 100;
 /** The longest that the operator may be busy with what was made. */

@@ -13,8 +13,9 @@ import { kubectl } from '../e2e/numbers.ts';
 import { hangUp, hears, place, USER_TONE } from '../e2e/talk.ts';
 import { NAMESPACE, PBXS, SALES, theWorld, type Line, type World } from '../e2e/world.ts';
 import { addMany, addToken, appOf, APPS, manyLines, tokenOf } from './many.ts';
+import { wantedNumbers } from './wanted.ts';
 
-const COUNT = Number(process.env['TRUNKLINE_NUMBERS'] ?? 1000);
+const COUNT = wantedNumbers(1000);
 /** How long Meta's Graph is away. */
 const OUTAGE_S = Number(process.env['TRUNKLINE_OUTAGE_SECONDS'] ?? 20);
 const ROUTE_SIZE = 1000;

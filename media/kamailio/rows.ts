@@ -76,6 +76,6 @@ function toRoute({ name, match, failover, destinations }: EntryRoute, now: Date)
     name,
     ...toMatch(match, now),
     ...failover,
-    destinations: destinations.map(({ user, ...destination }) => ({ ...destination, ...(user === null ? {} : { user }) })),
+    destinations: destinations.map(({ user, headers, ...destination }) => ({ ...destination, ...(user === null ? {} : { user }), ...(headers ? { headers } : {}) })),
   };
 }

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
 import { match } from './match.ts';
-import { media } from './media.ts';
+import { fullMedia, media } from './media.ts';
 import { asSet, checked, conditions, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
 const USER = "[-A-Za-z0-9_.!~*'()&=+$,%]{1,64}";
@@ -17,8 +17,54 @@ const uri = patternString({
   maxLength: 512,
 });
 
+/** Products whose needs are known: see operator/routing/presets.ts. */
+export const PRESET_NAMES = ['Generic', 'Asterisk', 'FreeSWITCH', 'SIPProxy', 'Jambonz', 'VoiceBlender', 'LiveKit', 'Siperb'] as const;
+export type Preset = (typeof PRESET_NAMES)[number];
+
+const headerName = (description: string) =>
+  patternString({
+    description,
+    pattern: '[Xx]-[A-Za-z0-9_-]{1,62}',
+    message: 'a header’s name must begin with X-, such as "X-App-ID": all others belong to SIP itself',
+    maxLength: 64,
+  });
+
+const headers = z
+  .object({
+    set: z
+      .array(
+        z.object({
+          name: headerName('Name of the header.'),
+          value: patternString({
+            description: 'Its content, the same for every call.',
+            pattern: '[!-~]([ -~]{0,254}[!-~])?',
+            message: 'a header’s value must be 1 to 256 printable ASCII characters, without spaces around them',
+            maxLength: 256,
+          }),
+        }),
+      )
+      .min(1)
+      .max(20)
+      .optional()
+      .meta({
+        description: 'Headers that the destination is sent, in place of any of the same name.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+      }),
+    remove: asSet(z.array(headerName('Name of the header, in any case.')).min(1).max(20), 'Headers of Meta or ours that it is not sent.').optional(),
+  })
+  .optional()
+  .meta({ description: 'What it is told beside, and what it is not told.' });
+
+const fromHost = z.enum(['Meta', 'Gateway']);
+const probe = z.enum(['None', 'Options']);
+
 const destination = z.object({
   uri,
+  preset: z
+    .enum(PRESET_NAMES)
+    .default('Generic')
+    .meta({ description: 'The product that it is: gives transport, fromHost, probe and media where they are left out.' }),
   priority: z
     .int()
     .min(0)
@@ -31,12 +77,17 @@ const destination = z.object({
     .max(1000)
     .default(1)
     .meta({ description: 'Share of the calls among destinations of the same priority: twice the weight is twice the calls.' }),
-  probe: z
-    .enum(['None', 'Options'])
-    .default('None')
+  probe: probe
+    .optional()
     .meta({ description: 'Options: the proxies ask it every 5 s by SIP OPTIONS, and pass it over while it does not answer.' }),
-  media,
+  fromHost: fromHost
+    .optional()
+    .meta({ description: 'Host of From. Meta: wa.meta.vc, as the call came. Gateway: the hostname of the gateway.' }),
+  headers,
+  media: media.optional(),
 });
+
+export type RouteDestination = z.infer<typeof destination>;
 
 /** What can become of a call at a destination so that another one is tried. */
 export const FAILURES = ['Unreachable', 'Error', 'Unanswered', 'Busy', 'Refused'] as const;
@@ -134,11 +185,15 @@ export const sipRouteStatus = z
       .array(
         z.object({
           uri: z.string().meta({ description: 'The destination, as in the spec.' }),
-          state: z.enum(['Up', 'Down', 'Unknown']).meta({ description: 'Down where it answers no proxy.' }),
+          address: z.string().meta({ description: 'Where its calls are sent, with the transport.' }),
+          fromHost: fromHost.meta({ description: 'Host of From.' }),
+          probe: probe.meta({ description: 'How it is asked whether it is there.' }),
+          media: fullMedia.meta({ description: 'What its audio is like.' }),
+          state: z.enum(['Up', 'Down', 'Unknown']).optional().meta({ description: 'Of one that is probed: Down where it answers no proxy.' }),
         }),
       )
       .optional()
-      .meta({ description: 'What the proxies know of the destinations that they probe.', 'x-kubernetes-list-type': 'atomic' }),
+      .meta({ description: 'The destinations as calls get them: the spec, and what it leaves to presets.', 'x-kubernetes-list-type': 'atomic' }),
   })
   .meta({ description: 'What became of the route.' });
 

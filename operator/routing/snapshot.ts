@@ -26,6 +26,10 @@ const destination = z.object({
   target: z.string(),
   /** User part of the request; null keeps the number that was called. */
   user: z.string().nullable(),
+  /** Host of From: Meta's own, or the gateway's. */
+  fromHost: z.enum(['Meta', 'Gateway']),
+  /** What it is sent beside, and what not; null changes nothing. */
+  headers: z.object({ set: z.array(z.object({ name: z.string(), value: z.string() })).optional(), remove: z.array(z.string()).optional() }).nullable(),
   media: audio,
 });
 

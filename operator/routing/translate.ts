@@ -6,9 +6,9 @@ import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { META_NETWORKS } from './networks.ts';
 import { digitsOf, judgeNumber } from './numbers.ts';
 import { compare } from './precedence.ts';
+import { toDestination } from './presets.ts';
 import { routesOf } from './routes.ts';
 import { toSnapshot, type EntryRoute, type NumberEntry, type OutboundRoute, type Snapshot } from './snapshot.ts';
-import { toAddress } from './uri.ts';
 import type { RoutingView } from './view.ts';
 
 /** A gateway's snapshot. Pure: the same view gives the same one, whatever the order of its lists. */
@@ -58,8 +58,6 @@ const toOutboundRoute = once((route): OutboundRoute => {
 
 const toEntryRoute = once((route): EntryRoute => {
   const { match, destinations = [], failover = FAILOVER } = route.spec;
-  const sorted = destinations
-    .map(({ uri, priority, weight, probe, media }) => ({ priority, weight, probe: probe === 'Options', ...toAddress(uri), media }))
-    .sort((a, b) => a.priority - b.priority);
+  const sorted = destinations.map(toDestination).sort((a, b) => a.priority - b.priority);
   return { name: keyOf(route), match: match ?? null, destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };
 });

@@ -2,6 +2,7 @@
 // What a destination is told of a call, and what never reaches it.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { header, type Header } from '../meta/sip/message.ts';
+import { uriOf } from '../meta/sip/uri.ts';
 import { known, remove, told } from './numbers.ts';
 import { apply } from '../stage/install.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
@@ -63,6 +64,27 @@ describe('a destination', () => {
     expect(header(invite, 'X-FB-External-Domain')).toBeUndefined();
     refuser.close();
     await remove(world, 'told');
+  });
+
+  it('is told more and less as its route says, and the one after it nothing of that', async () => {
+    const [first, second] = [await Refuser.open({ code: 486, reason: 'Busy Here' }), await Refuser.open({ code: 486, reason: 'Busy Here' })];
+    const number = known(world, 'ruled');
+    const rules = { set: [{ name: 'X-App-ID', value: 'bank' }], remove: ['X-WA-META-CTA-PAYLOAD', 'x-wa-from'] };
+    const destinations = [{ uri: first.uri, fromHost: 'Gateway', headers: rules }, { uri: second.uri, priority: 1 }];
+    const route = { ...routeManifest('ruled', [], ''), spec: { numbers: [{ name: 'ruled' }], destinations, failover: { on: ['Busy'] } } };
+    await apply(world.cluster, [numberManifest(number), route], NAMESPACE);
+    await told(world, 'wan', 'ruled', { type: 'Ready' });
+    await world.meta.call({ to: number.phoneNumber, from: '+4915550007777', headers: KEPT });
+    const seen = [...first.invites, ...second.invites].map((invite) =>
+      ['From', 'X-App-ID', 'x-wa-meta-cta-payload', 'X-WA-From', 'X-WA-To'].map((name) => name === 'From' ? uriOf(header(invite, name) ?? '') : header(invite, name)),
+    );
+    expect(seen).toEqual([
+      ['sip:+4915550007777@sip.example.com', 'bank', undefined, undefined, number.phoneNumber],
+      ['sip:+4915550007777@wa.meta.vc', undefined, 'order=17;blue', '+4915550007777', number.phoneNumber],
+    ]);
+    first.close();
+    second.close();
+    await remove(world, 'ruled');
   });
 
   it('is told the id of a user who hides the number', async () => {

@@ -5,7 +5,7 @@ import { cseq, header, type Header, listHeader, respond, serialise, type SipMess
 import type { ServerIdentity } from '../meta/pki.ts';
 import { parseUri, uriOf } from '../meta/sip/uri.ts';
 import { DeskMedia, type DeskMediaOptions } from './deskmedia.ts';
-import { tlsLink, udpLink, type Link } from './link.ts';
+import { tcpLink, tlsLink, udpLink, type Link } from './link.ts';
 
 const RETRANSMIT_MS = 500;
 const TRANSACTION_MS = 10_000;
@@ -32,6 +32,13 @@ export interface Dialling {
   more?: string;
 }
 
+export interface DeskOptions extends DeskMediaOptions {
+  /** With one it speaks SIP by TLS. */
+  identity?: ServerIdentity | undefined;
+  /** Without an identity; UDP where left out. */
+  transport?: 'UDP' | 'TCP';
+}
+
 export class Desk {
   readonly media: DeskMedia;
   /** Where it sends requests to, if not to where their Route leads. */
@@ -40,6 +47,8 @@ export class Desk {
   readonly responses: SipResponse[] = [];
   /** Every request that came within a call, in order. */
   readonly requests: SipRequest[] = [];
+  /** What it answers a call that it does not take; undefined takes it. */
+  refuses: (invite: SipRequest) => { code: number; reason: string } | undefined = () => undefined;
   /** While true it says nothing to a call. */
   silent = false;
   readonly #link: Link;
@@ -59,11 +68,10 @@ export class Desk {
     this.#address = address;
   }
 
-  /** Speaks SIP by TLS where it is given an identity, else by UDP. */
-  static async open({ identity, ...options }: DeskMediaOptions & { identity?: ServerIdentity | undefined }): Promise<Desk> {
+  static async open({ identity, transport, ...options }: DeskOptions): Promise<Desk> {
     const { address } = options;
-    const link = identity ? await tlsLink(address, identity) : await udpLink(address);
-    return new Desk(link, await DeskMedia.open(options), address);
+    const link = identity ? tlsLink(address, identity) : transport === 'TCP' ? tcpLink(address) : udpLink(address);
+    return new Desk(await link, await DeskMedia.open(options), address);
   }
 
   /** Whether an INVITE has come. */
@@ -71,8 +79,20 @@ export class Desk {
     return this.#invite !== undefined;
   }
 
+  /** The last call that came. */
+  get invite(): SipRequest {
+    if (!this.#invite) throw new Error('there was no call');
+    return this.#invite;
+  }
+
   get uri(): string {
-    return `sip:desk@${this.#host}${this.#link.transport === 'TLS' ? ';transport=tls' : ''}`;
+    const { transport } = this.#link;
+    return `sip:desk@${this.host}${transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`}`;
+  }
+
+  /** Address and port. */
+  get host(): string {
+    return `${this.#address}:${this.#link.port}`;
   }
 
   /** Sends a request inside the call and waits for its final answer, whose ACK it sends. Its answer to an offer goes with that. */
@@ -140,10 +160,6 @@ export class Desk {
     this.#link.close();
   }
 
-  get #host(): string {
-    return `${this.#address}:${this.#link.port}`;
-  }
-
   #build(method: string, sequence: number, { sdp, headers }: { sdp?: string; headers: readonly Header[] }): SipRequest {
     const dialog = this.#dialog;
     if (!dialog) throw new Error('there was no call');
@@ -152,7 +168,7 @@ export class Desk {
       method,
       uri: dialog.target,
       headers: [
-        { name: 'Via', value: `SIP/2.0/${this.#link.transport} ${this.#host};branch=z9hG4bK${randomBytes(8).toString('hex')};rport` },
+        { name: 'Via', value: `SIP/2.0/${this.#link.transport} ${this.host};branch=z9hG4bK${randomBytes(8).toString('hex')};rport` },
         { name: 'Max-Forwards', value: '70' },
         ...dialog.routes.map((value) => ({ name: 'Route', value })),
         { name: 'From', value: dialog.local },
@@ -200,15 +216,16 @@ export class Desk {
     if (message.method === 'INVITE') {
       this.#invite = message;
       this.#dialog = dialogOf(message, this.#tag);
-      if (!this.silent) this.answer();
+      const refusal = this.refuses(message);
+      if (refusal) this.#reply(message, refusal);
+      else if (!this.silent) this.answer();
     } else if (message.method === 'CANCEL' && this.silent) return;
     else if (message.method !== 'ACK') this.#reply(message, { code: 200, reason: 'OK' });
   }
 
   /** Takes the last call and sends audio, whatever became of it meanwhile. */
   answer(): void {
-    const invite = this.#invite;
-    if (!invite) throw new Error('there was no call');
+    const { invite } = this;
     this.media.follow(invite.body.toString());
     const body = Buffer.from(this.media.describe());
     this.#reply(invite, { code: 200, reason: 'OK' }, [{ name: 'Contact', value: `<${this.uri}>` }, { name: 'Content-Type', value: 'application/sdp' }], body);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a scripted telephone sends and gets SIP: by UDP, or by TLS on whatever connection there is.
+// How a scripted telephone sends and gets SIP: by UDP, or by TCP or TLS on whatever connection there is.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
-import { connect, createServer, type TLSSocket } from 'node:tls';
+import { connect as connectTcp, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { connect, createServer } from 'node:tls';
 import type { ServerIdentity } from '../meta/pki.ts';
 import type { SipMessage } from '../meta/sip/message.ts';
 import { parseMessage, StreamParser } from '../meta/sip/parse.ts';
 
+export type Transport = 'UDP' | 'TCP' | 'TLS';
+
 export interface Link {
-  readonly transport: 'UDP' | 'TLS';
+  readonly transport: Transport;
   readonly port: number;
   /** Set before anything comes. */
   heard: (message: SipMessage) => void;
@@ -35,10 +37,24 @@ export async function udpLink(address: string): Promise<Link> {
   return link;
 }
 
+export const tcpLink = (address: string): Promise<Link> =>
+  streamLink('TCP', address, { listen: createTcpServer, dial: (to) => connectTcp({ ...to, localAddress: address }) });
+
+export const tlsLink = (address: string, identity: ServerIdentity): Promise<Link> =>
+  streamLink('TLS', address, {
+    listen: (take) => createServer(identity, take),
+    dial: (to) => connect({ socket: connectTcp({ ...to, localAddress: address }), rejectUnauthorized: false }),
+  });
+
+interface Connections {
+  listen: (take: (socket: Socket) => Socket) => Server;
+  dial: (to: { host: string; port: number }) => Socket;
+}
+
 /** Answers on the connection that a request came by, and dials where that is gone, as a PBX does. */
-export async function tlsLink(address: string, identity: ServerIdentity): Promise<Link> {
-  let current: TLSSocket | undefined;
-  const take = (socket: TLSSocket): TLSSocket => {
+async function streamLink(transport: Transport, address: string, { listen, dial }: Connections): Promise<Link> {
+  let current: Socket | undefined;
+  const take = (socket: Socket): Socket => {
     const parser = new StreamParser();
     current = socket;
     socket.on('data', (chunk: Buffer) => parser.push(chunk).forEach((message) => link.heard(message)));
@@ -48,18 +64,16 @@ export async function tlsLink(address: string, identity: ServerIdentity): Promis
     });
     return socket;
   };
-  const server = createServer(identity, take);
+  const server = listen(take);
   server.listen(0, address);
   await once(server, 'listening');
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the desk is bound to no port');
   const link: Link = {
-    transport: 'TLS',
+    transport,
     port: bound.port,
     heard: () => {},
-    send: (bytes, to) => {
-      (current ?? take(connect({ socket: connectTcp({ ...to, localAddress: address }), rejectUnauthorized: false }))).write(bytes);
-    },
+    send: (bytes, to) => void (current ?? take(dial(to))).write(bytes),
     drop: () => void current?.destroy(),
     close: () => {
       current?.destroy();

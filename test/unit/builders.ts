@@ -54,11 +54,26 @@ export const number = (name: string, phoneNumber: string, { age = 0, spec = {} }
 /** What a route says of audio that says nothing. */
 export const MEDIA: Destination['media'] = { encryption: 'None', codecs: ['Opus', 'PCMA', 'PCMU'], transcoding: 'Allowed' };
 
+/** A destination of which a route says nothing but where it is. */
+export const destination = (target: string, user: string | null = null): Destination => ({
+  priority: 0,
+  weight: 1,
+  probe: false,
+  target,
+  user,
+  fromHost: 'Meta',
+  headers: null,
+  media: MEDIA,
+});
+
+/** A destination in a route's status that is probed. */
+export const probed = { uri: 'sip:pbx', address: 'sip:pbx', fromHost: 'Meta', probe: 'Options', media: MEDIA } as const;
+
 /** A route in a snapshot's entry, with one destination. */
 export const goesTo = (target: string, user: string | null = null): EntryRoute => ({
   name: 'voice/sales',
   match: null,
-  destinations: [{ priority: 0, weight: 1, probe: false, target, user, media: MEDIA }],
+  destinations: [destination(target, user)],
   failover: { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 },
 });
 

@@ -5,7 +5,7 @@ import { sameTurn } from '../../routing/snapshot.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
-import { toAddress } from '../../routing/uri.ts';
+import { toDestination } from '../../routing/presets.ts';
 import type { Health } from '../shared/health.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
@@ -33,9 +33,11 @@ export class RouteController {
     const verdict = routing.route(route);
     const waiting = verdict.served.flatMap((number) => this.#waiting(route, number) ?? []);
     const appliedKnown = waiting.every(({ gateway }) => !caches.gateways.get(`${route.metadata.namespace}/${gateway}`) || this.#options.applied.knows(gateway));
-    const destinations = (route.spec.destinations ?? [])
-      .filter(({ probe }) => probe === 'Options')
-      .map(({ uri }) => ({ uri, state: health.state(toAddress(uri).target) }));
+    const destinations = (route.spec.destinations ?? []).map((destination) => {
+      const { target, probe, fromHost, media } = toDestination(destination);
+      const settings = { uri: destination.uri, address: target, fromHost, probe: probe ? ('Options' as const) : ('None' as const), media };
+      return probe ? { ...settings, state: health.state(target) } : settings;
+    });
     const judgement = judgeRoute({ route, verdict, waiting, appliedKnown, destinations });
     await status.write(kinds.SIP_ROUTE, route, judgement, destinations.length > 0 ? { destinations } : {});
   }

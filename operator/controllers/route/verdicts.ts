@@ -12,7 +12,7 @@ export interface RouteView {
   waiting: { number: string; gateway: string; message: string }[];
   /** Whether it is known what the proxies of the waiting numbers serve. */
   appliedKnown: boolean;
-  /** Those that are probed, and what came of it. */
+  /** As calls get them, with what came of the probes of those that are probed. */
   destinations: NonNullable<SipRouteStatus['destinations']>;
 }
 
@@ -20,7 +20,7 @@ export function judgeRoute({ route, verdict, waiting, appliedKnown, destinations
   const verdicts = {
     Accepted: judgeAccepted(verdict),
     ResolvedRefs: judgeRefs(verdict),
-    ...(destinations.length > 0 ? { DestinationsUp: advisory(judgeDestinations(destinations)) } : {}),
+    ...(destinations.some(({ state }) => state) ? { DestinationsUp: advisory(judgeDestinations(destinations)) } : {}),
     Programmed: (appliedKnown ? undefined : standing(route, 'Programmed')) ?? judgeProgrammed(verdict, waiting),
   };
   return { generation: route.metadata.generation, verdicts, summary: summarise(route, verdict) };

@@ -3,7 +3,7 @@
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
 import { digitsOf } from '../../routing/numbers.ts';
-import { toAddress } from '../../routing/uri.ts';
+import { toDestination } from '../../routing/presets.ts';
 import type { Caches } from './caches.ts';
 import { gatewayEndpoint } from './endpoint.ts';
 import type { Enqueue } from './enqueue.ts';
@@ -45,7 +45,7 @@ export class Reconsider {
   /** Destinations answer the proxies' probes otherwise than before. */
   probed(targets: ReadonlySet<string>): void {
     for (const { metadata, spec } of this.#caches.routes.list()) {
-      if (spec.destinations?.some(({ uri }) => targets.has(toAddress(uri).target))) this.#enqueue.route(keyOf(metadata));
+      if (spec.destinations?.some((destination) => targets.has(toDestination(destination).target))) this.#enqueue.route(keyOf(metadata));
     }
   }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same objects for zod and for the API server: each is valid, or wrong in one place, by one sentence.
+import { PRESET_NAMES } from '../../../operator/api/siproute.ts';
+
 type Spec = Record<string, unknown>;
 
 export interface Case {
@@ -184,6 +186,21 @@ export const CASES: readonly Case[] = [
   route('a priority below 0', { destinations: [{ uri: 'sip:a', priority: -1 }] }, 'priority'),
   route('a weight of 0', { destinations: [{ uri: 'sip:a', weight: 0 }] }, 'weight'),
   route('a probe that there is not', { destinations: [{ uri: 'sip:a', probe: 'Ping' }] }, 'probe'),
+  route('a product that there is not', { destinations: [{ uri: 'sip:a', preset: 'Avaya' }] }, 'preset'),
+  ...PRESET_NAMES.map((preset) => route(`the preset of ${preset}`, { destinations: [{ uri: 'sip:a', preset }] })),
+  route('all that a preset gives, said otherwise', {
+    destinations: [{ uri: 'sip:a;transport=udp', preset: 'VoiceBlender', fromHost: 'Meta', probe: 'None', media: { codecs: ['PCMU'] } }],
+  }),
+  route('a From host that there is not', { destinations: [{ uri: 'sip:a', fromHost: 'example.com' }] }, 'fromHost'),
+  route('headers that are set and taken off', {
+    destinations: [{ uri: 'sip:a', headers: { set: [{ name: 'X-App-ID', value: 'bank 1' }], remove: ['x-wa-meta-user-name'] } }],
+  }),
+  ...['From', 'P-Asserted-Identity', 'X-', 'X-A:b', 'X-A b'].map((name) =>
+    route(`a header named ${name}`, { destinations: [{ uri: 'sip:a', headers: { set: [{ name, value: 'a' }] } }] }, 'must begin with X-'),
+  ),
+  ...['a\r\nTo: b', ' a', 'a ', 'ü'].map((value) =>
+    route(`a header with ${JSON.stringify(value)}`, { destinations: [{ uri: 'sip:a', headers: { set: [{ name: 'X-A', value }] } }] }, 'printable ASCII'),
+  ),
   route('a probe', { destinations: [{ uri: 'sip:a', probe: 'Options' }] }),
   route('encrypted audio in one codec', { destinations: [{ uri: 'sip:a', media: { encryption: 'SDES', codecs: ['PCMA'], transcoding: 'Never' } }] }),
   route('a way to encrypt that there is not', { destinations: [{ uri: 'sip:a', media: { encryption: 'ZRTP' } }] }, 'encryption'),

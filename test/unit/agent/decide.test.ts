@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observed, Wanted } from '../../../media/agent/contract.ts';
 import { decide, mayStart } from '../../../media/agent/decide.ts';
-import { goesTo, MEDIA } from '../builders.ts';
+import { destination, goesTo } from '../builders.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 
 const media = [{ name: 'm', control: 'udp:10.0.0.1:2223' }];
@@ -40,7 +40,7 @@ describe('decide', () => {
   });
 
   it('has the engine ask those that are to be probed, and no others', () => {
-    const route = { ...goesTo('sip:pbx'), destinations: [{ priority: 0, weight: 1, probe: true, target: 'sip:pbx', user: null, media: MEDIA }] };
+    const route = { ...goesTo('sip:pbx'), destinations: [{ ...destination('sip:pbx'), probe: true }] };
     const probing = toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: '', outbound: null, routes: [route] }] });
     const engine = { ...served, version: probing.version };
     const files = { ...written, version: probing.version };

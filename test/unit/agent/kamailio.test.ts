@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toRows, type Rows } from '../../../media/kamailio/rows.ts';
 import { readRoutes, writeTables } from '../../../media/kamailio/tables.ts';
-import { goesTo, MEDIA } from '../builders.ts';
+import { destination, goesTo, MEDIA } from '../builders.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
@@ -17,7 +17,7 @@ const snapshot = toSnapshot({
   media: [{ name: 'm1', control: 'udp:10.0.0.1:2223' }],
   numbers: [
     { digits: '15550001111', name: 'a', ha1: 'aa', outbound: null, routes: [goesTo('sip:pbx:5060;transport=udp', "o'neil")] },
-    { digits: '15550002222', name: 'b', ha1: 'bb', outbound: null, routes: [{ ...goesTo('sip:pbx'), match: { callers: ['+44*'] } }, { ...goesTo('sip:b'), destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b', user: null, media: MEDIA }] }] },
+    { digits: '15550002222', name: 'b', ha1: 'bb', outbound: null, routes: [{ ...goesTo('sip:pbx'), match: { callers: ['+44*'] } }, { ...goesTo('sip:b'), destinations: [{ ...destination('sip:b'), priority: 5, weight: 2, probe: true }] }] },
     { digits: '15550003333', name: 'c', ha1: 'cc', outbound: null, routes: [] },
   ],
 });
@@ -32,15 +32,15 @@ describe('toRows', () => {
 
   it('puts all that the script asks about a number into one value, and what a route says into one of its own', () => {
     const failover = { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 };
-    const destination = { priority: 0, weight: 1, probe: false, media: MEDIA };
+    const common = { priority: 0, weight: 1, probe: false, fromHost: 'Meta', media: MEDIA };
     expect(found(toRows(snapshot, undefined, NOW))).toEqual([
-      ['15550001111', 'aa', [{ name: 'voice/sales', ...failover, destinations: [{ ...destination, target: 'sip:pbx:5060;transport=udp', user: "o'neil" }] }]],
+      ['15550001111', 'aa', [{ name: 'voice/sales', ...failover, destinations: [{ ...common, target: 'sip:pbx:5060;transport=udp', user: "o'neil" }] }]],
       [
         '15550002222',
         'bb',
         [
-          { name: 'voice/sales', match: { callers: ['+44*'] }, ...failover, destinations: [{ ...destination, target: 'sip:pbx' }] },
-          { name: 'voice/sales', ...failover, destinations: [{ priority: 5, weight: 2, probe: true, target: 'sip:b', media: MEDIA }] },
+          { name: 'voice/sales', match: { callers: ['+44*'] }, ...failover, destinations: [{ ...common, target: 'sip:pbx' }] },
+          { name: 'voice/sales', ...failover, destinations: [{ ...common, priority: 5, weight: 2, probe: true, target: 'sip:b' }] },
         ],
       ],
       ['15550003333', 'cc', []],

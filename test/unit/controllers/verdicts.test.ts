@@ -7,7 +7,7 @@ import { judgeGateway } from '../../../operator/controllers/gateway/verdicts.ts'
 import type { GatewayView } from '../../../operator/controllers/gateway/view.ts';
 import { judgeRoute } from '../../../operator/controllers/route/verdicts.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
-import { gateway, route } from '../builders.ts';
+import { gateway, probed, route } from '../builders.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [] });
@@ -89,7 +89,7 @@ describe('a route', () => {
   });
 
   it('names destinations that answer no probe, as advice', () => {
-    const states = (...list: ('Up' | 'Down' | 'Unknown')[]) => judgeRoute({ ...view, destinations: list.map((state, i) => ({ uri: `sip:d${i}`, state })) });
+    const states = (...list: ('Up' | 'Down' | 'Unknown')[]) => judgeRoute({ ...view, destinations: list.map((state, i) => ({ ...probed, uri: `sip:d${i}`, state })) });
     expect(states('Up', 'Down').verdicts['DestinationsUp']).toMatchObject({ status: 'False', reason: 'DestinationDown', message: expect.stringContaining('sip:d1') });
     expect(readyOf(states('Up', 'Down'))?.status).toBe('True');
     expect(states('Up', 'Unknown').verdicts['DestinationsUp']).toMatchObject({ status: 'Unknown' });

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { toConditions } from '../../../operator/api/conditions.ts';
 import { REASONS } from '../../../operator/api/reasons.ts';
 import { CODES, entryOf, PROOF_REFUSED, type CodeEntry, type GraphErrorKind } from '../../../operator/meta/codes.ts';
+import { PRESETS } from '../../../operator/routing/presets.ts';
 import { GUIDE, guided, type GuidedReason } from '../../../operator/meta/guide.ts';
 import { anchorsOf, commandsOf, linksOf, tableRows } from './markdown.ts';
 import { judgements } from './judgements.ts';
@@ -98,6 +99,17 @@ describe('what Meta says', () => {
     const expected = Object.entries({ ...CODES, ...others }).map(([code, entry]) => toRow(code, entry));
     const rows = tableRows(read('docs/meta-error-codes.md')).filter(([code = '']) => /^\d/.test(code));
     expect(rows.map((row) => row.join(' | ')).toSorted()).toEqual(expected.map((row) => row.join(' | ')).toSorted());
+  });
+});
+
+describe('destinations', () => {
+  it('have a row for every preset, with what it gives', () => {
+    const rows = new Map(tableRows(read('docs/destinations/README.md')).map(([preset = '', ...cells]) => [preset, cells]));
+    const expected = Object.entries(PRESETS).map(([preset, { transport, fromHost, probe, media }]) => {
+      const page = preset === 'SIPProxy' ? 'sip-proxy' : preset.toLowerCase();
+      return [`[${preset}](${page}.md)`, [transport ?? 'by the URI', fromHost, probe, media.encryption, media.codecs.join(', '), media.transcoding]];
+    });
+    expect(expected.map(([preset]) => [preset, rows.get(String(preset))])).toEqual(expected);
   });
 });
 

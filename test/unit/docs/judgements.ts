@@ -12,7 +12,7 @@ import { GraphError } from '../../../operator/meta/errors.ts';
 import { judgeOnboarding, judgeToken } from '../../../operator/meta/onboarding.ts';
 import { tokenInfo } from '../../../operator/meta/token.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
-import { gateway, goodNumber, goodOutcome, goodToken, route, standing } from '../builders.ts';
+import { gateway, goodNumber, goodOutcome, goodToken, probed, route, standing } from '../builders.ts';
 
 const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [] });
 const agent = { version: snapshot.version, wantedVersion: snapshot.version, certificateSerial: 'AB', problem: null };
@@ -139,7 +139,7 @@ export const judgements: Record<'sipgateway' | 'whatsappnumber' | 'siproute', Ju
   whatsappnumber: ofNumbers.map(judgeNumber),
   siproute: [
     judgeRoute(goodRoute),
-    ...(['Up', 'Down', 'Unknown'] as const).map((state) => judgeRoute({ ...goodRoute, destinations: [{ uri: 'sip:pbx', state }] })),
+    ...(['Up', 'Down', 'Unknown'] as const).map((state) => judgeRoute({ ...goodRoute, destinations: [{ ...probed, state }] })),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, missing: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, direct: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, lost: [{ number: 'sales', to: 'older' }] } }),

@@ -12,7 +12,7 @@ import type { SipGateway } from '../../../operator/api/sipgateway.ts';
 import { sipRoute, type SipRoute } from '../../../operator/api/siproute.ts';
 import type { WhatsAppNumber } from '../../../operator/api/whatsappnumber.ts';
 import type { RoutingView } from '../../../operator/routing/view.ts';
-import { gateway, goesTo, MEDIA, number, route } from '../builders.ts';
+import { destination, gateway, goesTo, number, route } from '../builders.ts';
 
 const sales = number('sales', '+15550001111');
 const desk = number('desk', '+15550002222');
@@ -196,9 +196,9 @@ describe('translate', () => {
       name: 'voice/many',
       match: null,
       destinations: [
-        { priority: 0, weight: 3, probe: true, target: 'sip:a', user: null, media: MEDIA },
-        { priority: 0, weight: 1, probe: false, target: 'sip:b', user: 'x', media: MEDIA },
-        { priority: 20, weight: 1, probe: false, target: 'sip:c', user: null, media: MEDIA },
+        { ...destination('sip:a'), weight: 3, probe: true },
+        destination('sip:b', 'x'),
+        { ...destination('sip:c'), priority: 20 },
       ],
       failover: { on: ['Busy', 'Unreachable'], ringSeconds: 5, withinSeconds: 9 },
     }]);

@@ -2,6 +2,7 @@
 -- Steps of a call's set-up: which route, which destination.
 local json = require("cjson")
 local country = require("country")
+local headers = require("headers")
 local match = require("match")
 local pick = require("pick")
 
@@ -55,8 +56,8 @@ function choose_route()
   return 1
 end
 
--- Takes one of the destinations that are left, and says where the call goes by $avp(target) and $avp(user), and with
--- what audio by $avp(media).
+-- Takes one of the destinations that are left, and says where the call goes by $avp(target) and $avp(user), with what audio by
+-- $avp(media), and what it is told by $avp(from_host) and $avp(headers).
 function next_destination()
   local left = json.decode(pv.get("$avp(destinations)"))
   local function is_up(target) return KSR.dispatcher.ds_is_active_uri(PROBED, target) == 1 end
@@ -65,5 +66,25 @@ function next_destination()
   pv.sets("$avp(target)", chosen.target)
   pv.sets("$avp(user)", chosen.user or "")
   pv.sets("$avp(media)", json.encode(chosen.media))
+  pv.sets("$avp(from_host)", chosen.fromHost)
+  pv.sets("$avp(headers)", json.encode(chosen.headers or {}))
+  return 1
+end
+
+-- What a destination learns of a call beside Meta's own x-wa-meta-*.
+local function told()
+  return {
+    { name = "X-WA-Wacid", value = hdr.get("x-wa-meta-wacid") or (pv.get("$ci"):gsub("^outgoing:", "")) },
+    { name = "X-WA-From", value = pv.get("$fU") or "" },
+    { name = "X-WA-To", value = "+" .. pv.get("$avp(number)") },
+    { name = "X-WA-Route", value = pv.get("$avp(route)") },
+  }
+end
+
+-- Gives a branch the headers that its destination is to have, by $avp(headers).
+function tell_destination()
+  local wanted = headers.wanted(told(), json.decode(pv.get("$avp(headers)")))
+  for _, name in ipairs(wanted.without) do hdr.remove(name) end
+  for _, each in ipairs(wanted.with) do hdr.append(each.name .. ": " .. each.value .. "\r\n") end
   return 1
 end

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from 'pino';
 import { SilentRelayError, type Relays } from './contract.ts';
+import { readLabels, type CallLabel } from './label.ts';
 
-/** Calls by the number's digits; null where that cannot be told, because not every relay that may have calls says so. */
-export type Calls = Readonly<Record<string, number>> | null;
+type Counts = Readonly<Record<string, number>>;
+
+/** Calls by the number's digits and by destination; null where that cannot be told, because not every relay that may have calls says so. */
+export type Calls = { numbers: Counts; destinations: Counts } | null;
 
 /** A relay that is out of use and was silent for so long is gone, and its calls with it. */
 export const GONE_MS = 60_000;
@@ -20,8 +23,8 @@ interface Relay {
   silentSince: number | undefined;
   /** When it was last asked in vain. */
   silentAt: number;
-  /** Digits of the number of each call, empty where its offer did not say. */
-  numbers: Map<string, string>;
+  /** What is known of each call; undefined where nothing was said. */
+  known: Map<string, CallLabel | undefined>;
 }
 
 /** Counts calls at the media relays, which alone know every call of a gateway, whatever proxies and agents have come and gone. */
@@ -48,7 +51,7 @@ export class CallCount {
     for (const address of relays) {
       const known = this.#relays.get(address);
       if (known) known.inUse = true;
-      else this.#relays.set(address, { inUse: true, told: false, silentSince: undefined, silentAt: 0, numbers: new Map() });
+      else this.#relays.set(address, { inUse: true, told: false, silentSince: undefined, silentAt: 0, known: new Map() });
     }
   }
 
@@ -72,7 +75,7 @@ export class CallCount {
     await Promise.all(asked);
     for (const [address, relay] of this.#relays) if (isOver(relay, this.#now())) this.#relays.delete(address);
     this.#tell(problems);
-    return problems.length > 0 ? null : tally([...this.#relays.values()].flatMap(({ numbers }) => [...numbers.values()]));
+    return problems.length > 0 ? null : tally([...this.#relays.values()].flatMap(({ known }) => [...known.values()].flatMap((label) => label ?? [])));
   }
 
   async #ask(address: string, relay: Relay, deadline: number): Promise<void> {
@@ -89,18 +92,19 @@ export class CallCount {
     }
   }
 
-  /** Brings what is known of a relay to what it says. */
-  async #learn(address: string, { numbers }: Relay, deadline: number): Promise<void> {
+  /** Brings what is known of a relay to what it says. A call is asked about until it was answered: it may go on to another destination. */
+  async #learn(address: string, { known }: Relay, deadline: number): Promise<void> {
     const live = new Set(await this.#source.calls(address));
-    for (const callId of numbers.keys()) if (!live.has(callId)) numbers.delete(callId);
+    for (const callId of known.keys()) if (!live.has(callId)) known.delete(callId);
     for (const callId of live) {
-      if (numbers.has(callId)) continue;
+      if (known.get(callId)?.isAnswered) continue;
       if (this.#now() > deadline) throw new Error(`media relay ${address} has more new calls than could be asked about`);
-      const digits = await this.#source.digitsOf(address, callId);
+      const labels = await this.#source.labelsOf(address, callId);
       // A call may end between the two questions.
-      if (digits !== undefined) numbers.set(callId, digits);
+      if (labels) known.set(callId, readLabels(labels));
+      else known.delete(callId);
     }
-    if ([...numbers.values()].includes('')) throw new Error(`media relay ${address} has calls that do not say their number`);
+    if ([...known.values()].includes(undefined)) throw new Error(`media relay ${address} has calls that do not say their number`);
   }
 
   #tell(problems: readonly string[]): void {
@@ -111,13 +115,14 @@ export class CallCount {
 }
 
 /** Whether a relay need not be asked again: it gets no calls, and has none or is gone. Pure. */
-function isOver({ inUse, told, silentSince, numbers }: Relay, now: number): boolean {
+function isOver({ inUse, told, silentSince, known }: Relay, now: number): boolean {
   if (inUse) return false;
-  return (told && numbers.size === 0) || (silentSince !== undefined && now - silentSince >= GONE_MS);
+  return (told && known.size === 0) || (silentSince !== undefined && now - silentSince >= GONE_MS);
 }
 
-function tally(numbers: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const digits of numbers) counts[digits] = (counts[digits] ?? 0) + 1;
-  return counts;
-}
+const tally = (labels: readonly CallLabel[]): NonNullable<Calls> => ({
+  numbers: countBy(labels.map(({ digits }) => digits)),
+  destinations: countBy(labels.flatMap(({ destination }) => destination ?? [])),
+});
+
+const countBy = (keys: readonly string[]): Counts => Object.fromEntries([...Map.groupBy(keys, (key) => key)].map(([key, all]) => [key, all.length]));

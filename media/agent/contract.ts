@@ -42,6 +42,8 @@ export interface Engine {
   reloadProbes(): Promise<void>;
   reloadCertificate(): Promise<void>;
   counters(): Promise<Record<string, number>>;
+  /** Tells how many calls there are at once, by number's digits and by destination, wherever they came in. */
+  tellLive(calls: ReadonlyMap<string, number>): Promise<void>;
 }
 
 /** A media relay does not answer at all: it may be gone, or only out of reach. */
@@ -59,6 +61,6 @@ export class SilentRelayError extends Error {
 export interface Relays {
   /** Call-IDs of all its calls, from their offer to their end. */
   calls(relay: string): Promise<readonly string[]>;
-  /** The digits that a call's label begins with, empty where it has none; undefined where there is no such call any more. */
-  digitsOf(relay: string, callId: string): Promise<string | undefined>;
+  /** The labels of a call's sides, as far as they have any; undefined where there is no such call any more. */
+  labelsOf(relay: string, callId: string): Promise<readonly string[] | undefined>;
 }

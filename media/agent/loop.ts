@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from 'pino';
+import type { Snapshot } from '../../operator/routing/snapshot.ts';
 import type { Engine, Observed, Wanted } from './contract.ts';
 import { decide, mayStart, type Action, type Written } from './decide.ts';
 import type { AgentStatus } from './status.ts';
@@ -59,6 +60,11 @@ export class Loop {
   get relays(): readonly string[] | undefined {
     const { snapshot } = this.#wanted;
     return snapshot && [...new Set([...snapshot.media.map(({ control }) => control), ...(this.#observed?.relays ?? [])])];
+  }
+
+  /** What is wanted to be served. */
+  get snapshot(): Snapshot | undefined {
+    return this.#wanted.snapshot;
   }
 
   get status(): Omit<AgentStatus, 'calls'> {

@@ -14,6 +14,7 @@ import { KamailioEngine } from '../kamailio/engine.ts';
 import { KamailioRpc } from '../kamailio/rpc.ts';
 import { RelayControl } from '../rtpengine/control.ts';
 import { CallCount } from './calls.ts';
+import { Limits } from './limits.ts';
 import { Loop } from './loop.ts';
 import { callMetrics, liveCalls } from './metrics.ts';
 import { watchCertificate, watchSnapshot } from './secrets.ts';
@@ -45,6 +46,7 @@ const engine = new KamailioEngine(new KamailioRpc('http://127.0.0.1:5062'), { fo
 const loop = new Loop(engine, log);
 const relays = new RelayControl();
 const calls = new CallCount(relays, log, () => performance.now());
+const limits = new Limits(engine, calls, log);
 const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline-agent' });
 const watch = { client, namespace: env.NAMESPACE, loop, log };
 const secrets = [watchSnapshot(env.SNAPSHOT_SECRET, watch), watchCertificate(env.CERTIFICATE_SECRET, watch)];
@@ -60,7 +62,7 @@ const serving = await serve(
     live: [watchesMove(secrets)],
     ready: [{ name: 'engine', problem: () => (loop.ready ? undefined : 'the engine does not answer') }],
     pages: {
-      '/status': async () => json({ ...loop.status, calls: await calls.count() }),
+      '/status': async () => json({ ...loop.status, calls: (await calls.count())?.numbers ?? null }),
       '/startz': () => ({ status: loop.mayStart ? 200 : 503, contentType: 'text/plain', body: `${loop.mayStart}\n` }),
     },
   },
@@ -70,6 +72,7 @@ const watching = Promise.all(secrets.map((secret) => secret.run(stop.signal)));
 const look = setInterval(() => {
   void loop.run();
   if (loop.relays) calls.use(loop.relays);
+  void limits.refresh(loop.snapshot);
 }, LOOK_MS);
 stop.signal.addEventListener('abort', () => clearInterval(look));
 await Promise.all([watching, serving.closed]);

@@ -44,7 +44,7 @@ export function liveCalls(registry: Registry, calls: Pick<CallCount, 'count'>): 
     async collect() {
       const live = await calls.count();
       gauge.remove();
-      if (live) gauge.set(Object.values(live).reduce((sum, count) => sum + count, 0));
+      if (live) gauge.set(Object.values(live.numbers).reduce((sum, count) => sum + count, 0));
     },
   });
 }

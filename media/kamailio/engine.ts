@@ -85,6 +85,7 @@ export class KamailioEngine implements Engine {
 
   reloadRelays = (): Promise<void> => this.#rpc.reloadRelays();
   reloadCertificate = (): Promise<void> => this.#rpc.reloadCertificate();
+  tellLive = (calls: ReadonlyMap<string, number>): Promise<void> => this.#rpc.tellLive(calls);
   counters = (): Promise<Record<string, number>> => this.#rpc.counters();
 
   get #tables(): string {

@@ -9,7 +9,7 @@ export interface Rows {
   version: string;
   /** htable "routes": a route as JSON, which etc/lua reads, by its hash. */
   routes: ReadonlyMap<string, string>;
-  /** htable "numbers": digits → HA1 and the hashes of the number's routes. One value a number, since a reload swaps row by row. */
+  /** htable "numbers": digits → HA1, limit of calls (0 is none) and the hashes of the number's routes. One value a number, since a reload swaps row by row. */
   numbers: { key: string; value: string }[];
   /** htable "callers": digits of a number that may be called with → JSON of its proof for Meta and the hashes of its outbound routes. */
   callers: { key: string; value: string }[];
@@ -37,9 +37,9 @@ export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date)
     routes.set(hash, text);
     return hash;
   };
-  const numbers = snapshot.numbers.map(({ digits, ha1, routes: own }) => ({ key: digits, value: [ha1, ...own.map(hashOf)].join(' ') }));
-  const callers = snapshot.numbers.flatMap(({ digits, outbound }) =>
-    outbound ? [{ key: digits, value: JSON.stringify({ proof: outbound.proof, routes: outbound.routes.map(hashOf) }) }] : [],
+  const numbers = snapshot.numbers.map(({ digits, ha1, maxCalls, routes: own }) => ({ key: digits, value: [ha1, maxCalls ?? 0, ...own.map(hashOf)].join(' ') }));
+  const callers = snapshot.numbers.flatMap(({ digits, maxCalls, outbound }) =>
+    outbound ? [{ key: digits, value: JSON.stringify({ proof: outbound.proof, limit: maxCalls ?? 0, routes: outbound.routes.map(hashOf) }) }] : [],
   );
   return {
     version: snapshot.version,
@@ -62,7 +62,10 @@ function toNetworks(network: string): Rows['networks'] {
   ];
 }
 
-/** Without what is null, which Lua would take for something. */
+/** Lua would take null for something. */
+const withoutNulls = (values: object): object => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+
+/** Without what is null, as above. */
 function toMatch(match: EntryRoute['match'], now: Date): object {
   if (!match) return {};
   const { hours, ...rest } = match;
@@ -76,6 +79,6 @@ function toRoute({ name, match, failover, destinations }: EntryRoute, now: Date)
     name,
     ...toMatch(match, now),
     ...failover,
-    destinations: destinations.map(({ user, headers, ...destination }) => ({ ...destination, ...(user === null ? {} : { user }), ...(headers ? { headers } : {}) })),
+    destinations: destinations.map(withoutNulls),
   };
 }

@@ -75,6 +75,12 @@ export class KamailioRpc {
     await this.#call('tls.reload');
   }
 
+  /** Calls at once, by number's digits and by destination; those that began here until now are among them. */
+  async tellLive(calls: ReadonlyMap<string, number>): Promise<void> {
+    for (const [key, count] of calls) await this.#call('htable.seti', 'live', key, count);
+    await this.#call('htable.flush', 'begun');
+  }
+
   /** The configuration's own counters, such as `calls_offered`. */
   async counters(): Promise<Record<string, number>> {
     const all = counters.parse(await this.#call('stats.fetchn', 'script:'));
@@ -85,7 +91,7 @@ export class KamailioRpc {
     await this.#pool.destroy();
   }
 
-  async #call(method: string, ...params: string[]): Promise<unknown> {
+  async #call(method: string, ...params: (string | number)[]): Promise<unknown> {
     const { body } = await this.#pool.request({
       path: '/RPC',
       method: 'POST',

@@ -48,11 +48,10 @@ export class RelayControl implements Relays {
     return calls;
   }
 
-  async digitsOf(relay: string, callId: string): Promise<string | undefined> {
+  async labelsOf(relay: string, callId: string): Promise<readonly string[] | undefined> {
     const answer = await this.#ask(relay, { command: 'query', 'call-id': callId });
     const known = queried.safeParse(answer);
-    // Behind the number's digits the proxies keep what only they may read, keys among it (etc/lua/state.lua).
-    if (known.success) return Object.values(known.data.tags).flatMap(({ label }) => /^\d+/.exec(label ?? '')?.[0] ?? [])[0] ?? '';
+    if (known.success) return Object.values(known.data.tags).flatMap(({ label }) => label ?? []);
     if (failed.safeParse(answer).data?.['error-reason'] === 'Unknown call-id') return undefined;
     throw new RelayError(relay, 'does not tell about a call');
   }

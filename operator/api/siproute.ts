@@ -77,6 +77,12 @@ const destination = z.object({
     .max(1000)
     .default(1)
     .meta({ description: 'Share of the calls among destinations of the same priority: twice the weight is twice the calls.' }),
+  maxCalls: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .meta({ description: 'The most calls that it is to have at once; the next one goes to another destination, or hears busy. Left out: any number.' }),
   probe: probe
     .optional()
     .meta({ description: 'Options: the proxies ask it every 5 s by SIP OPTIONS, and pass it over while it does not answer.' }),

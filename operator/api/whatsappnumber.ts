@@ -77,6 +77,12 @@ export const whatsAppNumberSpec = checked(
       .object({ name: objectName('Name of the SipGateway in the same namespace.').default('default') })
       .prefault({})
       .meta({ description: 'The gateway that the number’s calls arrive at.' }),
+    maxCalls: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({ description: 'The most calls that the number may have at once, of users and to users; the next one hears busy. Left out: as many as Meta allows.' }),
     management: z
       .enum(['Manage', 'Observe'])
       .default('Manage')

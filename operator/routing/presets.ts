@@ -31,7 +31,7 @@ export const PRESETS: Readonly<Record<Preset, PresetValues>> = {
 };
 
 /** A destination with all that its spec leaves to its preset. */
-export function toDestination({ uri, preset, priority, weight, probe, fromHost, headers, media }: RouteDestination): Destination {
+export function toDestination({ uri, preset, priority, weight, maxCalls, probe, fromHost, headers, media }: RouteDestination): Destination {
   const values = PRESETS[preset];
   const { target, user } = toAddress(uri);
   const transport = values.transport && !target.includes(';transport=') ? `;transport=${values.transport}` : '';
@@ -41,12 +41,15 @@ export function toDestination({ uri, preset, priority, weight, probe, fromHost, 
     probe: (probe ?? values.probe) === 'Options',
     target: `${target}${transport}`,
     user,
+    maxCalls: maxCalls ?? null,
     fromHost: fromHost ?? values.fromHost,
     headers: headers ?? null,
-    media: {
-      encryption: media?.encryption ?? values.media.encryption,
-      codecs: media?.codecs ?? values.media.codecs,
-      transcoding: media?.transcoding ?? values.media.transcoding,
-    },
+    media: toAudio(media ?? {}, values.media),
   };
 }
+
+const toAudio = ({ encryption, codecs, transcoding }: NonNullable<RouteDestination['media']>, values: Destination['media']): Destination['media'] => ({
+  encryption: encryption ?? values.encryption,
+  codecs: codecs ?? values.codecs,
+  transcoding: transcoding ?? values.transcoding,
+});

@@ -26,6 +26,8 @@ const destination = z.object({
   target: z.string(),
   /** User part of the request; null keeps the number that was called. */
   user: z.string().nullable(),
+  /** The most calls at once; null is no limit. */
+  maxCalls: z.int().nullable(),
   /** Host of From: Meta's own, or the gateway's. */
   fromHost: z.enum(['Meta', 'Gateway']),
   /** What it is sent beside, and what not; null changes nothing. */
@@ -87,6 +89,8 @@ const numberEntry = z.object({
   name: z.string(),
   /** MD5(user:realm:password): the password itself is kept nowhere. */
   ha1: z.string(),
+  /** The most calls at once, in both directions together; null is no limit. */
+  maxCalls: z.int().nullable(),
   /** In the order in which they have their turn. */
   routes: z.array(route),
   /** Calls by the number; null where nobody may make any. */
@@ -176,7 +180,7 @@ export function entryOf(value: Snapshot, name: string): NumberEntry | undefined 
 
 /** Whether proxies that serve `b` serve what `a` asks for. */
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
-  a.ha1 === b?.ha1 && a.routes.length === b.routes.length && a.routes.every((each, i) => isSame(each, b.routes[i])) && isSame(a.outbound, b.outbound);
+  a.ha1 === b?.ha1 && a.maxCalls === b.maxCalls && a.routes.length === b.routes.length && a.routes.every((each, i) => isSame(each, b.routes[i])) && isSame(a.outbound, b.outbound);
 
 /** Whether proxies that serve `b` give a route its turn as `a` asks: itself and those before it. */
 export function sameTurn(name: string, a: NumberEntry, b: NumberEntry | undefined): boolean {
@@ -198,6 +202,19 @@ export function probedBy(value: Snapshot): string[] {
   const sorted = [...targets].sort();
   probed.set(value, sorted);
   return sorted;
+}
+
+const limits = new WeakMap<Snapshot, ReadonlySet<string>>();
+
+/** Digits of the numbers, and targets, that may have only so many calls at once. */
+export function limited(value: Snapshot): ReadonlySet<string> {
+  const known = limits.get(value);
+  if (known) return known;
+  const routes = new Set(value.numbers.flatMap((entry) => entry.routes));
+  const targets = [...routes].flatMap(({ destinations }) => destinations.flatMap(({ target, maxCalls }) => (maxCalls === null ? [] : [target])));
+  const made = new Set([...value.numbers.flatMap(({ digits, maxCalls }) => (maxCalls === null ? [] : [digits])), ...targets]);
+  limits.set(value, made);
+  return made;
 }
 
 /** Names of the numbers that the two snapshots do not serve alike. */

@@ -34,6 +34,7 @@ export function toEntry(view: RoutingView, number: WhatsAppNumber, gateway: SipG
     digits: digitsOf(number),
     name,
     ha1,
+    maxCalls: number.spec.maxCalls ?? null,
     routes: routesOf(view, name, 'Inbound').map(toEntryRoute),
     outbound: proof && outbound.length > 0 ? { proof, routes: outbound } : null,
   };

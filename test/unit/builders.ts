@@ -61,6 +61,7 @@ export const destination = (target: string, user: string | null = null): Destina
   probe: false,
   target,
   user,
+  maxCalls: null,
   fromHost: 'Meta',
   headers: null,
   media: MEDIA,
@@ -149,7 +150,7 @@ export const goodOutcome: Outcome = {
   },
 };
 
-const entry = { digits: '15550001111', name: 'sales', ha1: 'x', outbound: null, routes: [goesTo('sip:pbx')] };
+const entry = { digits: '15550001111', name: 'sales', ha1: 'x', maxCalls: null, outbound: null, routes: [goesTo('sip:pbx')] };
 
 /** A number whose calls are served. */
 export const goodNumber = {

@@ -201,6 +201,10 @@ export const CASES: readonly Case[] = [
   ...['a\r\nTo: b', ' a', 'a ', 'ü'].map((value) =>
     route(`a header with ${JSON.stringify(value)}`, { destinations: [{ uri: 'sip:a', headers: { set: [{ name: 'X-A', value }] } }] }, 'printable ASCII'),
   ),
+  route('a limit of calls', { destinations: [{ uri: 'sip:a', maxCalls: 20 }] }),
+  route('a limit of no call', { destinations: [{ uri: 'sip:a', maxCalls: 0 }] }, 'maxCalls'),
+  number('a limit of calls', { maxCalls: 1000 }),
+  number('a limit beyond Meta’s', { maxCalls: 1001 }, 'maxCalls'),
   route('a probe', { destinations: [{ uri: 'sip:a', probe: 'Options' }] }),
   route('encrypted audio in one codec', { destinations: [{ uri: 'sip:a', media: { encryption: 'SDES', codecs: ['PCMA'], transcoding: 'Never' } }] }),
   route('a way to encrypt that there is not', { destinations: [{ uri: 'sip:a', media: { encryption: 'ZRTP' } }] }, 'encryption'),

@@ -17,9 +17,10 @@ class MemoryRelays implements Relays {
     return ids;
   }
 
-  async digitsOf(relay: string, callId: string): Promise<string | undefined> {
+  async labelsOf(relay: string, callId: string): Promise<readonly string[] | undefined> {
     this.questions += 1;
-    return this.#answer(relay)[callId];
+    const label = this.#answer(relay)[callId];
+    return label === undefined ? undefined : label === '' ? [] : [label];
   }
 
   #answer(relay: string): Record<string, string> {
@@ -31,6 +32,8 @@ class MemoryRelays implements Relays {
 }
 
 const [SALES, SUPPORT] = ['15550001111', '15550003333'];
+/** Labels of calls that were answered. */
+const [AT_SALES, AT_SUPPORT] = [`${SALES};sdp=x`, `${SUPPORT};sdp=x`];
 let relays: MemoryRelays;
 let now: number;
 let warnings: string[];
@@ -42,72 +45,84 @@ beforeEach(() => {
   count = new CallCount(relays, pino({ level: 'info' }, { write: (line) => void warnings.push(line) }), () => now);
 });
 
+/** Calls by number. */
+const counted = async () => (await count.count())?.numbers ?? null;
+
 describe('the count of calls', () => {
   it('is not known before it is known which relays there are', async () => {
-    expect(await count.count()).toBeNull();
+    expect(await counted()).toBeNull();
   });
 
   it('goes by number over all relays', async () => {
-    relays.of['one'] = { a: SALES, b: SALES };
-    relays.of['two'] = { c: SUPPORT, d: SALES };
+    relays.of['one'] = { a: AT_SALES, b: AT_SALES };
+    relays.of['two'] = { c: AT_SUPPORT, d: AT_SALES };
     count.use(['one', 'two']);
-    expect(await count.count()).toEqual({ [SALES]: 3, [SUPPORT]: 1 });
+    expect(await counted()).toEqual({ [SALES]: 3, [SUPPORT]: 1 });
   });
 
   it('falls when a call ends, and asks about each call once', async () => {
-    relays.of['one'] = { a: SALES, b: SALES };
+    relays.of['one'] = { a: AT_SALES, b: AT_SALES };
     count.use(['one']);
     await count.count();
-    relays.of['one'] = { b: SALES, c: SUPPORT };
-    expect(await count.count()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
+    relays.of['one'] = { b: AT_SALES, c: AT_SUPPORT };
+    expect(await counted()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
     expect(relays.questions).toBe(3);
     relays.of['one'] = {};
-    expect(await count.count()).toEqual({});
+    expect(await counted()).toEqual({});
+  });
+
+  it('goes by destination too, and follows a call that goes on to another until it is answered', async () => {
+    relays.of['one'] = { a: `${SALES};to=sip%3Apbx%3A5060`, b: `${SALES};to=sip%3Ab;sdp=x`, out: `${SALES};sdp=x` };
+    count.use(['one']);
+    expect(await count.count()).toEqual({ numbers: { [SALES]: 3 }, destinations: { 'sip:pbx:5060': 1, 'sip:b': 1 } });
+    relays.of['one'] = { a: `${SALES};to=sip%3Ab`, b: `${SALES};to=sip%3Ab;sdp=x` };
+    expect(await count.count()).toEqual({ numbers: { [SALES]: 2 }, destinations: { 'sip:b': 2 } });
+    expect(relays.questions).toBe(4);
   });
 
   it('leaves out a call that ends while it is asked about', async () => {
-    relays.of['one'] = { a: SALES, b: SALES };
-    relays.meanwhile = () => void (relays.of['one'] = { b: SALES });
+    relays.of['one'] = { a: AT_SALES, b: AT_SALES };
+    relays.meanwhile = () => void (relays.of['one'] = { b: AT_SALES });
     count.use(['one']);
-    expect(await count.count()).toEqual({ [SALES]: 1 });
+    expect(await counted()).toEqual({ [SALES]: 1 });
   });
 
   it('is not known, and never zero, while a relay in use is silent, however long', async () => {
-    relays.of['one'] = { a: SALES };
+    relays.of['one'] = { a: AT_SALES };
     count.use(['one', 'two']);
-    expect(await count.count()).toBeNull();
+    expect(await counted()).toBeNull();
     now += GONE_MS * 10;
-    expect(await count.count()).toBeNull();
+    expect(await counted()).toBeNull();
     relays.of['two'] = {};
-    expect(await count.count()).toEqual({ [SALES]: 1 });
+    expect(await counted()).toEqual({ [SALES]: 1 });
   });
 
   it('is not known while a relay has calls that do not say their number', async () => {
-    relays.of['one'] = { a: SALES, old: '' };
+    relays.of['one'] = { a: AT_SALES, old: '' };
     count.use(['one']);
-    expect(await count.count()).toBeNull();
-    relays.of['one'] = { a: SALES };
-    expect(await count.count()).toEqual({ [SALES]: 1 });
+    expect(await counted()).toBeNull();
+    relays.of['one'] = { a: AT_SALES };
+    expect(await counted()).toEqual({ [SALES]: 1 });
   });
 
   it('is shared by questions at the same time', async () => {
-    relays.of['one'] = { a: SALES };
+    relays.of['one'] = { a: AT_SALES };
     count.use(['one']);
-    const both = await Promise.all([count.count(), count.count()]);
+    const both = await Promise.all([counted(), counted()]);
     expect(both).toEqual([{ [SALES]: 1 }, { [SALES]: 1 }]);
     expect(relays.questions).toBe(1);
   });
 
   it('that takes too long is given up, and ends the next time with what was learned', async () => {
-    relays.of['one'] = { a: SALES, b: SALES, c: SALES };
+    relays.of['one'] = { a: AT_SALES, b: AT_SALES, c: AT_SALES };
     count.use(['one']);
-    const label = relays.digitsOf.bind(relays);
-    relays.digitsOf = (...question) => {
+    const label = relays.labelsOf.bind(relays);
+    relays.labelsOf = (...question) => {
       now += ANSWER_MS * 0.6;
       return label(...question);
     };
-    expect(await count.count()).toBeNull();
-    expect(await count.count()).toEqual({ [SALES]: 3 });
+    expect(await counted()).toBeNull();
+    expect(await counted()).toEqual({ [SALES]: 3 });
   });
 
   it('is missed once in the log, not at every question, and without a Call-ID', async () => {
@@ -125,29 +140,29 @@ describe('the count of calls', () => {
 
 describe('a relay that gets no more calls', () => {
   beforeEach(() => {
-    relays.of['old'] = { a: SALES };
-    relays.of['new'] = { b: SUPPORT };
+    relays.of['old'] = { a: AT_SALES };
+    relays.of['new'] = { b: AT_SUPPORT };
     count.use(['old']);
     count.use(['new']);
   });
 
   it('counts until its last call has ended', async () => {
-    expect(await count.count()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
+    expect(await counted()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
     relays.of['old'] = {};
-    expect(await count.count()).toEqual({ [SUPPORT]: 1 });
+    expect(await counted()).toEqual({ [SUPPORT]: 1 });
     relays.of['old'] = 'silent';
-    expect(await count.count()).toEqual({ [SUPPORT]: 1 });
+    expect(await counted()).toEqual({ [SUPPORT]: 1 });
   });
 
   it('and does not answer leaves the count open, until it was silent so long that it must be gone', async () => {
     await count.count();
     relays.of['old'] = 'silent';
-    expect(await count.count()).toBeNull();
+    expect(await counted()).toBeNull();
     now += GONE_MS - 1;
-    expect(await count.count()).toBeNull();
+    expect(await counted()).toBeNull();
     now += 1;
     await count.count();
-    expect(await count.count()).toEqual({ [SUPPORT]: 1 });
+    expect(await counted()).toEqual({ [SUPPORT]: 1 });
   });
 
   it('and does not answer is asked now and then only, so that nobody waits for it each time', async () => {
@@ -160,7 +175,7 @@ describe('a relay that gets no more calls', () => {
     };
     await count.count();
     now += AGAIN_MS - 1;
-    expect(await count.count()).toBeNull();
+    expect(await counted()).toBeNull();
     now += 1;
     await count.count();
     expect(asked.filter((relay) => relay === 'old')).toHaveLength(2);
@@ -171,29 +186,29 @@ describe('a relay that gets no more calls', () => {
     relays.of['old'] = 'silent';
     await count.count();
     now += GONE_MS - 1;
-    relays.of['old'] = { a: SALES };
-    expect(await count.count()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
+    relays.of['old'] = { a: AT_SALES };
+    expect(await counted()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
     now += GONE_MS;
     relays.of['old'] = 'silent';
-    expect(await count.count()).toBeNull();
+    expect(await counted()).toBeNull();
   });
 
   it('and answers, but not all that was asked, is neither empty nor gone', async () => {
     relays.of['old'] = 'confused';
-    expect(await count.count()).toBeNull();
+    expect(await counted()).toBeNull();
     now += GONE_MS;
-    expect(await count.count()).toBeNull();
+    expect(await counted()).toBeNull();
     now += GONE_MS;
-    expect(await count.count()).toBeNull();
-    relays.of['old'] = { a: SALES };
-    expect(await count.count()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
+    expect(await counted()).toBeNull();
+    relays.of['old'] = { a: AT_SALES };
+    expect(await counted()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
   });
 
   it('gets calls again when it is back in use, and is then asked for good', async () => {
     relays.of['old'] = {};
     await count.count();
     count.use(['old', 'new']);
-    relays.of['old'] = { c: SALES };
-    expect(await count.count()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
+    relays.of['old'] = { c: AT_SALES };
+    expect(await counted()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
   });
 });

@@ -37,15 +37,15 @@ describe('a media relay', () => {
       return { created: 1, tags: { from: { tag: 'from', label: '15550001111;sdp=a%3Dcrypto', medias: [] }, to: { tag: 'to' } }, result: 'ok' };
     };
     expect(await control.calls(address)).toEqual(['outgoing:wacid.a', 'b c']);
-    expect(await control.digitsOf(address, 'b c')).toBe('15550001111');
+    expect(await control.labelsOf(address, 'b c')).toEqual(['15550001111;sdp=a%3Dcrypto']);
     expect(asked).toEqual([{ command: 'list', limit: LIST_LIMIT }, { command: 'query', 'call-id': 'b c' }]);
   });
 
-  it('says of a call that it has none, or that it has no number', async () => {
+  it('says of a call that it has none, or that it has no label', async () => {
     answer = () => ({ result: 'error', 'error-reason': 'Unknown call-id' });
-    expect(await control.digitsOf(address, 'a')).toBeUndefined();
+    expect(await control.labelsOf(address, 'a')).toBeUndefined();
     answer = () => ({ result: 'ok', tags: { from: { tag: 'from' } } });
-    expect(await control.digitsOf(address, 'a')).toBe('');
+    expect(await control.labelsOf(address, 'a')).toEqual([]);
   });
 
   it('that does not answer is asked again with the same cookie, and then called silent', async () => {
@@ -68,7 +68,7 @@ describe('a media relay', () => {
   it('that answers something else is not silent, but unusable', async () => {
     answer = () => ({ result: 'error', 'error-reason': 'Unrecognized command' });
     await expect(control.calls(address)).rejects.toThrow(RelayError);
-    await expect(control.digitsOf(address, 'a')).rejects.toThrow(RelayError);
+    await expect(control.labelsOf(address, 'a')).rejects.toThrow(RelayError);
     answer = () => 'pong';
     await expect(control.calls(address)).rejects.toThrow(RelayError);
   });
@@ -84,7 +84,7 @@ describe('a media relay', () => {
   it('keeps the answers of many questions at once apart', async () => {
     answer = (command) => ({ result: 'ok', tags: { t: { label: `${encode(command).replace(/^.*call-(\d+).*$/, '7$1')};sdp=x` } } });
     const ids = Array.from({ length: 50 }, (_, i) => `call-${i}`);
-    const digits = await Promise.all(ids.map((id) => control.digitsOf(address, id)));
-    expect(digits).toEqual(ids.map((_, i) => `7${i}`));
+    const labels = await Promise.all(ids.map((id) => control.labelsOf(address, id)));
+    expect(labels).toEqual(ids.map((_, i) => [`7${i};sdp=x`]));
   });
 });

@@ -41,7 +41,7 @@ describe('decide', () => {
 
   it('has the engine ask those that are to be probed, and no others', () => {
     const route = { ...goesTo('sip:pbx'), destinations: [{ ...destination('sip:pbx'), probe: true }] };
-    const probing = toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: '', outbound: null, routes: [route] }] });
+    const probing = toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: '', maxCalls: null, outbound: null, routes: [route] }] });
     const engine = { ...served, version: probing.version };
     const files = { ...written, version: probing.version };
     expect(decide({ ...wanted, snapshot: probing }, files, engine)).toEqual(['reload-probes']);

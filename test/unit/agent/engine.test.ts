@@ -45,7 +45,7 @@ function engine(): KamailioEngine {
 }
 
 const going = (target: string): Snapshot =>
-  toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '1', name: 'a', ha1: 'aa', outbound: null, routes: [goesTo(target)] }] });
+  toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '1', name: 'a', ha1: 'aa', maxCalls: null, outbound: null, routes: [goesTo(target)] }] });
 
 /** Targets of all routes in the file. */
 const inFile = (): string[] =>

@@ -16,41 +16,41 @@ const snapshot = toSnapshot({
   sourceNetworks: ['192.0.2.0/24', '198.51.100.7/32'],
   media: [{ name: 'm1', control: 'udp:10.0.0.1:2223' }],
   numbers: [
-    { digits: '15550001111', name: 'a', ha1: 'aa', outbound: null, routes: [goesTo('sip:pbx:5060;transport=udp', "o'neil")] },
-    { digits: '15550002222', name: 'b', ha1: 'bb', outbound: null, routes: [{ ...goesTo('sip:pbx'), match: { callers: ['+44*'] } }, { ...goesTo('sip:b'), destinations: [{ ...destination('sip:b'), priority: 5, weight: 2, probe: true }] }] },
-    { digits: '15550003333', name: 'c', ha1: 'cc', outbound: null, routes: [] },
+    { digits: '15550001111', name: 'a', ha1: 'aa', maxCalls: 5, outbound: null, routes: [goesTo('sip:pbx:5060;transport=udp', "o'neil")] },
+    { digits: '15550002222', name: 'b', ha1: 'bb', maxCalls: null, outbound: null, routes: [{ ...goesTo('sip:pbx'), match: { callers: ['+44*'] } }, { ...goesTo('sip:b'), destinations: [{ ...destination('sip:b'), priority: 5, weight: 2, probe: true }] }] },
+    { digits: '15550003333', name: 'c', ha1: 'cc', maxCalls: null, outbound: null, routes: [] },
   ],
 });
 
 describe('toRows', () => {
   /** What the script finds for each number: its HA1, and its routes in their order. */
-  const found = ({ numbers, routes }: Rows): [string, string | undefined, unknown[]][] =>
+  const found = ({ numbers, routes }: Rows): [string, string, unknown[]][] =>
     numbers.map(({ key, value }) => {
-      const [ha1, ...hashes] = value.split(' ');
-      return [key, ha1, hashes.map((hash) => JSON.parse(routes.get(hash) ?? 'null'))];
+      const [ha1, limit, ...hashes] = value.split(' ');
+      return [key, `${ha1} ${limit}`, hashes.map((hash) => JSON.parse(routes.get(hash) ?? 'null'))];
     });
 
   it('puts all that the script asks about a number into one value, and what a route says into one of its own', () => {
     const failover = { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 };
     const common = { priority: 0, weight: 1, probe: false, fromHost: 'Meta', media: MEDIA };
     expect(found(toRows(snapshot, undefined, NOW))).toEqual([
-      ['15550001111', 'aa', [{ name: 'voice/sales', ...failover, destinations: [{ ...common, target: 'sip:pbx:5060;transport=udp', user: "o'neil" }] }]],
+      ['15550001111', 'aa 5', [{ name: 'voice/sales', ...failover, destinations: [{ ...common, target: 'sip:pbx:5060;transport=udp', user: "o'neil" }] }]],
       [
         '15550002222',
-        'bb',
+        'bb 0',
         [
           { name: 'voice/sales', match: { callers: ['+44*'] }, ...failover, destinations: [{ ...common, target: 'sip:pbx' }] },
           { name: 'voice/sales', ...failover, destinations: [{ ...common, priority: 5, weight: 2, probe: true, target: 'sip:b' }] },
         ],
       ],
-      ['15550003333', 'cc', []],
+      ['15550003333', 'cc 0', []],
     ]);
   });
 
   it('names a route by what it says, so that another one never takes its name', () => {
     const keys = (target: string): string[] => {
       const routes = [goesTo(target)];
-      return [...toRows(toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: 'aa', outbound: null, routes }, { digits: '2', name: 'b', ha1: 'bb', outbound: null, routes }] }), undefined, NOW).routes.keys()];
+      return [...toRows(toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: 'aa', maxCalls: null, outbound: null, routes }, { digits: '2', name: 'b', ha1: 'bb', maxCalls: null, outbound: null, routes }] }), undefined, NOW).routes.keys()];
     };
     expect(keys('sip:a')).toHaveLength(1);
     expect(keys('sip:a')).toEqual(keys('sip:a'));
@@ -60,12 +60,12 @@ describe('toRows', () => {
   it('gives a number that may be called with a row of its own, with its proof and who may call', () => {
     const proof = { md5: 'm', sha256: 's' };
     const out = { name: 'voice/out', match: { callees: ['+44*'] }, networks: ['10.0.0.0/8'] };
-    const calling = toSnapshot({ ...snapshot, numbers: [{ digits: '442079460101', name: 'a', ha1: 'aa', routes: [], outbound: { proof, routes: [out] } }] });
+    const calling = toSnapshot({ ...snapshot, numbers: [{ digits: '442079460101', name: 'a', ha1: 'aa', maxCalls: null, routes: [], outbound: { proof, routes: [out] } }] });
     const { callers, routes, numbers } = toRows(calling, undefined, NOW);
     const [row] = callers.map(({ key, value }) => ({ key, ...JSON.parse(value) }));
     expect(row).toMatchObject({ key: '442079460101', proof });
     expect(row.routes.map((hash: string) => JSON.parse(routes.get(hash) ?? 'null'))).toEqual([out]);
-    expect(numbers).toEqual([{ key: '442079460101', value: 'aa' }]);
+    expect(numbers).toEqual([{ key: '442079460101', value: 'aa 0' }]);
     expect(toRows(snapshot, undefined, NOW).callers).toEqual([]);
   });
 

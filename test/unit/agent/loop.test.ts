@@ -39,6 +39,8 @@ class MemoryEngine implements Engine {
     };
   }
 
+  tellLive = (): Promise<void> => Promise.resolve();
+
   prepareStart(): void {
     this.prepared += 1;
   }

@@ -2,6 +2,7 @@
 // What the proxy makes of session descriptions: its Lua, run here as it is.
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readLabels } from '../../../media/agent/label.ts';
 import { loadLua, type CallLua } from './lua.ts';
 
 let lua: CallLua;
@@ -143,7 +144,19 @@ describe('what a call needs later', () => {
     );
   });
 
-  it('is not there while a call is not answered', () => {
+  it('is the same to the agent, which counts calls by it', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: fc.constantFrom('s', ':', ';', '=', '%', '.', '@', 'é') }), fc.boolean(), (to, isAnswered) => {
+        const label = String(lua('state.to_label', { digits: '15550001111', to, ...(isAnswered ? { sdp: 'v=0' } : {}) }));
+        expect(readLabels([label])).toEqual({ digits: '15550001111', destination: to, isAnswered });
+      }),
+    );
+    expect(readLabels(['15550001111;to=sip%3Aa', '15550001111;sdp=v'])).toEqual({ digits: '15550001111', destination: undefined, isAnswered: true });
+    expect(readLabels([])).toBeUndefined();
+    expect(readLabels(['somebody else’s'])).toBeUndefined();
+  });
+
+  it('is not read from a label that is not ours', () => {
     expect(lua('state.values_of', '15550001111') ?? undefined).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Registry } from '@prometheus-io/client';
 import { describe, expect, it } from 'vitest';
+import type { Calls } from '../../../media/agent/calls.ts';
 import type { Engine } from '../../../media/agent/contract.ts';
 import { callMetrics, liveCalls } from '../../../media/agent/metrics.ts';
 
@@ -17,6 +18,7 @@ function engineWith(counters: () => Promise<Record<string, number>>): Engine {
     reloadProbes: nothing,
     reloadCertificate: nothing,
     counters,
+    tellLive: nothing,
   };
 }
 
@@ -43,12 +45,12 @@ describe('the proxy’s metrics', () => {
 
   it('tell how many calls there are, and nothing while that is not known', async () => {
     const registry = new Registry();
-    let live: Record<string, number> | null = { 15550001111: 2, 15550002222: 1 };
+    let live: Calls = { numbers: { 15550001111: 2, 15550002222: 1 }, destinations: {} };
     liveCalls(registry, { count: async () => live });
     expect(await registry.metrics()).toContain('trunkline_calls_live 3');
     live = null;
     expect(await registry.metrics()).not.toMatch(/^trunkline_calls_live/m);
-    live = {};
+    live = { numbers: {}, destinations: {} };
     expect(await registry.metrics()).toContain('trunkline_calls_live 0');
   });
 });

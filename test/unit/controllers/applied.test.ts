@@ -10,7 +10,7 @@ const sending = (hosts: Record<string, string>): Snapshot =>
     hostname: 'sip.example.com',
     sourceNetworks: [],
     media: [],
-    numbers: Object.entries(hosts).map(([name, host]) => ({ name, digits: name, ha1: '', outbound: null, routes: [goesTo(`sip:${host}`)] })),
+    numbers: Object.entries(hosts).map(([name, host]) => ({ name, digits: name, ha1: '', maxCalls: null, outbound: null, routes: [goesTo(`sip:${host}`)] })),
   });
 
 describe('what the proxies are known to serve', () => {

@@ -17,7 +17,7 @@ const snapshotSecret = (value: Snapshot | string): Secret =>
     data: { [SNAPSHOT_KEY]: typeof value === 'string' ? value : encodeSnapshot(value).base64 },
   });
 const served = snapshotSecret(
-  toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), outbound: null, routes: [] }] }),
+  toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), maxCalls: null, outbound: null, routes: [] }] }),
 );
 
 /** Secrets as they are read, counted. */
@@ -91,7 +91,7 @@ describe('a SIP password', () => {
     const proof = proofOf('15550001111', 'secret');
     expect(passwords.proof(sales)).toEqual(proof);
     const routes = [{ name: 'voice/out', match: null, networks: ['10.0.0.0/8'] }];
-    const numbers = [{ digits: '15550001111', name: 'sales', ha1: hash('secret'), outbound: { proof, routes }, routes: [] }];
+    const numbers = [{ digits: '15550001111', name: 'sales', ha1: hash('secret'), maxCalls: null, outbound: { proof, routes }, routes: [] }];
     const restarted = new Passwords();
     await restarted.load(reading(snapshotSecret(toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers }))), 'default');
     expect(restarted.proof(sales)).toEqual(proof);
@@ -99,7 +99,7 @@ describe('a SIP password', () => {
   });
 
   it('is kept for both realms after a restart in the middle of a move', async () => {
-    const moved = toSnapshot({ hostname: 'sip2.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served', 'sip2.example.com'), outbound: null, routes: [] }] });
+    const moved = toSnapshot({ hostname: 'sip2.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served', 'sip2.example.com'), maxCalls: null, outbound: null, routes: [] }] });
     await passwords.load(reading(served), 'default');
     await passwords.load(reading(snapshotSecret(moved)), 'second');
     expect([passwords.ha1(sales, REALM), passwords.ha1(sales, 'sip2.example.com')]).toEqual([hash('served'), hash('served', 'sip2.example.com')]);

@@ -31,13 +31,17 @@ local function run(command, description, flags)
   return relay[command](flags) == 1 and pv.get("$avp(sdp)") or nil
 end
 
+-- What is known of a call from its first offer on. By it the relay tells whose call it is: that alone outlives a proxy.
+local function about_call(kind)
+  return { digits = pv.get("$avp(number)"), kind = kind, route = pv.get("$avp(route)"), to = kind == "in" and pv.get("$avp(target)") or nil }
+end
+
 -- What Meta offers in $avp(meta_sdp), as a destination with the audio of $avp(media) is offered it: $avp(sdp). $var(rc) is 1,
 -- 0 where no relay took the call, or -1 where the two have no codec in common.
 function offer_media()
   pv.seti("$var(rc)", 0)
   local wanted = json.decode(pv.get("$avp(media)"))
-  -- By the label the relay tells whose call it is: that alone outlives a proxy.
-  local offer = run("rtpengine_offer", pv.get("$avp(meta_sdp)"), "label=" .. pv.get("$avp(number)") .. " " .. REPLACE .. offer_flags(wanted))
+  local offer = run("rtpengine_offer", pv.get("$avp(meta_sdp)"), "label=" .. state.to_label(about_call("in")) .. " " .. REPLACE .. offer_flags(wanted))
   local restricted = offer and sdp.with_codecs(offer, wanted.codecs)
   pv.seti("$var(rc)", not offer and 0 or not restricted and -1 or 1)
   if restricted then pv.sets("$avp(sdp)", restricted) end
@@ -57,7 +61,8 @@ function finish_answer()
   local types = sdp.payload_types(answer)
   if inside:find("telephone-event", 1, true) then answer = sdp.with_key_presses(answer, offer) end
   pv.sets("$avp(sdp)", answer)
-  keep(pv.get("$ft"), { digits = pv.get("$avp(number)"), sdp = offer, types = types, inside = sdp.origin(inside), media = pv.get("$avp(media)") })
+  local values = { sdp = offer, types = types, inside = sdp.origin(inside), media = pv.get("$avp(media)") }
+  keep(pv.get("$ft"), state.with(about_call("in"), values))
   return 1
 end
 
@@ -77,7 +82,7 @@ function offer_to_meta()
   pv.seti("$var(rc)", -1)
   if not sdp.is_voice(whole) then return 1 end
   local offer = sdp.first_only(whole)
-  local made = run("rtpengine_offer", offer, "label=" .. pv.get("$avp(number)") .. " " .. REPLACE .. TO_META_FIRST)
+  local made = run("rtpengine_offer", offer, "label=" .. state.to_label(about_call("out")) .. " " .. REPLACE .. TO_META_FIRST)
   local restricted = made and sdp.with_codecs(made, { "opus", "PCMA", "PCMU" })
   pv.seti("$var(rc)", restricted and 1 or 0)
   if restricted then pv.sets("$avp(sdp)", sdp.with_key_presses(restricted, offer)) end
@@ -93,13 +98,12 @@ function finish_outbound()
   if not made then return 1 end
   if answer:find("telephone-event", 1, true) then made = sdp.with_key_presses(made, offer) end
   pv.sets("$avp(sdp)", made .. sdp.refusals(offer))
-  keep(pv.get("$tt"), {
-    digits = pv.get("$avp(number)"),
+  keep(pv.get("$tt"), state.with(about_call("out"), {
     sdp = answer,
     types = sdp.payload_types(answer),
     inside = sdp.origin(offer),
     media = json.encode(media_of(offer)),
-  })
+  }))
   return 1
 end
 
@@ -111,7 +115,8 @@ local function recall()
   if not known or type(answer.tags) ~= "table" or not answer.tags[pv.get("$ft")] then return nil end
   for tag, side in pairs(answer.tags) do
     local values = state.values_of(side.label or "")
-    if values then return tag, values end
+    -- Only Meta's side of a call that was answered has a description.
+    if values and values.sdp then return tag, values end
   end
 end
 

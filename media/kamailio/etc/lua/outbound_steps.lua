@@ -59,6 +59,7 @@ function choose_outbound()
   if not route then return refuse(403, "refused_no_route", "No Route Takes Calls To This User Now") end
   local from = country.of_number(digits)
   if not outbound.may_call(from) then return refuse(403, "refused_country", "WhatsApp Lets No Number Of " .. from .. " Call") end
+  pv.seti("$var(limit)", row.limit)
   pv.sets("$avp(number)", digits)
   pv.sets("$avp(callee)", callee)
   pv.sets("$avp(route)", route.name)

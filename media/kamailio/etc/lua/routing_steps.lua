@@ -4,6 +4,7 @@ local json = require("cjson")
 local country = require("country")
 local headers = require("headers")
 local match = require("match")
+local limits = require("limit_steps")
 local pick = require("pick")
 
 local pv, hdr = KSR.pv, KSR.hdr
@@ -42,7 +43,8 @@ end
 function choose_route()
   local hashes = {}
   for word in pv.get("$var(row)"):gmatch("%S+") do hashes[#hashes + 1] = word end
-  -- The first word is the HA1.
+  -- The first words are the HA1 and the limit.
+  table.remove(hashes, 1)
   table.remove(hashes, 1)
   local route = first_of(hashes)
   pv.seti("$var(routes)", #hashes)
@@ -56,13 +58,23 @@ function choose_route()
   return 1
 end
 
+-- The next destination that may have one more call, taken from those left; nil where none may. One that is full has no turn.
+local function take_one(left)
+  local function is_up(target) return KSR.dispatcher.ds_is_active_uri(PROBED, target) == 1 end
+  while #left > 0 do
+    local chosen = pick.take(left, is_up, function(below) return pv.get("$RANDOM") % below end)
+    if limits.take(chosen.target, chosen.maxCalls) then return chosen end
+  end
+end
+
 -- Takes one of the destinations that are left, and says where the call goes by $avp(target) and $avp(user), with what audio by
--- $avp(media), and what it is told by $avp(from_host) and $avp(headers).
+-- $avp(media), and what it is told by $avp(from_host) and $avp(headers). $var(rc) is 0 where all that are left are full.
 function next_destination()
   local left = json.decode(pv.get("$avp(destinations)"))
-  local function is_up(target) return KSR.dispatcher.ds_is_active_uri(PROBED, target) == 1 end
-  local chosen = pick.take(left, is_up, function(below) return pv.get("$RANDOM") % below end)
+  local chosen = take_one(left)
   keep_destinations(left)
+  pv.seti("$var(rc)", chosen and 1 or 0)
+  if not chosen then return 1 end
   pv.sets("$avp(target)", chosen.target)
   pv.sets("$avp(user)", chosen.user or "")
   pv.sets("$avp(media)", json.encode(chosen.media))

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What must be remembered of a call's media, as a label that the media relay keeps with Meta's side of it: there it
--- outlives every proxy and any of them can read it. The label begins with the digits of the call's number, which is what
--- it is counted by; then come NAME=VALUE, with everything but letters and digits as %XX.
+-- What must be remembered of a call, as a label that the media relay keeps with a side of it: there it outlives every proxy
+-- and any of them can read it. The label begins with the digits of the call's number; then come NAME=VALUE, with everything
+-- but letters and digits as %XX. The agent reads some of them (media/agent/label.ts).
 local state = {}
 
 local function escape(value)
@@ -17,7 +17,13 @@ function state.to_label(values)
   return table.concat(parts, ";")
 end
 
--- What a label says, the number's digits under their own name; nil where it is none of a call that was answered.
+-- Both together.
+function state.with(values, more)
+  for name, value in pairs(more) do values[name] = value end
+  return values
+end
+
+-- What a label says, the number's digits under their own name; nil where it is no label of ours.
 function state.values_of(label)
   local digits, rest = label:match("^(%d+);(.*)$")
   if not digits then return nil end

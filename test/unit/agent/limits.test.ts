@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import pino from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { Calls } from '../../../media/agent/calls.ts';
+import { Limits, toTell } from '../../../media/agent/limits.ts';
+import { limited, toSnapshot } from '../../../operator/routing/snapshot.ts';
+import { destination, goesTo } from '../builders.ts';
+
+const numbers = [
+  { digits: '1', name: 'a', ha1: 'aa', maxCalls: 2, outbound: null, routes: [{ ...goesTo('sip:a'), destinations: [{ ...destination('sip:a'), maxCalls: 1 }, destination('sip:b')] }] },
+  { digits: '2', name: 'b', ha1: 'bb', maxCalls: null, outbound: null, routes: [goesTo('sip:c')] },
+];
+const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers });
+const calls = (of: Record<string, number>, to: Record<string, number>): NonNullable<Calls> => ({ numbers: of, destinations: to });
+
+describe('limits', () => {
+  it('are of numbers and of destinations that have one', () => {
+    expect([...limited(snapshot)]).toEqual(['1', 'sip:a']);
+  });
+
+  it('are told what has calls, once more what had some, and nothing of the rest', () => {
+    const now = calls({ 1: 2, 2: 7 }, { 'sip:a': 1, 'sip:b': 4 });
+    expect(toTell(limited(snapshot), now, new Map())).toEqual(new Map([['1', 2], ['sip:a', 1]]));
+    expect(toTell(limited(snapshot), calls({ 1: 1 }, {}), new Map([['1', 2], ['sip:a', 1]]))).toEqual(new Map([['1', 1], ['sip:a', 0]]));
+    expect(toTell(limited(snapshot), calls({}, {}), new Map([['sip:a', 0]]))).toEqual(new Map());
+  });
+
+  it('are left as they are where calls cannot be counted, and said once where the engine takes nothing', async () => {
+    const told: ReadonlyMap<string, number>[] = [];
+    const warnings: string[] = [];
+    let live: Calls = null;
+    const engine = {
+      tellLive: (counts: ReadonlyMap<string, number>) => (told.push(counts) === 2 ? Promise.reject(new Error('away')) : Promise.resolve()),
+    };
+    const limits = new Limits(engine, { count: async () => live }, pino({}, { write: (line) => void warnings.push(line) }));
+    await limits.refresh(undefined);
+    await limits.refresh(snapshot);
+    expect(told).toEqual([]);
+    live = calls({ 1: 1 }, {});
+    for (let i = 0; i < 3; i += 1) await limits.refresh(snapshot);
+    expect(told).toHaveLength(3);
+    expect(warnings).toHaveLength(1);
+  });
+});

@@ -147,8 +147,8 @@ export class Controllers {
 
 const enqueueing = (queues: Pick<Controllers, 'cluster' | 'meta'>): Enqueue => ({
   gateway: (key) => queues.cluster.add({ kind: 'gateway', key }),
-  number: (key) => queues.cluster.add({ kind: 'number', key }),
-  route: (key) => queues.cluster.add({ kind: 'route', key }),
+  number: (key, turn) => queues.cluster.add({ kind: 'number', key }, { first: turn === 'first' }),
+  route: (key, turn) => queues.cluster.add({ kind: 'route', key }, { first: turn === 'first' }),
   settings: (key) => queues.meta.add({ kind: 'settings', key }),
   reach: (endpoint) => queues.meta.add({ kind: 'reach', key: endpoint }),
 });

@@ -43,13 +43,16 @@ interface Entry {
   /** When it was added; undefined while nothing asks for a run. */
   wantedAt: number | undefined;
   startedAt: number | undefined;
+  /** Whether its next run comes before those of others of its kind. */
+  isFirst: boolean;
   failures: number;
   appointment: { readonly at: number; readonly cancel: () => void } | undefined;
 }
 
 /**
  * Keyed work queue. Many adds of one item before its run are one run; an item is never worked on twice at once; one
- * added while in work runs once more afterwards. Kinds take turns, so that a flood of one does not hold up the others.
+ * added while in work runs once more afterwards. Kinds take turns, so that a flood of one does not hold up the others;
+ * within a kind those that somebody waits for can be had first.
  * Adds are kept from the start, and worked on once `run` is called.
  */
 export class WorkQueue {
@@ -57,8 +60,8 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #entries = new Map<string, Entry>();
-  /** Items ready to run, by kind; the kind at the front is next. */
-  readonly #ready = new Map<string, Entry[]>();
+  /** Items ready to run, by kind; the kind at the front is next. One that was put first later stands in both lines of it. */
+  readonly #ready = new Map<string, { first: Entry[]; others: Entry[] }>();
   readonly #stopping = new AbortController();
   /** Runs that have ended since others last had their turn. */
   #ended = 0;
@@ -78,7 +81,7 @@ export class WorkQueue {
 
   /** How many items are ready to run, for each kind ever seen. */
   depths(): ReadonlyMap<string, number> {
-    return new Map([...this.#ready].map(([kind, line]) => [kind, line.length]));
+    return new Map([...this.#ready].map(([kind, { first, others }]) => [kind, new Set([...first, ...others].filter(isWaiting)).size]));
   }
 
   /** Milliseconds that the longest run so far of those in work has taken; 0 when nothing is in work. */
@@ -87,14 +90,10 @@ export class WorkQueue {
     return starts.length === 0 ? 0 : this.#clock.now() - Math.min(...starts);
   }
 
-  /** Asks for a run as soon as possible. */
-  add(item: Item): void {
+  /** Asks for a run as soon as possible, before all others of the item's kind where `first`. */
+  add(item: Item, { first = false } = {}): void {
     if (this.#stopping.signal.aborted) return;
-    const entry = this.#entry(item);
-    if (entry.wantedAt !== undefined) return;
-    entry.wantedAt = this.#clock.now();
-    this.#options.observer?.added?.(item.kind);
-    if (entry.startedAt === undefined) this.#makeReady(entry);
+    this.#want(this.#entry(item), first);
     this.#pump();
   }
 
@@ -120,7 +119,7 @@ export class WorkQueue {
     await aborted(signal);
     this.#stopping.abort();
     for (const { appointment } of this.#entries.values()) appointment?.cancel();
-    for (const line of this.#ready.values()) line.length = 0;
+    this.#ready.clear();
     if (this.#active > 0) await this.#drained.promise;
     this.#entries.clear();
   }
@@ -129,25 +128,34 @@ export class WorkQueue {
     const id = `${item.kind} ${item.key}`;
     let entry = this.#entries.get(id);
     if (!entry) {
-      entry = { item, wantedAt: undefined, startedAt: undefined, failures: 0, appointment: undefined };
+      entry = { item, wantedAt: undefined, startedAt: undefined, isFirst: false, failures: 0, appointment: undefined };
       this.#entries.set(id, entry);
     }
     return entry;
   }
 
+  #want(entry: Entry, first: boolean): void {
+    const isWanted = entry.wantedAt !== undefined;
+    if (isWanted && (entry.isFirst || !first)) return;
+    if (!isWanted) this.#options.observer?.added?.(entry.item.kind);
+    entry.wantedAt ??= this.#clock.now();
+    entry.isFirst ||= first;
+    if (entry.startedAt === undefined) this.#makeReady(entry);
+  }
+
   #makeReady(entry: Entry): void {
-    const line = this.#ready.get(entry.item.kind);
-    if (line) line.push(entry);
-    else this.#ready.set(entry.item.kind, [entry]);
+    const lines = this.#ready.get(entry.item.kind) ?? { first: [], others: [] };
+    this.#ready.set(entry.item.kind, lines);
+    (entry.isFirst ? lines.first : lines.others).push(entry);
   }
 
   /** The next item of the kind whose turn it is; that kind then goes to the back. */
   #next(): Entry | undefined {
-    for (const [kind, line] of this.#ready) {
-      const entry = line.shift();
+    for (const [kind, lines] of this.#ready) {
+      const entry = take(lines.first) ?? take(lines.others);
       if (entry) {
         this.#ready.delete(kind);
-        this.#ready.set(kind, line);
+        this.#ready.set(kind, lines);
         return entry;
       }
     }
@@ -171,6 +179,7 @@ export class WorkQueue {
     entry.appointment?.cancel();
     entry.appointment = undefined;
     entry.wantedAt = undefined;
+    entry.isFirst = false;
     entry.startedAt = started;
     this.#active += 1;
     try {
@@ -213,6 +222,15 @@ export class WorkQueue {
     this.#ended = 0;
     this.#pump();
   }
+}
+
+const isWaiting = ({ wantedAt, startedAt }: Entry): boolean => wantedAt !== undefined && startedAt === undefined;
+
+/** The first of a line that still waits. */
+function take(line: Entry[]): Entry | undefined {
+  let entry = line.shift();
+  while (entry && !isWaiting(entry)) entry = line.shift();
+  return entry;
 }
 
 /** Any error may say how long its cause asked us to stay away, or when it is over at the latest. */

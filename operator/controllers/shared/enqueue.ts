@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** Whether somebody waits for the answer: it then comes before those that only follow from something. */
+export type Turn = 'first' | 'usual';
+
 /** Puts an object's key into the queue of a question. */
 export interface Enqueue {
   gateway(key: string): void;
-  number(key: string): void;
+  number(key: string, turn?: Turn): void;
   settings(key: string): void;
   /** By HOST:PORT, which Meta dials. */
   reach(endpoint: string): void;
-  route(key: string): void;
+  route(key: string, turn?: Turn): void;
 }

@@ -6,7 +6,7 @@ import { digitsOf } from '../../routing/numbers.ts';
 import { toDestination } from '../../routing/presets.ts';
 import type { Caches } from './caches.ts';
 import { gatewayEndpoint } from './endpoint.ts';
-import type { Enqueue } from './enqueue.ts';
+import type { Enqueue, Turn } from './enqueue.ts';
 import type { Passwords } from './passwords.ts';
 import { numbersAt } from './routing.ts';
 
@@ -23,15 +23,15 @@ export class Reconsider {
     this.#enqueue = enqueue;
   }
 
-  /** Meta was asked about a number. */
-  asked(key: string): void {
-    this.#enqueue.number(key);
-    for (const { metadata } of this.#caches.routes.byIndex('number', refOf(key).name)) this.#enqueue.route(keyOf(metadata));
+  /** Meta was asked about a number, or something else about it is known now. */
+  asked(key: string, turn?: Turn): void {
+    this.#enqueue.number(key, turn);
+    for (const { metadata } of this.#caches.routes.byIndex('number', refOf(key).name)) this.#enqueue.route(keyOf(metadata), turn);
   }
 
-  /** The proxies serve a number differently from before: what waited for that at Meta may go on. */
+  /** The proxies serve a number differently from before: what waited for that at Meta may go on, and whoever edited something is told. */
   served(key: string): void {
-    this.asked(key);
+    this.asked(key, 'first');
     this.#enqueue.settings(key);
   }
 
@@ -39,7 +39,10 @@ export class Reconsider {
   reached(endpoint: string): void {
     const gateways = this.#caches.gateways.list().filter((gateway) => gatewayEndpoint(gateway) === endpoint);
     const proxied = gateways.flatMap(({ metadata }) => this.#numbers(metadata.name));
-    for (const { metadata } of [...proxied, ...this.#caches.numbers.byIndex('endpoint', endpoint)]) this.served(keyOf(metadata));
+    for (const { metadata } of [...proxied, ...this.#caches.numbers.byIndex('endpoint', endpoint)]) {
+      this.asked(keyOf(metadata));
+      this.#enqueue.settings(keyOf(metadata));
+    }
   }
 
   /** Destinations answer the proxies' probes otherwise than before. */

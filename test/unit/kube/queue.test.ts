@@ -79,6 +79,27 @@ describe('a work queue', () => {
     expect(starts.slice(5, 9)).toEqual(['flood-5@50', 'first@60', 'flood-6@70', 'second@80']);
   });
 
+  test('takes first what somebody waits for, also where it stands in line already, and once', async () => {
+    const { queue, clock, starts } = bench();
+    for (let i = 0; i < 5; i += 1) queue.add(item(`flood-${i}`));
+    await clock.advance(5);
+    queue.add(item('flood-3'), { first: true });
+    queue.add(item('new'), { first: true });
+    expect(queue.depths().get('A')).toBe(5);
+    await clock.advance(100);
+    expect(starts).toEqual(['flood-0@0', 'flood-3@10', 'new@20', 'flood-1@30', 'flood-2@40', 'flood-4@50']);
+  });
+
+  test('runs first once more what was wanted first during its run', async () => {
+    const { queue, clock, starts } = bench();
+    for (const key of ['x', 'a', 'b']) queue.add(item(key));
+    await clock.advance(5);
+    queue.add(item('x'), { first: true });
+    queue.add(item('x'));
+    await clock.advance(100);
+    expect(starts).toEqual(['x@0', 'x@10', 'a@20', 'b@30']);
+  });
+
   test('calls again after the time that a run asks for', async () => {
     let runs = 0;
     const { queue, clock, starts } = bench({ outcome: () => ((runs += 1) < 3 ? 1_000 : undefined) });

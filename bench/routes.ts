@@ -66,6 +66,13 @@ async function fill(world: World): Promise<void> {
     };
     await waitFor('every number to be served', served, { timeoutMs: 300_000 + COUNT * 300, everyMs: 5000 });
   });
+  await step('every route told so', async () => {
+    const told = async (): Promise<boolean> => {
+      const { items } = await world.client.list(kinds.srt, { namespace: NAMESPACE });
+      return items.filter((item) => conditionOf(item, 'Programmed')?.status === 'True').length >= 3 * COUNT;
+    };
+    await waitFor('every route to be told', told, { timeoutMs: QUIET_MS, everyMs: 5000 });
+  });
   await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Ready', timeoutMs: 300_000 });
 }
 

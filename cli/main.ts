@@ -3,13 +3,17 @@
 // The command line: `trunkline`, or `kubectl trunkline` where it is installed as kubectl-trunkline.
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
+import { asTable, inOrder, liveCalls, traceOf } from './calls.ts';
 import { KubeClient } from '../operator/kube/client.ts';
 import { loadConnection } from '../operator/kube/connection.ts';
 import { Budget } from '../operator/meta/budget.ts';
 import { GraphClient } from '../operator/meta/graph.ts';
+import { draw } from './ladder.ts';
 import { readManifests, UsageError } from './manifests.ts';
 import { Objects } from './objects.ts';
+import { toPcap } from './pcap.ts';
 import { planNumber } from './plan.ts';
+import { Proxies } from './proxies.ts';
 import { asJson, asText, EXIT, exitCode } from './print.ts';
 
 interface PlanFlags {
@@ -47,6 +51,22 @@ async function reachable<T>(connection: Promise<T>): Promise<T> {
   });
 }
 
+interface ClusterFlags {
+  namespace?: string;
+  kubeconfig?: string;
+}
+
+async function calls({ output, ...where }: ClusterFlags & { output: 'text' | 'json' }): Promise<void> {
+  const live = await liveCalls(new Proxies(where));
+  process.stdout.write(output === 'json' ? `${JSON.stringify({ calls: live }, null, 2)}\n` : `${asTable(live, Date.now() / 1000)}\n`);
+}
+
+async function trace(call: string, { output, ...where }: ClusterFlags & { output: 'text' | 'json' | 'pcap' }): Promise<void> {
+  const seen = await traceOf(new Proxies(where), call);
+  if (output === 'pcap') process.stdout.write(toPcap(inOrder(seen)));
+  else process.stdout.write(output === 'json' ? `${JSON.stringify(inOrder(seen), null, 2)}\n` : `${draw(seen)}\n`);
+}
+
 const isPlugin = basename(process.argv[1] ?? '').startsWith('kubectl-');
 const name = isPlugin ? 'kubectl trunkline' : 'trunkline';
 const program = new Command(name).description('WhatsApp Business numbers on your own telephony').showHelpAfterError(`See ${name} --help.`);
@@ -62,6 +82,20 @@ program
   .action(async (flags: PlanFlags) => {
     process.exitCode = await plan(flags);
   });
+
+const inCluster = (command: Command): Command =>
+  command.option('-n, --namespace <name>', 'namespace of the gateways; the context’s where left out').option('--kubeconfig <file>', 'where the cluster is');
+
+inCluster(program.command('calls'))
+  .description('lists the calls that there are now')
+  .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+  .action(calls);
+
+inCluster(program.command('trace'))
+  .description('draws a call’s SIP messages, both legs in one ladder, with what it came to')
+  .argument('<call>', 'the call’s id, or any part that only it has')
+  .addOption(new Option('-o, --output <format>', 'how to print; pcap is for Wireshark and sngrep').choices(['text', 'json', 'pcap']).default('text'))
+  .action(trace);
 
 try {
   await program.exitOverride().parseAsync();

@@ -15,6 +15,19 @@ export const AGAIN_MS = 5000;
 /** Longer nobody who asks for the status would wait; what was learned until then is kept for the next question. */
 export const ANSWER_MS = 1000;
 
+/** A call that a relay has now. */
+export interface LiveCall extends CallLabel {
+  callId: string;
+  /** When its first offer came, in seconds of the epoch. */
+  since: number;
+}
+
+interface KnownCall {
+  /** Undefined where nothing was said. */
+  label: CallLabel | undefined;
+  since: number;
+}
+
 interface Relay {
   /** Whether it may get new calls. */
   inUse: boolean;
@@ -23,8 +36,8 @@ interface Relay {
   silentSince: number | undefined;
   /** When it was last asked in vain. */
   silentAt: number;
-  /** What is known of each call; undefined where nothing was said. */
-  known: Map<string, CallLabel | undefined>;
+  /** What is known of each call. */
+  known: Map<string, KnownCall>;
 }
 
 /** Counts calls at the media relays, which alone know every call of a gateway, whatever proxies and agents have come and gone. */
@@ -63,6 +76,17 @@ export class CallCount {
     return this.#counting;
   }
 
+  /** The calls that there are, as far as that can be told, the oldest first. */
+  async live(): Promise<LiveCall[]> {
+    await this.count();
+    return this.#live().toSorted((a, b) => a.since - b.since);
+  }
+
+  #live(): LiveCall[] {
+    const known = [...this.#relays.values()].flatMap((relay) => [...relay.known]);
+    return known.flatMap(([callId, { label, since }]) => (label ? { callId, since, ...label } : []));
+  }
+
   async #count(): Promise<Calls> {
     if (!this.#began) return null;
     const deadline = this.#now() + ANSWER_MS;
@@ -75,7 +99,7 @@ export class CallCount {
     await Promise.all(asked);
     for (const [address, relay] of this.#relays) if (isOver(relay, this.#now())) this.#relays.delete(address);
     this.#tell(problems);
-    return problems.length > 0 ? null : tally([...this.#relays.values()].flatMap(({ known }) => [...known.values()].flatMap((label) => label ?? [])));
+    return problems.length > 0 ? null : tally(this.#live());
   }
 
   async #ask(address: string, relay: Relay, deadline: number): Promise<void> {
@@ -97,14 +121,14 @@ export class CallCount {
     const live = new Set(await this.#source.calls(address));
     for (const callId of known.keys()) if (!live.has(callId)) known.delete(callId);
     for (const callId of live) {
-      if (known.get(callId)?.isAnswered) continue;
+      if (known.get(callId)?.label?.isAnswered) continue;
       if (this.#now() > deadline) throw new Error(`media relay ${address} has more new calls than could be asked about`);
-      const labels = await this.#source.labelsOf(address, callId);
+      const about = await this.#source.about(address, callId);
       // A call may end between the two questions.
-      if (labels) known.set(callId, readLabels(labels));
+      if (about) known.set(callId, { label: readLabels(about.labels), since: about.since });
       else known.delete(callId);
     }
-    if ([...known.values()].includes(undefined)) throw new Error(`media relay ${address} has calls that do not say their number`);
+    if ([...known.values()].some(({ label }) => !label)) throw new Error(`media relay ${address} has calls that do not say their number`);
   }
 
   #tell(problems: readonly string[]): void {

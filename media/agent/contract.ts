@@ -54,6 +54,13 @@ export class SilentRelayError extends Error {
   }
 }
 
+export interface RelayedCall {
+  /** Of the call's sides, as far as they have any. */
+  labels: readonly string[];
+  /** When its first offer came, in seconds of the epoch. */
+  since: number;
+}
+
 /**
  * What media relays say, each by its control address. A question throws where it is not answered: {@link SilentRelayError}
  * where nothing comes back.
@@ -61,6 +68,6 @@ export class SilentRelayError extends Error {
 export interface Relays {
   /** Call-IDs of all its calls, from their offer to their end. */
   calls(relay: string): Promise<readonly string[]>;
-  /** The labels of a call's sides, as far as they have any; undefined where there is no such call any more. */
-  labelsOf(relay: string, callId: string): Promise<readonly string[] | undefined>;
+  /** What a relay knows of a call; undefined where there is no such call any more. */
+  about(relay: string, callId: string): Promise<RelayedCall | undefined>;
 }

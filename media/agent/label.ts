@@ -4,6 +4,9 @@
 export interface CallLabel {
   /** Of the number that was called, or called with. */
   digits: string;
+  direction: 'Inbound' | 'Outbound';
+  /** NAMESPACE/NAME of the SipRoute. */
+  route: string | undefined;
   /** Where the call was sent; undefined for one that goes to a user. */
   destination: string | undefined;
   /** Whether it was answered: until then it may yet go to another destination. */
@@ -20,7 +23,8 @@ function readLabel(label: string): CallLabel | undefined {
   const [digits = '', ...parts] = label.split(';');
   if (!/^\d+$/.test(digits)) return undefined;
   const values = new Map(parts.map((part): [string, string] => [part.slice(0, part.indexOf('=')), unescape(part.slice(part.indexOf('=') + 1))]));
-  return { digits, destination: values.get('to'), isAnswered: values.has('sdp') };
+  const direction = values.get('kind') === 'out' ? 'Outbound' : 'Inbound';
+  return { digits, direction, route: values.get('route'), destination: values.get('to'), isAnswered: values.has('sdp') };
 }
 
 /** Bytes as %XX. */

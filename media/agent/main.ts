@@ -18,6 +18,8 @@ import { Limits } from './limits.ts';
 import { Loop } from './loop.ts';
 import { callMetrics, liveCalls } from './metrics.ts';
 import { watchCertificate, watchSnapshot } from './secrets.ts';
+import { listenToEngine, openDoor } from './trace/door.ts';
+import { TraceRing } from './trace/ring.ts';
 
 const FOLDER = '/run/trunkline';
 const PORT = 8080;
@@ -68,6 +70,9 @@ const serving = await serve(
   },
   stop.signal,
 );
+const ring = new TraceRing();
+const mirror = await listenToEngine(ring, () => loop.snapshot);
+const door = await openDoor({ ring, calls, address: env.POD_IP }, stop.signal);
 const watching = Promise.all(secrets.map((secret) => secret.run(stop.signal)));
 const look = setInterval(() => {
   void loop.run();
@@ -75,5 +80,6 @@ const look = setInterval(() => {
   void limits.refresh(loop.snapshot);
 }, LOOK_MS);
 stop.signal.addEventListener('abort', () => clearInterval(look));
-await Promise.all([watching, serving.closed]);
+await Promise.all([watching, serving.closed, door.closed]);
+mirror.close();
 await Promise.all([client.close(), relays.close()]);

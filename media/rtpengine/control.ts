@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import * as z from 'zod';
-import { SilentRelayError, type Relays } from '../agent/contract.ts';
+import { SilentRelayError, type RelayedCall, type Relays } from '../agent/contract.ts';
 import { BencodeError, decode, encode, type Bencode } from './bencode.ts';
 
 /** A relay answers with something else than what was asked for. */
@@ -22,7 +22,7 @@ export const LIST_LIMIT = 500;
 const address = z.templateLiteral(['udp:', z.ipv4(), ':', z.int().positive()]);
 const failed = z.object({ result: z.literal('error'), 'error-reason': z.string() });
 const listed = z.object({ result: z.literal('ok'), calls: z.array(z.string()) });
-const queried = z.object({ result: z.literal('ok'), tags: z.record(z.string(), z.object({ label: z.string().optional() })) });
+const queried = z.object({ result: z.literal('ok'), created: z.int(), tags: z.record(z.string(), z.object({ label: z.string().optional() })) });
 
 /** rtpengine's control protocol: a cookie and a bencoded dictionary each way, over UDP. */
 export class RelayControl implements Relays {
@@ -48,10 +48,10 @@ export class RelayControl implements Relays {
     return calls;
   }
 
-  async labelsOf(relay: string, callId: string): Promise<readonly string[] | undefined> {
+  async about(relay: string, callId: string): Promise<RelayedCall | undefined> {
     const answer = await this.#ask(relay, { command: 'query', 'call-id': callId });
     const known = queried.safeParse(answer);
-    if (known.success) return Object.values(known.data.tags).flatMap(({ label }) => label ?? []);
+    if (known.success) return { labels: Object.values(known.data.tags).flatMap(({ label }) => label ?? []), since: known.data.created };
     if (failed.safeParse(answer).data?.['error-reason'] === 'Unknown call-id') return undefined;
     throw new RelayError(relay, 'does not tell about a call');
   }

@@ -10,6 +10,8 @@ export interface Page {
   readonly body: string;
 }
 
+export type Answer = (query: URLSearchParams) => Page | Promise<Page>;
+
 export interface ServeOptions {
   /** Address to listen on; all of them where not given. */
   readonly host?: string;
@@ -20,8 +22,8 @@ export interface ServeOptions {
   readonly live: readonly Check[];
   /** `/readyz`: whether it can be relied on now. */
   readonly ready: readonly Check[];
-  /** Further pages by path, such as `/status`. */
-  readonly pages?: Readonly<Record<string, () => Page | Promise<Page>>>;
+  /** Further pages by path, such as `/status`, each made of what is asked behind it. */
+  readonly pages?: Readonly<Record<string, Answer>>;
 }
 
 /** A server that listens; `closed` resolves when it has stopped. */
@@ -50,22 +52,23 @@ function text(status: number, body: string): Page {
 }
 
 function listener(options: ServeOptions): RequestListener {
-  const pages = new Map<string, () => Page | Promise<Page>>([
+  const pages = new Map<string, Answer>([
     ['/healthz', () => verdict(options.live)],
     ['/readyz', () => verdict(options.ready)],
     ['/metrics', async () => ({ contentType: options.registry.contentType, body: await options.registry.metrics() })],
     ...Object.entries(options.pages ?? {}),
   ]);
-  const answer = async (method: string, path: string): Promise<Page> => {
+  const answer = async (method: string, url: string): Promise<Page> => {
+    const [path = url, query] = url.split('?', 2);
     const page = pages.get(path);
     if (!page) return text(404, `nothing is here; there is: ${[...pages.keys()].join(' ')}`);
     if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD are answered here');
-    return page();
+    return page(new URLSearchParams(query));
   };
   return (request, response) => {
     const { method = 'GET', url = '/' } = request;
     request.resume();
-    answer(method, url.split('?')[0] ?? url).then(
+    answer(method, url).then(
       (page) => send(response, page, method === 'HEAD'),
       (error: unknown) =>
         send(response, text(500, error instanceof Error ? error.message : String(error)), method === 'HEAD'),

@@ -178,6 +178,15 @@ export function entryOf(value: Snapshot, name: string): NumberEntry | undefined 
   return index.get(name);
 }
 
+const byDigits = new WeakMap<Snapshot, Map<string, NumberEntry>>();
+
+/** The entry of a number, by its digits. */
+export function entryOfDigits(value: Snapshot, digits: string): NumberEntry | undefined {
+  const index = byDigits.get(value) ?? new Map(value.numbers.map((entry) => [entry.digits, entry]));
+  byDigits.set(value, index);
+  return index.get(digits);
+}
+
 /** Whether proxies that serve `b` serve what `a` asks for. */
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
   a.ha1 === b?.ha1 && a.maxCalls === b.maxCalls && a.routes.length === b.routes.length && a.routes.every((each, i) => isSame(each, b.routes[i])) && isSame(a.outbound, b.outbound);

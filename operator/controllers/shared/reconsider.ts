@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which questions follow from what another one has found out.
+import type { Condition, Metadata } from '../../api/schema.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
 import { digitsOf } from '../../routing/numbers.ts';
@@ -9,6 +10,13 @@ import { gatewayEndpoint } from './endpoint.ts';
 import type { Enqueue, Turn } from './enqueue.ts';
 import type { Passwords } from './passwords.ts';
 import { numbersAt } from './routing.ts';
+
+/** Whoever edited an object waits to hear that the proxies serve it; thousands that are new can wait for each other. */
+export function turnOf(object: { metadata: Metadata; status?: { conditions?: Condition[] | undefined } | undefined }): Turn {
+  const programmed = object.status?.conditions?.find(({ type }) => type === 'Programmed');
+  const { generation } = object.metadata;
+  return generation > 1 && !(programmed?.status === 'True' && programmed.observedGeneration === generation) ? 'first' : 'usual';
+}
 
 export class Reconsider {
   readonly #caches: Caches;
@@ -24,14 +32,15 @@ export class Reconsider {
   }
 
   /** Meta was asked about a number, or something else about it is known now. */
-  asked(key: string, turn?: Turn): void {
-    this.#enqueue.number(key, turn);
-    for (const { metadata } of this.#caches.routes.byIndex('number', refOf(key).name)) this.#enqueue.route(keyOf(metadata), turn);
+  asked(key: string): void {
+    const number = this.#caches.numbers.get(key);
+    this.#enqueue.number(key, number && turnOf(number));
+    for (const route of this.#caches.routes.byIndex('number', refOf(key).name)) this.#enqueue.route(keyOf(route.metadata), turnOf(route));
   }
 
-  /** The proxies serve a number differently from before: what waited for that at Meta may go on, and whoever edited something is told. */
+  /** The proxies serve a number differently from before: what waited for that at Meta may go on. */
   served(key: string): void {
-    this.asked(key, 'first');
+    this.asked(key);
     this.#enqueue.settings(key);
   }
 
@@ -39,10 +48,7 @@ export class Reconsider {
   reached(endpoint: string): void {
     const gateways = this.#caches.gateways.list().filter((gateway) => gatewayEndpoint(gateway) === endpoint);
     const proxied = gateways.flatMap(({ metadata }) => this.#numbers(metadata.name));
-    for (const { metadata } of [...proxied, ...this.#caches.numbers.byIndex('endpoint', endpoint)]) {
-      this.asked(keyOf(metadata));
-      this.#enqueue.settings(keyOf(metadata));
-    }
+    for (const { metadata } of [...proxied, ...this.#caches.numbers.byIndex('endpoint', endpoint)]) this.served(keyOf(metadata));
   }
 
   /** Destinations answer the proxies' probes otherwise than before. */

@@ -9,12 +9,12 @@ import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts'
 import type { Applier } from './applier.ts';
 import { secretsOf, type Caches } from './caches.ts';
 import { endpointKey, gatewayEndpoint } from './endpoint.ts';
-import type { Enqueue, Turn } from './enqueue.ts';
+import type { Enqueue } from './enqueue.ts';
 import { canTakeCalls } from './gatewaystate.ts';
 import * as kinds from './kinds.ts';
 import type { NamedSecrets } from './namedsecrets.ts';
 import type { Passwords } from './passwords.ts';
-import { Reconsider } from './reconsider.ts';
+import { Reconsider, turnOf } from './reconsider.ts';
 import { onlyStatusChanged } from './spec.ts';
 
 export interface Wiring {
@@ -155,19 +155,19 @@ class Related {
   }
 
   /** A number, Meta's view of it, and the routes that name it. */
-  number({ metadata }: WhatsAppNumber, turn?: Turn): void {
+  number({ metadata }: WhatsAppNumber): void {
     const key = keyOf(metadata);
     this.#enqueue.settings(key);
-    this.numberNamed(metadata.name, turn);
+    this.numberNamed(metadata.name);
   }
 
-  numberNamed(name: string, turn?: Turn): void {
-    this.#reconsider.asked(`${this.#namespace}/${name}`, turn);
+  numberNamed(name: string): void {
+    this.#reconsider.asked(`${this.#namespace}/${name}`);
   }
 
   /** Also the numbers that had to stand back for it, or it for them. */
   numberChanged(number: WhatsAppNumber): void {
-    this.number(number, 'first');
+    this.number(number);
     const { phoneNumber, phoneNumberID } = number.spec;
     const rivals = [phoneNumber, phoneNumberID].flatMap((value) => this.#caches.numbers.byIndex('identity', value));
     for (const rival of rivals) this.number(rival);
@@ -176,8 +176,8 @@ class Related {
 
   /** Also the routes that name the same numbers. */
   routeChanged(route: SipRoute): void {
-    this.#enqueue.route(keyOf(route.metadata), 'first');
-    for (const { name } of route.spec.numbers) this.numberNamed(name, 'first');
+    this.#enqueue.route(keyOf(route.metadata), turnOf(route));
+    for (const { name } of route.spec.numbers) this.numberNamed(name);
     this.allGateways();
   }
 

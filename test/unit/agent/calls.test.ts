@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AGAIN_MS, ANSWER_MS, CallCount, GONE_MS } from '../../../media/agent/calls.ts';
-import { SilentRelayError, type Relays } from '../../../media/agent/contract.ts';
+import { SilentRelayError, type RelayedCall, type Relays } from '../../../media/agent/contract.ts';
 
 /** Relays in memory: by address the label of each call. */
 class MemoryRelays implements Relays {
@@ -17,10 +17,10 @@ class MemoryRelays implements Relays {
     return ids;
   }
 
-  async labelsOf(relay: string, callId: string): Promise<readonly string[] | undefined> {
+  async about(relay: string, callId: string): Promise<RelayedCall | undefined> {
     this.questions += 1;
     const label = this.#answer(relay)[callId];
-    return label === undefined ? undefined : label === '' ? [] : [label];
+    return label === undefined ? undefined : { labels: label === '' ? [] : [label], since: 1_800_000_000 };
   }
 
   #answer(relay: string): Record<string, string> {
@@ -80,6 +80,16 @@ describe('the count of calls', () => {
     expect(relays.questions).toBe(4);
   });
 
+  it('knows each call by what its label says', async () => {
+    relays.of['one'] = { a: `${SALES};kind=in;route=voice%2Fsales;to=sip%3Aa`, b: `${SUPPORT};kind=out;route=voice%2Fout;sdp=x` };
+    count.use(['one']);
+    const common = { since: 1_800_000_000 };
+    expect(await count.live()).toEqual([
+      { ...common, callId: 'a', digits: SALES, direction: 'Inbound', route: 'voice/sales', destination: 'sip:a', isAnswered: false },
+      { ...common, callId: 'b', digits: SUPPORT, direction: 'Outbound', route: 'voice/out', destination: undefined, isAnswered: true },
+    ]);
+  });
+
   it('leaves out a call that ends while it is asked about', async () => {
     relays.of['one'] = { a: AT_SALES, b: AT_SALES };
     relays.meanwhile = () => void (relays.of['one'] = { b: AT_SALES });
@@ -116,8 +126,8 @@ describe('the count of calls', () => {
   it('that takes too long is given up, and ends the next time with what was learned', async () => {
     relays.of['one'] = { a: AT_SALES, b: AT_SALES, c: AT_SALES };
     count.use(['one']);
-    const label = relays.labelsOf.bind(relays);
-    relays.labelsOf = (...question) => {
+    const label = relays.about.bind(relays);
+    relays.about = (...question) => {
       now += ANSWER_MS * 0.6;
       return label(...question);
     };

@@ -37,15 +37,15 @@ describe('a media relay', () => {
       return { created: 1, tags: { from: { tag: 'from', label: '15550001111;sdp=a%3Dcrypto', medias: [] }, to: { tag: 'to' } }, result: 'ok' };
     };
     expect(await control.calls(address)).toEqual(['outgoing:wacid.a', 'b c']);
-    expect(await control.labelsOf(address, 'b c')).toEqual(['15550001111;sdp=a%3Dcrypto']);
+    expect(await control.about(address, 'b c')).toEqual({ labels: ['15550001111;sdp=a%3Dcrypto'], since: 1 });
     expect(asked).toEqual([{ command: 'list', limit: LIST_LIMIT }, { command: 'query', 'call-id': 'b c' }]);
   });
 
   it('says of a call that it has none, or that it has no label', async () => {
     answer = () => ({ result: 'error', 'error-reason': 'Unknown call-id' });
-    expect(await control.labelsOf(address, 'a')).toBeUndefined();
-    answer = () => ({ result: 'ok', tags: { from: { tag: 'from' } } });
-    expect(await control.labelsOf(address, 'a')).toEqual([]);
+    expect(await control.about(address, 'a')).toBeUndefined();
+    answer = () => ({ result: 'ok', created: 7, tags: { from: { tag: 'from' } } });
+    expect(await control.about(address, 'a')).toEqual({ labels: [], since: 7 });
   });
 
   it('that does not answer is asked again with the same cookie, and then called silent', async () => {
@@ -68,7 +68,7 @@ describe('a media relay', () => {
   it('that answers something else is not silent, but unusable', async () => {
     answer = () => ({ result: 'error', 'error-reason': 'Unrecognized command' });
     await expect(control.calls(address)).rejects.toThrow(RelayError);
-    await expect(control.labelsOf(address, 'a')).rejects.toThrow(RelayError);
+    await expect(control.about(address, 'a')).rejects.toThrow(RelayError);
     answer = () => 'pong';
     await expect(control.calls(address)).rejects.toThrow(RelayError);
   });
@@ -82,9 +82,9 @@ describe('a media relay', () => {
   });
 
   it('keeps the answers of many questions at once apart', async () => {
-    answer = (command) => ({ result: 'ok', tags: { t: { label: `${encode(command).replace(/^.*call-(\d+).*$/, '7$1')};sdp=x` } } });
+    answer = (command) => ({ result: 'ok', created: 7, tags: { t: { label: `${encode(command).replace(/^.*call-(\d+).*$/, '7$1')};sdp=x` } } });
     const ids = Array.from({ length: 50 }, (_, i) => `call-${i}`);
-    const labels = await Promise.all(ids.map((id) => control.labelsOf(address, id)));
+    const labels = (await Promise.all(ids.map((id) => control.about(address, id)))).map((about) => about?.labels);
     expect(labels).toEqual(ids.map((_, i) => [`7${i};sdp=x`]));
   });
 });

@@ -148,10 +148,10 @@ describe('what a call needs later', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: fc.constantFrom('s', ':', ';', '=', '%', '.', '@', 'é') }), fc.boolean(), (to, isAnswered) => {
         const label = String(lua('state.to_label', { digits: '15550001111', to, ...(isAnswered ? { sdp: 'v=0' } : {}) }));
-        expect(readLabels([label])).toEqual({ digits: '15550001111', destination: to, isAnswered });
+        expect(readLabels([label])).toMatchObject({ digits: '15550001111', direction: 'Inbound', destination: to, isAnswered });
       }),
     );
-    expect(readLabels(['15550001111;to=sip%3Aa', '15550001111;sdp=v'])).toEqual({ digits: '15550001111', destination: undefined, isAnswered: true });
+    expect(readLabels(['15550001111;to=sip%3Aa', '15550001111;sdp=v'])).toMatchObject({ digits: '15550001111', destination: undefined, isAnswered: true });
     expect(readLabels([])).toBeUndefined();
     expect(readLabels(['somebody else’s'])).toBeUndefined();
   });

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asks every proxy what it knows of calls. Its agent tells that on loopback alone, so a command runs in its pod: whoever may do
+// that may know.
+import { CoreV1Api, Exec, KubeConfig, type V1Status } from '@kubernetes/client-node';
+import { PassThrough, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type * as z from 'zod';
+import { PORTS } from '../media/agent/trace/ports.ts';
+import { COMPONENT_LABEL, GATEWAY_LABEL } from '../operator/resources/names.ts';
+import { UsageError } from './manifests.ts';
+
+/** A proxy and what it answered. */
+export interface Told<T> {
+  gateway: string;
+  pod: string;
+  answer: T;
+}
+
+const ASK = 'fetch(process.argv[1]).then((r) => r.text()).then((t) => process.stdout.write(t))';
+
+export class Proxies {
+  readonly #config = new KubeConfig();
+  readonly #namespace: string;
+
+  /** @throws UsageError where no cluster is configured */
+  constructor({ kubeconfig, namespace }: { kubeconfig?: string | undefined; namespace?: string | undefined }) {
+    if (kubeconfig === undefined) this.#config.loadFromDefault();
+    else this.#config.loadFromFile(kubeconfig);
+    const context = this.#config.getContextObject(this.#config.getCurrentContext());
+    if (!context) throw new UsageError('no cluster to ask: set KUBECONFIG, or name a file with --kubeconfig');
+    this.#namespace = namespace ?? context.namespace ?? 'default';
+  }
+
+  /**
+   * Asks all of them.
+   * @throws UsageError where there is none, or one cannot be asked
+   */
+  async ask<T>(path: string, form: z.ZodType<T>): Promise<Told<T>[]> {
+    const { items } = await this.#config
+      .makeApiClient(CoreV1Api)
+      .listNamespacedPod({ namespace: this.#namespace, labelSelector: `${COMPONENT_LABEL}=proxy` })
+      .catch((error: unknown) => refuse('its pods cannot be listed', error));
+    const running = items.filter(({ status }) => status?.phase === 'Running');
+    if (running.length === 0) throw new UsageError(`namespace "${this.#namespace}" has no proxy that runs: name another with -n`);
+    return Promise.all(
+      running.map(async ({ metadata }) => {
+        const pod = metadata?.name ?? '';
+        const said = await this.#run(pod, ['node', '-e', ASK, `http://127.0.0.1:${PORTS.door}${path}`]);
+        return { gateway: metadata?.labels?.[GATEWAY_LABEL] ?? '', pod, answer: form.parse(JSON.parse(said)) };
+      }),
+    );
+  }
+
+  /** What a command in an agent's container prints. */
+  async #run(pod: string, command: string[]): Promise<string> {
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    const printed = text(out as Readable);
+    const wrong = text(err as Readable);
+    const ended = Promise.withResolvers<V1Status>();
+    const socket = await new Exec(this.#config)
+      .exec(this.#namespace, pod, 'agent', command, out, err, null, false, ended.resolve)
+      .catch((error: unknown) => refuse(`no command can be run in pod "${pod}" (the right is "create pods/exec")`, error));
+    socket.addEventListener('close', () => {
+      out.end();
+      err.end();
+    });
+    const { status, message } = await ended.promise;
+    if (status !== 'Success') throw new UsageError(`pod "${pod}" does not tell: ${message ?? ''} ${await wrong}`);
+    return printed;
+  }
+}
+
+function refuse(what: string, error: unknown): never {
+  const why = error instanceof Error ? error.message : String(error);
+  throw new UsageError(`${what}: ${why.split('\n')[0] ?? ''}`);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a proxy knows of calls, for whoever may run commands in its pod: it is told on loopback alone.
+import { Registry } from '@prometheus-io/client';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { serve, type Page, type Serving } from '../../../operator/kube/serve.ts';
+import { entryOfDigits, type Snapshot } from '../../../operator/routing/snapshot.ts';
+import type { CallCount } from '../calls.ts';
+import { readHep } from './hep.ts';
+import { PORTS } from './ports.ts';
+import { redact } from './redact.ts';
+import type { TraceRing } from './ring.ts';
+
+const LOOPBACK = '127.0.0.1';
+
+export interface DoorOptions {
+  ring: TraceRing;
+  calls: Pick<CallCount, 'live'>;
+  /** Address of the proxy's pod. */
+  address: string;
+}
+
+/** Serves `/calls` and `/traces?call=PART` until the signal aborts. */
+export function openDoor({ ring, calls, address }: DoorOptions, signal: AbortSignal): Promise<Serving> {
+  const json = (value: unknown): Page => ({ contentType: 'application/json', body: `${JSON.stringify(value)}\n` });
+  const pages = {
+    '/calls': async () => json({ calls: await calls.live() }),
+    '/traces': (query: URLSearchParams) => json({ address, calls: ring.find(query.get('call') ?? '') }),
+  };
+  return serve({ host: LOOPBACK, port: PORTS.door, registry: new Registry(), live: [], ready: [], pages }, signal);
+}
+
+/** Keeps what the engine mirrors, without what must not be kept. */
+export async function listenToEngine(ring: TraceRing, snapshot: () => Snapshot | undefined): Promise<Socket> {
+  const socket = createSocket('udp4', (bytes) => {
+    const packet = readHep(bytes);
+    if (!packet) return;
+    const current = snapshot();
+    const isOwn = (digits: string): boolean => current !== undefined && entryOfDigits(current, digits) !== undefined;
+    ring.add({ ...packet, text: redact(packet.text, { isOwn, showsUsers: false }) });
+  });
+  socket.bind(PORTS.hep, LOOPBACK);
+  await once(socket, 'listening');
+  return socket;
+}

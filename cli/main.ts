@@ -3,7 +3,7 @@
 // The command line: `trunkline`, or `kubectl trunkline` where it is installed as kubectl-trunkline.
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
-import { asTable, inOrder, liveCalls, traceOf } from './calls.ts';
+import { asTable, hangUp, inOrder, liveCalls, traceOf } from './calls.ts';
 import { KubeClient } from '../operator/kube/client.ts';
 import { loadConnection } from '../operator/kube/connection.ts';
 import { Budget } from '../operator/meta/budget.ts';
@@ -67,6 +67,10 @@ async function trace(call: string, { output, ...where }: ClusterFlags & { output
   else process.stdout.write(output === 'json' ? `${JSON.stringify(inOrder(seen), null, 2)}\n` : `${draw(seen)}\n`);
 }
 
+async function hangup(call: string, where: ClusterFlags): Promise<void> {
+  process.stdout.write(`ended ${await hangUp(new Proxies(where), call)}\n`);
+}
+
 const isPlugin = basename(process.argv[1] ?? '').startsWith('kubectl-');
 const name = isPlugin ? 'kubectl trunkline' : 'trunkline';
 const program = new Command(name).description('WhatsApp Business numbers on your own telephony').showHelpAfterError(`See ${name} --help.`);
@@ -90,6 +94,11 @@ inCluster(program.command('calls'))
   .description('lists the calls that there are now')
   .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
   .action(calls);
+
+inCluster(program.command('hangup'))
+  .description('ends a call at both ends')
+  .argument('<call>', 'the call’s id, or any part that only it has')
+  .action(hangup);
 
 inCluster(program.command('trace'))
   .description('draws a call’s SIP messages, both legs in one ladder, with what it came to')

@@ -16,7 +16,7 @@ export interface Told<T> {
   answer: T;
 }
 
-const ASK = 'fetch(process.argv[1]).then((r) => r.text()).then((t) => process.stdout.write(t))';
+const ASK = 'fetch(process.argv[1], { method: process.argv[2] }).then((r) => r.text()).then((t) => process.stdout.write(t))';
 
 export class Proxies {
   readonly #config = new KubeConfig();
@@ -45,10 +45,21 @@ export class Proxies {
     return Promise.all(
       running.map(async ({ metadata }) => {
         const pod = metadata?.name ?? '';
-        const said = await this.#run(pod, ['node', '-e', ASK, `http://127.0.0.1:${PORTS.door}${path}`]);
-        return { gateway: metadata?.labels?.[GATEWAY_LABEL] ?? '', pod, answer: form.parse(JSON.parse(said)) };
+        return { gateway: metadata?.labels?.[GATEWAY_LABEL] ?? '', pod, answer: await this.#request(pod, 'GET', path, form) };
       }),
     );
+  }
+
+  /**
+   * Has one of them do something.
+   * @throws UsageError where it cannot be asked
+   */
+  tell<T>(pod: string, path: string, form: z.ZodType<T>): Promise<T> {
+    return this.#request(pod, 'POST', path, form);
+  }
+
+  async #request<T>(pod: string, method: 'GET' | 'POST', path: string, form: z.ZodType<T>): Promise<T> {
+    return form.parse(JSON.parse(await this.#run(pod, ['node', '-e', ASK, `http://127.0.0.1:${PORTS.door}${path}`, method])));
   }
 
   /** What a command in an agent's container prints. */

@@ -18,6 +18,8 @@ export const ANSWER_MS = 1000;
 /** A call that a relay has now. */
 export interface LiveCall extends CallLabel {
   callId: string;
+  /** Address of the relay. */
+  relay: string;
   /** When its first offer came, in seconds of the epoch. */
   since: number;
 }
@@ -83,8 +85,9 @@ export class CallCount {
   }
 
   #live(): LiveCall[] {
-    const known = [...this.#relays.values()].flatMap((relay) => [...relay.known]);
-    return known.flatMap(([callId, { label, since }]) => (label ? { callId, since, ...label } : []));
+    return [...this.#relays].flatMap(([relay, { known }]) =>
+      [...known].flatMap(([callId, { label, since }]) => (label ? { callId, relay, since, ...label } : [])),
+    );
   }
 
   async #count(): Promise<Calls> {

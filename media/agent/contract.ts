@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the agent and an engine say to each other.
+import type { Side } from './label.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
 
 /** A certificate with its key, as PEM, known to belong together. */
@@ -42,6 +43,8 @@ export interface Engine {
   reloadProbes(): Promise<void>;
   reloadCertificate(): Promise<void>;
   counters(): Promise<Record<string, number>>;
+  /** Ends a call at one of its ends. */
+  bye(callId: string, side: Side): Promise<void>;
   /** Tells how many calls there are at once, by number's digits and by destination, wherever they came in. */
   tellLive(calls: ReadonlyMap<string, number>): Promise<void>;
 }
@@ -70,4 +73,6 @@ export interface Relays {
   calls(relay: string): Promise<readonly string[]>;
   /** What a relay knows of a call; undefined where there is no such call any more. */
   about(relay: string, callId: string): Promise<RelayedCall | undefined>;
+  /** Frees what a call has at a relay; nothing where there is no such call. */
+  end(relay: string, callId: string): Promise<void>;
 }

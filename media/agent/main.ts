@@ -10,10 +10,13 @@ import { KubeClient } from '../../operator/kube/client.ts';
 import { loadConnection } from '../../operator/kube/connection.ts';
 import { watchesMove } from '../../operator/kube/health.ts';
 import { serve, type Page } from '../../operator/kube/serve.ts';
+import { announcedBy } from '../../operator/routing/snapshot.ts';
 import { KamailioEngine } from '../kamailio/engine.ts';
 import { KamailioRpc } from '../kamailio/rpc.ts';
 import { RelayControl } from '../rtpengine/control.ts';
 import { CallCount } from './calls.ts';
+import { Announcements } from './announcements.ts';
+import { due, hangingUp } from './hangup.ts';
 import { Limits } from './limits.ts';
 import { Loop } from './loop.ts';
 import { callMetrics, liveCalls } from './metrics.ts';
@@ -53,6 +56,9 @@ const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline
 const watch = { client, namespace: env.NAMESPACE, loop, log };
 const secrets = [watchSnapshot(env.SNAPSHOT_SECRET, watch), watchCertificate(env.CERTIFICATE_SECRET, watch)];
 
+const announcements = new Announcements({ client, namespace: env.NAMESPACE, log, now: () => performance.now() });
+const hangUp = hangingUp({ calls, engine, relays, log });
+
 const registry = new Registry();
 callMetrics(registry, engine);
 liveCalls(registry, calls);
@@ -65,6 +71,7 @@ const serving = await serve(
     ready: [{ name: 'engine', problem: () => (loop.ready ? undefined : 'the engine does not answer') }],
     pages: {
       '/status': async () => json({ ...loop.status, calls: (await calls.count())?.numbers ?? null }),
+      '/announcements': (query) => announcements.page(query.get('of') ?? ''),
       '/startz': () => ({ status: loop.mayStart ? 200 : 503, contentType: 'text/plain', body: `${loop.mayStart}\n` }),
     },
   },
@@ -72,12 +79,20 @@ const serving = await serve(
 );
 const ring = new TraceRing();
 const mirror = await listenToEngine(ring, () => loop.snapshot);
-const door = await openDoor({ ring, calls, address: env.POD_IP }, stop.signal);
+const door = await openDoor({ ring, calls, hangUp, address: env.POD_IP }, stop.signal);
+/** Announcements that are over. */
+const endThoseDue = async (): Promise<void> => {
+  const { snapshot } = loop;
+  if (!snapshot || announcedBy(snapshot).size === 0) return;
+  for (const callId of due(await calls.live(), env.POD_IP, Date.now() / 1000)) await hangUp(callId);
+};
 const watching = Promise.all(secrets.map((secret) => secret.run(stop.signal)));
 const look = setInterval(() => {
   void loop.run();
   if (loop.relays) calls.use(loop.relays);
   void limits.refresh(loop.snapshot);
+  void announcements.refresh(loop.snapshot);
+  void endThoseDue();
 }, LOOK_MS);
 stop.signal.addEventListener('abort', () => clearInterval(look));
 await Promise.all([watching, serving.closed, door.closed]);

@@ -4,6 +4,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { Certificate, Engine, Observed } from '../agent/contract.ts';
+import type { Side } from '../agent/label.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
 import { toRows, type Rows } from './rows.ts';
 import type { KamailioRpc } from './rpc.ts';
@@ -85,6 +86,7 @@ export class KamailioEngine implements Engine {
 
   reloadRelays = (): Promise<void> => this.#rpc.reloadRelays();
   reloadCertificate = (): Promise<void> => this.#rpc.reloadCertificate();
+  bye = (callId: string, side: Side): Promise<void> => this.#rpc.bye(callId, side);
   tellLive = (calls: ReadonlyMap<string, number>): Promise<void> => this.#rpc.tellLive(calls);
   counters = (): Promise<Record<string, number>> => this.#rpc.counters();
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Pool } from 'undici';
 import * as z from 'zod';
+import type { Side } from '../agent/label.ts';
+import { byeTo } from './bye.ts';
 
 /** Kamailio answered a command with an error. */
 export class RpcError extends Error {
@@ -64,6 +66,11 @@ export class KamailioRpc {
     await this.#call('htable.reload', 'callers');
     await this.#call('permissions.addressReload');
     await this.#call('htable.reload', 'meta');
+  }
+
+  /** Ends a call at one of its ends. Whether that has heard it is not waited for. */
+  async bye(callId: string, side: Side): Promise<void> {
+    await this.#call('tm.t_uac_start', ...byeTo(callId, side));
   }
 
   /** Loads the relays; Kamailio refuses this within ten seconds of the last time. */

@@ -56,6 +56,10 @@ export class RelayControl implements Relays {
     throw new RelayError(relay, 'does not tell about a call');
   }
 
+  async end(relay: string, callId: string): Promise<void> {
+    await this.#ask(relay, { command: 'delete', 'call-id': callId, 'delete-delay': 0 });
+  }
+
   /** Questions that are open get no answer any more. */
   close(): Promise<void> {
     this.#isClosed = true;

@@ -23,6 +23,7 @@ export const REASONS = {
   Applied: 'Every proxy serves the wanted configuration.',
 
   // SipRoute
+  AnnouncementUnusable: 'An announcement is not there, or is no audio.',
   DestinationDown: 'A destination answers no probe of any proxy.',
   DestinationsAnswer: 'Every destination that is probed answers.',
 

@@ -59,8 +59,26 @@ const headers = z
 const fromHost = z.enum(['Meta', 'Gateway']);
 const probe = z.enum(['None', 'Options']);
 
-const destination = z.object({
-  uri,
+const announcement = z
+  .object({
+    audioRef: z
+      .object({
+        name: objectName('Name of the ConfigMap.'),
+        key: patternString({
+          description: 'Key in its binaryData.',
+          pattern: '[-._a-zA-Z0-9]{1,253}',
+          message: 'must be a key of a ConfigMap: letters, digits, dashes, dots and underscores',
+          maxLength: 253,
+        }),
+      })
+      .meta({ description: 'Where the audio is, in the same namespace: WAV, Ogg, MP3 or FLAC.' }),
+    plays: z.int().min(1).max(1000).default(1).meta({ description: 'How often it is played before the call is ended.' }),
+  })
+  .meta({ description: 'The call is answered, the user hears this, and the call ends.' });
+
+const entry = z.object({
+  uri: uri.optional(),
+  announcement: announcement.optional(),
   preset: z
     .enum(PRESET_NAMES)
     .default('Generic')
@@ -92,6 +110,22 @@ const destination = z.object({
   headers,
   media: media.optional(),
 });
+
+const destination = checked(
+  entry,
+  { description: 'One place that calls can go to.' },
+  {
+    holds: (each) => (each.uri === undefined) !== (each.announcement === undefined),
+    rule: 'has(self.uri) != has(self.announcement)',
+    message: 'a destination has either a uri or an announcement',
+  },
+  {
+    holds: ({ announcement: played, preset, probe: asked, fromHost: host, headers: rules, media: audio }) =>
+      played === undefined || (preset === 'Generic' && [asked, host, rules, audio].every((part) => part === undefined)),
+    rule: '!has(self.announcement) || (self.preset == "Generic" && !has(self.probe) && !has(self.fromHost) && !has(self.headers) && !has(self.media))',
+    message: 'an announcement has neither preset, probe, fromHost, headers nor media: the call goes nowhere',
+  },
+);
 
 export type RouteDestination = z.infer<typeof destination>;
 
@@ -190,8 +224,8 @@ export const sipRouteStatus = z
     destinations: z
       .array(
         z.object({
-          uri: z.string().meta({ description: 'The destination, as in the spec.' }),
-          address: z.string().meta({ description: 'Where its calls are sent, with the transport.' }),
+          uri: z.string().meta({ description: 'The destination, as in the spec; announcement:NAME/KEY for an announcement.' }),
+          address: z.string().meta({ description: 'Where its calls are sent, with the transport; for an announcement as uri.' }),
           fromHost: fromHost.meta({ description: 'Host of From.' }),
           probe: probe.meta({ description: 'How it is asked whether it is there.' }),
           media: fullMedia.meta({ description: 'What its audio is like.' }),

@@ -106,7 +106,7 @@ export class Controllers {
     const { installation } = options;
     const gateway = new GatewayController({ ...shared, applied, traffic, health, status, installation, clock: systemClock, log });
     const number = new NumberController({ ...shared, applied, settings, reach, path, status });
-    const route = new RouteController({ caches, routing, applied, health, status });
+    const route = new RouteController({ client, caches, routing, applied, health, status });
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
       number: (key) => number.reconcile(key),

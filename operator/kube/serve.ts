@@ -7,7 +7,7 @@ import type { Check } from './health.ts';
 export interface Page {
   readonly status?: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 export type Answer = (query: URLSearchParams) => Page | Promise<Page>;
@@ -24,6 +24,8 @@ export interface ServeOptions {
   readonly ready: readonly Check[];
   /** Further pages by path, such as `/status`, each made of what is asked behind it. */
   readonly pages?: Readonly<Record<string, Answer>>;
+  /** What is done where a path is posted to. */
+  readonly commands?: Readonly<Record<string, Answer>>;
 }
 
 /** A server that listens; `closed` resolves when it has stopped. */
@@ -60,6 +62,8 @@ function listener(options: ServeOptions): RequestListener {
   ]);
   const answer = async (method: string, url: string): Promise<Page> => {
     const [path = url, query] = url.split('?', 2);
+    const command = options.commands?.[path];
+    if (command && method === 'POST') return command(new URLSearchParams(query));
     const page = pages.get(path);
     if (!page) return text(404, `nothing is here; there is: ${[...pages.keys()].join(' ')}`);
     if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD are answered here');

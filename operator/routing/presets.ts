@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a product wants of the calls that it gets. Each value is where a destination's spec does not say otherwise.
 import type { Preset, RouteDestination } from '../api/siproute.ts';
-import type { Destination } from './snapshot.ts';
+import { ANNOUNCEMENT, type Destination } from './snapshot.ts';
 import { toAddress } from './uri.ts';
 
 export interface PresetValues extends Pick<Destination, 'fromHost' | 'media'> {
@@ -31,9 +31,9 @@ export const PRESETS: Readonly<Record<Preset, PresetValues>> = {
 };
 
 /** A destination with all that its spec leaves to its preset. */
-export function toDestination({ uri, preset, priority, weight, maxCalls, probe, fromHost, headers, media }: RouteDestination): Destination {
+export function toDestination({ uri, announcement, preset, priority, weight, maxCalls, probe, fromHost, headers, media }: RouteDestination): Destination {
   const values = PRESETS[preset];
-  const { target, user } = toAddress(uri);
+  const { target, user } = announcement ? { target: nameOf(announcement), user: null } : toAddress(uri ?? '');
   const transport = values.transport && !target.includes(';transport=') ? `;transport=${values.transport}` : '';
   return {
     priority,
@@ -44,9 +44,16 @@ export function toDestination({ uri, preset, priority, weight, maxCalls, probe, 
     maxCalls: maxCalls ?? null,
     fromHost: fromHost ?? values.fromHost,
     headers: headers ?? null,
+    plays: announcement?.plays ?? null,
     media: toAudio(media ?? {}, values.media),
   };
 }
+
+/** How an announcement is named where others are named by their URI. */
+export const nameOf = ({ audioRef: { name, key } }: NonNullable<RouteDestination['announcement']>): string => `${ANNOUNCEMENT}${name}/${key}`;
+
+/** How a destination is named to people. */
+export const shownAs = ({ uri, announcement }: RouteDestination): string => (announcement ? nameOf(announcement) : (uri ?? ''));
 
 const toAudio = ({ encryption, codecs, transcoding }: NonNullable<RouteDestination['media']>, values: Destination['media']): Destination['media'] => ({
   encryption: encryption ?? values.encryption,

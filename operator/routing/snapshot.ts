@@ -7,6 +7,9 @@ import { DAYS } from '../api/hours.ts';
 import { CODECS } from '../api/media.ts';
 import { FAILURES } from '../api/siproute.ts';
 
+/** What the target of an announcement begins with. */
+export const ANNOUNCEMENT = 'announcement:';
+
 /** What a destination's audio is like. */
 const audio = z.object({
   encryption: z.enum(['None', 'SDES']),
@@ -22,8 +25,10 @@ const destination = z.object({
   weight: z.int(),
   /** Whether the proxies ask it by OPTIONS whether it is there. */
   probe: z.boolean(),
-  /** Where the call is sent: sip:host[:port][;transport=…], never with a user. */
+  /** Where the call is sent: sip:host[:port][;transport=…], never with a user; or announcement:NAME/KEY of a ConfigMap. */
   target: z.string(),
+  /** How often an announcement is played; null for other destinations. */
+  plays: z.int().nullable(),
   /** User part of the request; null keeps the number that was called. */
   user: z.string().nullable(),
   /** The most calls at once; null is no limit. */
@@ -211,6 +216,19 @@ export function probedBy(value: Snapshot): string[] {
   const sorted = [...targets].sort();
   probed.set(value, sorted);
   return sorted;
+}
+
+const announcements = new WeakMap<Snapshot, ReadonlySet<string>>();
+
+/** ConfigMaps that announcements are in, as NAME/KEY. */
+export function announcedBy(value: Snapshot): ReadonlySet<string> {
+  const known = announcements.get(value);
+  if (known) return known;
+  const routes = new Set(value.numbers.flatMap((entry) => entry.routes));
+  const targets = [...routes].flatMap(({ destinations }) => destinations.flatMap(({ target, plays }) => (plays === null ? [] : [target.slice(ANNOUNCEMENT.length)])));
+  const made = new Set(targets.toSorted());
+  announcements.set(value, made);
+  return made;
 }
 
 const limits = new WeakMap<Snapshot, ReadonlySet<string>>();

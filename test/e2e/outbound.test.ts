@@ -7,6 +7,7 @@ import { Desk, type Dialling } from '../pbx/desk.ts';
 import { apply } from '../stage/install.ts';
 import { ACCOUNT, APP, META_ADDRESS, STRANGER_ADDRESS } from '../stage/meta.ts';
 import { waitFor } from '../stage/wait.ts';
+import { trunkline } from './commandline.ts';
 import { bothHear, deskGetsKey, hearsMusic, turn, type DeskKind } from './inside.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { remove, told } from './numbers.ts';
@@ -104,6 +105,14 @@ async function expectEnd({ desk, call }: { desk: Desk; call: BusinessCall }): Pr
 }
 
 describe('a call to a user', () => {
+  it('is ended at both ends by the command', async () => {
+    const { desk, call } = await called();
+    await trunkline(world, 'hangup', call.callId);
+    expect((await call.ended).by).toBe('business');
+    expectClean(call);
+    await waitFor('the desk to hear of it', () => desk.requests.some(({ method }) => method === 'BYE'));
+  });
+
   it('is heard at both ends, and is to Meta as Meta wants it', async () => {
     const talk = await called();
     await bothHear(talk);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a person sees of calls by the command line, from outside the cluster.
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { cseq, header } from '../meta/sip/message.ts';
+import { Desk } from '../pbx/desk.ts';
 import { apply } from '../stage/install.ts';
+import { STRANGER_ADDRESS } from '../stage/meta.ts';
+import { trunkline } from './commandline.ts';
+import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { known, remove, told } from './numbers.ts';
-import { hangUp, hears, place, USER_TONE } from './talk.ts';
+import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
 import { NAMESPACE, PBXS, SALES, theWorld, type World } from './world.ts';
 
 let world: World;
@@ -15,34 +17,25 @@ beforeAll(async () => {
   world = await theWorld();
 });
 
-const main = join(import.meta.dirname, '../../cli/main.ts');
-
-/** What `trunkline` prints. */
-async function trunkline(...words: string[]): Promise<string> {
-  const args = [main, ...words, '-n', NAMESPACE, '--kubeconfig', world.cluster.kubeconfig];
-  return (await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 })).stdout;
-}
-
 const USER = '+447700900123';
 
 describe('a call', () => {
   it('is listed while it is up, and drawn with both legs and without its user’s number, keys and credentials', async () => {
     const call = await place(world, SALES, { from: USER });
     await hears(call, PBXS.alpha, 1);
-    const listed = (await trunkline('calls')).split('\n').find((line) => line.includes(call.callId)) ?? '';
-    expect(listed).toContain(`${SALES.phoneNumber}  Inbound    ${NAMESPACE}/sales`);
-    expect(listed).toMatch(/ up +\d+s$/);
+    const listed = (await trunkline(world, 'calls')).split('\n').find((line) => line.includes(call.callId)) ?? '';
+    expect(listed.split(/ {2,}/).slice(1)).toEqual([SALES.phoneNumber, 'Inbound', `${NAMESPACE}/sales`, expect.stringContaining(PBXS.alpha.uri.slice(9)), 'up', expect.stringMatching(/^\d+s$/)]);
     await hangUp(call);
-    expect(await trunkline('calls')).not.toContain(call.callId);
-    const ladder = await trunkline('trace', call.callId.slice(-12));
+    expect(await trunkline(world, 'calls')).not.toContain(call.callId);
+    const ladder = await trunkline(world, 'trace', call.callId.slice(-12));
     expect(ladder).toMatch(/WhatsApp +proxy [\d.]+ +[\d.]+:5060/);
     expect(ladder).toMatch(/ INVITE SRTP opus .*▶/);
     expect(ladder).toMatch(/◀─* 407 /);
     expect(ladder).toMatch(/answered after [\d.]+ s, ended by WhatsApp after [\d.]+ s/);
-    const json = await trunkline('trace', call.callId, '-o', 'json');
+    const json = await trunkline(world, 'trace', call.callId, '-o', 'json');
     expect(json).toContain('inline:(left out)');
     expect(json).not.toMatch(new RegExp(`${USER.slice(4, -2)}|response=|inline:[A-Za-z0-9+/]`));
-    expect((await trunkline('trace', call.callId, '-o', 'pcap')).length).toBeGreaterThan(2000);
+    expect((await trunkline(world, 'trace', call.callId, '-o', 'pcap')).length).toBeGreaterThan(2000);
   });
 
   it('that was refused is told with its reason and cure', async () => {
@@ -51,13 +44,30 @@ describe('a call', () => {
     await told(world, 'wan', 'nowhere', { type: 'Ready' });
     const call = await world.meta.call({ to: number.phoneNumber, tone: USER_TONE });
     expect(call.result).toMatchObject({ status: 503 });
-    const ladder = await trunkline('trace', call.callId);
+    const ladder = await trunkline(world, 'trace', call.callId);
     expect(ladder).toContain('503 Destination Unreachable: the proxy’s own answer');
     expect(ladder).toContain('cure    check the route\'s URI from inside the cluster');
     await remove(world, 'nowhere');
   });
 
+  it('is ended at both ends by the command', async () => {
+    const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: 1300, codecs: ['PCMA'], transport: 'TCP' });
+    const number = known(world, 'ended');
+    await apply(world.cluster, [numberManifest(number), routeManifest('ended', ['ended'], desk.uri)], NAMESPACE);
+    await told(world, 'wan', 'ended', { type: 'Ready' });
+    const call = await place(world, number);
+    await hears(call, { name: 'the desk', tone: 1300 }, 1);
+    expect(await trunkline(world, 'hangup', call.callId)).toBe(`ended ${call.callId}\n`);
+    expect((await call.ended).by).toBe('business');
+    expectClean(call);
+    const bye = await waitFor('the desk to hear of it', () => desk.requests.find(({ method }) => method === 'BYE'));
+    expect([header(bye, 'Call-ID'), cseq(bye).number > cseq(desk.invite).number]).toEqual([call.callId, true]);
+    await expect(trunkline(world, 'hangup', call.callId)).rejects.toThrow('no live call has');
+    desk.close();
+    await remove(world, 'ended');
+  });
+
   it('that no proxy remembers gets a sentence', async () => {
-    await expect(trunkline('trace', 'no-such-call')).rejects.toThrow('no proxy remembers a call whose id has "no-such-call" in it');
+    await expect(trunkline(world, 'trace', 'no-such-call')).rejects.toThrow('no proxy remembers a call whose id has "no-such-call" in it');
   });
 });

@@ -62,6 +62,7 @@ export const destination = (target: string, user: string | null = null): Destina
   target,
   user,
   maxCalls: null,
+  plays: null,
   fromHost: 'Meta',
   headers: null,
   media: MEDIA,

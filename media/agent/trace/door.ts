@@ -5,8 +5,9 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { serve, type Page, type Serving } from '../../../operator/kube/serve.ts';
 import { entryOfDigits, type Snapshot } from '../../../operator/routing/snapshot.ts';
-import type { CallCount } from '../calls.ts';
+import type { CallCount, LiveCall } from '../calls.ts';
 import { readHep } from './hep.ts';
+import type { HangUp } from '../hangup.ts';
 import { PORTS } from './ports.ts';
 import { redact } from './redact.ts';
 import type { TraceRing } from './ring.ts';
@@ -16,19 +17,33 @@ const LOOPBACK = '127.0.0.1';
 export interface DoorOptions {
   ring: TraceRing;
   calls: Pick<CallCount, 'live'>;
+  hangUp: HangUp;
   /** Address of the proxy's pod. */
   address: string;
 }
 
-/** Serves `/calls` and `/traces?call=PART` until the signal aborts. */
-export function openDoor({ ring, calls, address }: DoorOptions, signal: AbortSignal): Promise<Serving> {
+/** Serves `/calls`, `/traces?call=PART` and, where it is posted, `/hangup?call=ID` until the signal aborts. */
+export function openDoor({ ring, calls, hangUp, address }: DoorOptions, signal: AbortSignal): Promise<Serving> {
   const json = (value: unknown): Page => ({ contentType: 'application/json', body: `${JSON.stringify(value)}\n` });
   const pages = {
-    '/calls': async () => json({ calls: await calls.live() }),
+    '/calls': async () => json({ calls: (await calls.live()).map(shown) }),
     '/traces': (query: URLSearchParams) => json({ address, calls: ring.find(query.get('call') ?? '') }),
   };
-  return serve({ host: LOOPBACK, port: PORTS.door, registry: new Registry(), live: [], ready: [], pages }, signal);
+  const commands = { '/hangup': async (query: URLSearchParams) => json({ ended: await hangUp(query.get('call') ?? '') }) };
+  return serve({ host: LOOPBACK, port: PORTS.door, registry: new Registry(), live: [], ready: [], pages, commands }, signal);
 }
+
+/** Without the ends, which name the user. */
+const shown = ({ callId, since, digits, direction, route, destination, isAnswered, sides }: LiveCall): object => ({
+  callId,
+  since,
+  digits,
+  direction,
+  route,
+  destination,
+  isAnswered,
+  canEnd: sides !== undefined,
+});
 
 /** Keeps what the engine mirrors, without what must not be kept. */
 export async function listenToEngine(ring: TraceRing, snapshot: () => Snapshot | undefined): Promise<Socket> {

@@ -18,7 +18,7 @@ import { grants, names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
 import { buildService } from '../../resources/service.ts';
 import { buildSnapshot } from '../../resources/snapshot.ts';
-import { encodeSnapshot } from '../../routing/snapshot.ts';
+import { announcedBy, encodeSnapshot } from '../../routing/snapshot.ts';
 import { decideMedia } from '../../scaling/media.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
@@ -157,7 +157,7 @@ export class GatewayController {
 
   /** Applies everything but the media pods; what the API server refuses becomes a condition, not an end of the pass. */
   async #applyObjects(gateway: SipGateway): Promise<GatewayView['refused']> {
-    const { serviceAccount, role, roleBinding } = buildAccess(gateway);
+    const { serviceAccount, role, roleBinding } = buildAccess(gateway, this.#announcements(gateway));
     const objects: [GatewayCondition, ResourceKind, Manifest][] = [
       ['AddressAssigned', kinds.SERVICE, buildService(gateway)],
       ['MediaReady', kinds.NETWORK_POLICY, buildMediaPolicy(gateway)],
@@ -175,6 +175,12 @@ export class GatewayController {
       if (refusal) refused[condition] ??= refusal;
     }
     return refused;
+  }
+
+  /** ConfigMaps that the gateway's routes play from. */
+  #announcements({ metadata: { name } }: SipGateway): string[] {
+    const snapshot = this.#options.routing.snapshot(name);
+    return snapshot ? [...new Set([...announcedBy(snapshot)].map((each) => each.slice(0, each.indexOf('/'))))] : [];
   }
 
   async #tryApply(kind: ResourceKind, manifest: Manifest): Promise<{ refusal: string | undefined; resourceVersion: string | undefined }> {

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Question: what became of this route, for whoever looks at it?
 import type { SipRoute } from '../../api/siproute.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import { sameTurn } from '../../routing/snapshot.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
-import { toDestination } from '../../routing/presets.ts';
+import { shownAs, toDestination } from '../../routing/presets.ts';
 import type { Health } from '../shared/health.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
+import { problemsOf } from './announcements.ts';
 import { judgeRoute, type RouteView } from './verdicts.ts';
 
+/** ConfigMaps are not watched: announcements are looked at so often. */
+const LOOK_MS = 60_000;
+
 export interface RouteControllerOptions {
+  client: Pick<KubeClient, 'find'>;
   caches: Caches;
   routing: Routing;
   applied: AppliedSnapshots;
@@ -26,8 +32,9 @@ export class RouteController {
     this.#options = options;
   }
 
-  async reconcile(key: string): Promise<void> {
-    const { caches, routing, health, status } = this.#options;
+  /** One pass over one route; returns when to look again. */
+  async reconcile(key: string): Promise<number | void> {
+    const { client, caches, routing, health, status } = this.#options;
     const route = caches.routes.get(key);
     if (!route || route.metadata.deletionTimestamp) return;
     const verdict = routing.route(route);
@@ -35,11 +42,13 @@ export class RouteController {
     const appliedKnown = waiting.every(({ gateway }) => !caches.gateways.get(`${route.metadata.namespace}/${gateway}`) || this.#options.applied.knows(gateway));
     const destinations = (route.spec.destinations ?? []).map((destination) => {
       const { target, probe, fromHost, media } = toDestination(destination);
-      const settings = { uri: destination.uri, address: target, fromHost, probe: probe ? ('Options' as const) : ('None' as const), media };
+      const settings = { uri: shownAs(destination), address: target, fromHost, probe: probe ? ('Options' as const) : ('None' as const), media };
       return probe ? { ...settings, state: health.state(target) } : settings;
     });
-    const judgement = judgeRoute({ route, verdict, waiting, appliedKnown, destinations });
+    const announcements = await problemsOf(client, route);
+    const judgement = judgeRoute({ route, verdict, waiting, appliedKnown, announcements, destinations });
     await status.write(kinds.SIP_ROUTE, route, judgement, destinations.length > 0 ? { destinations } : {});
+    return route.spec.destinations?.some(({ announcement }) => announcement) ? LOOK_MS : undefined;
   }
 
   /** Why a number of the route is not served as the route asks. */

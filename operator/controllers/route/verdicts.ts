@@ -3,6 +3,7 @@
 import { advisory, no, stalled, unknown, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
 import type { SipRoute, SipRouteStatus } from '../../api/siproute.ts';
 import type { RouteVerdict } from '../../routing/routes.ts';
+import { shownAs } from '../../routing/presets.ts';
 import { standing } from '../shared/standing.ts';
 
 export interface RouteView {
@@ -12,14 +13,16 @@ export interface RouteView {
   waiting: { number: string; gateway: string; message: string }[];
   /** Whether it is known what the proxies of the waiting numbers serve. */
   appliedKnown: boolean;
+  /** What is wrong with announcements, each in a sentence. */
+  announcements: readonly string[];
   /** As calls get them, with what came of the probes of those that are probed. */
   destinations: NonNullable<SipRouteStatus['destinations']>;
 }
 
-export function judgeRoute({ route, verdict, waiting, appliedKnown, destinations }: RouteView): Judgement {
+export function judgeRoute({ route, verdict, waiting, appliedKnown, announcements, destinations }: RouteView): Judgement {
   const verdicts = {
     Accepted: judgeAccepted(verdict),
-    ResolvedRefs: judgeRefs(verdict),
+    ResolvedRefs: judgeRefs(verdict, announcements),
     ...(destinations.some(({ state }) => state) ? { DestinationsUp: advisory(judgeDestinations(destinations)) } : {}),
     Programmed: (appliedKnown ? undefined : standing(route, 'Programmed')) ?? judgeProgrammed(verdict, waiting),
   };
@@ -42,10 +45,11 @@ function judgeAccepted({ lost, won }: RouteVerdict): Verdict {
   return yes('Accepted', `the route is valid${ignored.join('')}`);
 }
 
-function judgeRefs({ missing, direct }: RouteVerdict): Verdict {
+function judgeRefs({ missing, direct }: RouteVerdict, [problem]: readonly string[]): Verdict {
   if (missing.length === 0 && direct.length > 0) {
     return no('NumberDirect', `Meta dials the destination of ${list(direct)} itself: remove spec.direct there, or the number from spec.numbers`);
   }
+  if (missing.length === 0 && problem !== undefined) return no('AnnouncementUnusable', problem);
   if (missing.length === 0) return yes('NumbersFound', 'every number exists');
   const verb = missing.length === 1 ? 'does not exist' : 'do not exist';
   return no('NumberNotFound', `WhatsAppNumber ${list(missing)} ${verb} in this namespace: create it or correct spec.numbers`);
@@ -73,7 +77,7 @@ function judgeDestinations(destinations: RouteView['destinations']): Verdict {
 /** Destinations in the order in which they are tried. */
 function describe(destinations: NonNullable<SipRoute['spec']['destinations']>): string {
   const levels = Map.groupBy(destinations.toSorted((a, b) => a.priority - b.priority), ({ priority }) => priority);
-  return [...levels.values()].map((level) => level.map(({ uri }) => uri).join(' and ')).join(', then ');
+  return [...levels.values()].map((level) => level.map(shownAs).join(' and ')).join(', then ');
 }
 
 const quoted = (name: string): string => `"${name}"`;

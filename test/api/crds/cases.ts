@@ -201,6 +201,13 @@ export const CASES: readonly Case[] = [
   ...['a\r\nTo: b', ' a', 'a ', 'ü'].map((value) =>
     route(`a header with ${JSON.stringify(value)}`, { destinations: [{ uri: 'sip:a', headers: { set: [{ name: 'X-A', value }] } }] }, 'printable ASCII'),
   ),
+  route('an announcement', { destinations: [{ announcement: { audioRef: { name: 'closed', key: 'de.wav' } } }] }),
+  route('an announcement as the last resort', { destinations: [{ uri: 'sip:a' }, { announcement: { audioRef: { name: 'closed', key: 'de.wav' }, plays: 3 }, priority: 9 }] }),
+  route('a destination that is nowhere', { destinations: [{ priority: 1 }] }, 'either a uri or an announcement'),
+  route('a destination that is two', { destinations: [{ uri: 'sip:a', announcement: { audioRef: { name: 'closed', key: 'a' } } }] }, 'either a uri or an announcement'),
+  route('an announcement that is probed', { destinations: [{ announcement: { audioRef: { name: 'closed', key: 'a' } }, probe: 'Options' }] }, 'an announcement has neither'),
+  route('a key that is none', { destinations: [{ announcement: { audioRef: { name: 'closed', key: '../a' } } }] }, 'must be a key of a ConfigMap'),
+  route('an announcement that is never played', { destinations: [{ announcement: { audioRef: { name: 'closed', key: 'a' }, plays: 0 } }] }, 'plays'),
   route('a limit of calls', { destinations: [{ uri: 'sip:a', maxCalls: 20 }] }),
   route('a limit of no call', { destinations: [{ uri: 'sip:a', maxCalls: 0 }] }, 'maxCalls'),
   number('a limit of calls', { maxCalls: 1000 }),

@@ -23,6 +23,8 @@ class MemoryRelays implements Relays {
     return label === undefined ? undefined : { labels: label === '' ? [] : [label], since: 1_800_000_000 };
   }
 
+  end = (): Promise<void> => Promise.resolve();
+
   #answer(relay: string): Record<string, string> {
     const calls = this.of[relay] ?? 'silent';
     if (calls === 'silent') throw new SilentRelayError(relay);
@@ -83,7 +85,7 @@ describe('the count of calls', () => {
   it('knows each call by what its label says', async () => {
     relays.of['one'] = { a: `${SALES};kind=in;route=voice%2Fsales;to=sip%3Aa`, b: `${SUPPORT};kind=out;route=voice%2Fout;sdp=x` };
     count.use(['one']);
-    const common = { since: 1_800_000_000 };
+    const common = { since: 1_800_000_000, relay: 'one', sides: undefined, ending: undefined };
     expect(await count.live()).toEqual([
       { ...common, callId: 'a', digits: SALES, direction: 'Inbound', route: 'voice/sales', destination: 'sip:a', isAnswered: false },
       { ...common, callId: 'b', digits: SUPPORT, direction: 'Outbound', route: 'voice/out', destination: undefined, isAnswered: true },

@@ -39,6 +39,7 @@ class MemoryEngine implements Engine {
     };
   }
 
+  bye = (): Promise<void> => Promise.resolve();
   tellLive = (): Promise<void> => Promise.resolve();
 
   prepareStart(): void {

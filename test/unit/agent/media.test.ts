@@ -156,6 +156,16 @@ describe('what a call needs later', () => {
     expect(readLabels(['somebody else’s'])).toBeUndefined();
   });
 
+  it('tells both ends, with lists as Lua writes empty ones, and nothing where it is not whole', () => {
+    const end = { target: 'sip:a@b', routes: ['sip:r;lr'], own: '<sip:me>;tag=1', remote: '<sip:you>;tag=2', cseq: 3 };
+    const labelled = (sides: unknown) => readLabels([String(lua('state.to_label', { digits: '1', sdp: 'v', sides: JSON.stringify(sides) }))])?.sides;
+    expect(labelled({ caller: end, callee: { ...end, routes: {} } })).toEqual({ caller: end, callee: { ...end, routes: [] } });
+    expect(labelled({ caller: end })).toEqual({ caller: end });
+    expect(labelled({ callee: end })).toBeUndefined();
+    expect(readLabels(['1;sdp=v;sides=%7B'])?.sides).toBeUndefined();
+    expect(readLabels(['1;sdp=v;until=100;by=10%2E0%2E0%2E1'])?.ending).toEqual({ at: 100, by: '10.0.0.1' });
+  });
+
   it('is not read from a label that is not ours', () => {
     expect(lua('state.values_of', '15550001111') ?? undefined).toBeUndefined();
   });

@@ -18,6 +18,7 @@ function engineWith(counters: () => Promise<Record<string, number>>): Engine {
     reloadProbes: nothing,
     reloadCertificate: nothing,
     counters,
+    bye: nothing,
     tellLive: nothing,
   };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
-import { asTable, liveCalls, traceOf } from '../../../cli/calls.ts';
+import { asTable, hangUp, liveCalls, traceOf } from '../../../cli/calls.ts';
 import { draw } from '../../../cli/ladder.ts';
 import { toPcap } from '../../../cli/pcap.ts';
 import type { Packet } from '../../../media/agent/trace/hep.ts';
@@ -82,7 +82,7 @@ describe('a capture', () => {
 });
 
 describe('calls', () => {
-  const call = { callId: 'outgoing:wacid.x', since: 1000, digits: '15550001111', direction: 'Inbound' as const, route: 'voice/sales', destination: 'sip:a', isAnswered: true };
+  const call = { callId: 'outgoing:wacid.x', since: 1000, digits: '15550001111', direction: 'Inbound' as const, route: 'voice/sales', destination: 'sip:a', isAnswered: true, canEnd: true };
   const asking = (answers: unknown[]) => ({
     ask: async <T>(_: string, form: z.ZodType<T>) => answers.map((answer, i) => ({ gateway: 'default', pod: `p${i}`, answer: form.parse(answer) })),
   });
@@ -96,6 +96,24 @@ describe('calls', () => {
       'b                 +15550001111  Outbound   voice/sales  WhatsApp  ringing  45m25s',
     ]);
     expect(asTable([], 0)).toBe('no calls');
+  });
+
+  it('are ended by one proxy, where there is one that can be', async () => {
+    const posted: string[] = [];
+    const ending = (live: object[], ended = true) => ({
+      ...asking([{ calls: live }, { calls: live }]),
+      tell: async <T>(pod: string, path: string, form: z.ZodType<T>) => {
+        posted.push(`${pod} ${path}`);
+        return form.parse({ ended });
+      },
+    });
+    expect(await hangUp(ending([call]), 'wacid.x')).toBe(call.callId);
+    expect(posted).toEqual(['p1 /hangup?call=outgoing%3Awacid.x']);
+    await expect(hangUp(ending([call]), 'y')).rejects.toThrow('no live call has "y" in its id');
+    await expect(hangUp(ending([call, { ...call, callId: 'ax' }]), 'x')).rejects.toThrow('2 live calls have "x" in their id');
+    await expect(hangUp(ending([{ ...call, isAnswered: false }]), 'x')).rejects.toThrow('is ringing');
+    await expect(hangUp(ending([{ ...call, canEnd: false }]), 'x')).rejects.toThrow('earlier version');
+    await expect(hangUp(ending([call], false), 'x')).rejects.toThrow('has just ended by itself');
   });
 
   it('are found by a part of their id, and by nothing less', async () => {

@@ -7,6 +7,7 @@ import { judgeGateway } from '../../../operator/controllers/gateway/verdicts.ts'
 import type { GatewayView } from '../../../operator/controllers/gateway/view.ts';
 import { judgeRoute } from '../../../operator/controllers/route/verdicts.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
+import { problemWith } from '../../../operator/controllers/route/announcements.ts';
 import { gateway, probed, route } from '../builders.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -65,7 +66,7 @@ describe('a gateway', () => {
 
 describe('a route', () => {
   const verdict = { served: ['sales'], missing: [], direct: [], lost: [], won: [] };
-  const view = { route: route('r', ['sales'], 'sip:pbx'), verdict, waiting: [], appliedKnown: true, destinations: [] };
+  const view = { route: route('r', ['sales'], 'sip:pbx'), verdict, waiting: [], appliedKnown: true, announcements: [], destinations: [] };
 
   it('is ready when all its numbers are served', () => {
     expect(readyOf(judgeRoute(view))).toMatchObject({ status: 'True', message: 'calls to "sales" go to sip:pbx' });
@@ -86,6 +87,15 @@ describe('a route', () => {
 
   it('names numbers whose calls Meta sends elsewhere itself', () => {
     expect(readyOf(judgeRoute({ ...view, verdict: { ...verdict, direct: ['desk'] } }))).toMatchObject({ reason: 'NumberDirect' });
+  });
+
+  it('says what is wrong with an announcement', () => {
+    const announcements = [problemWith(undefined, 'closed', 'de.wav') ?? '', problemWith(undefined, 'other', 'a') ?? ''];
+    expect(readyOf(judgeRoute({ ...view, announcements }))).toMatchObject({ status: 'False', reason: 'AnnouncementUnusable', message: expect.stringContaining('ConfigMap "closed" does not exist') });
+    const withKey = (text: string) => problemWith({ binaryData: { a: Buffer.from(text).toString('base64') } }, 'c', 'a');
+    expect(['RIFF\x24\0\0\0WAVEfmt ', 'OggS\0', 'fLaC\0', 'ID3\x03'].map(withKey)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(withKey('<html>')).toContain('is no audio that can be played');
+    expect(problemWith({ binaryData: {} }, 'c', 'a')).toContain('has no key "a"');
   });
 
   it('names destinations that answer no probe, as advice', () => {

@@ -127,6 +127,7 @@ const ofNumbers: NumberView[] = [
 const goodRoute: RouteView = {
   route: route('sales', ['sales']),
   waiting: [],
+  announcements: [],
   destinations: [],
   appliedKnown: true,
   verdict: { served: ['sales'], missing: [], direct: [], lost: [], won: [] },
@@ -140,6 +141,7 @@ export const judgements: Record<'sipgateway' | 'whatsappnumber' | 'siproute', Ju
   siproute: [
     judgeRoute(goodRoute),
     ...(['Up', 'Down', 'Unknown'] as const).map((state) => judgeRoute({ ...goodRoute, destinations: [{ ...probed, state }] })),
+    judgeRoute({ ...goodRoute, announcements: ['it is not there'] }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, missing: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, direct: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, lost: [{ number: 'sales', to: 'older' }] } }),

@@ -20,9 +20,16 @@ const owner = { kind: 'SipGateway', name: 'default', uid: 'uid-default', control
 
 describe('what a gateway gets', () => {
   it('belongs to it, so that it goes with it', () => {
-    const { serviceAccount, role, roleBinding } = buildAccess(gateway());
+    const { serviceAccount, role, roleBinding } = buildAccess(gateway(), []);
     const made = [buildCertificate(gateway()), buildService(gateway()), buildProxy(gateway(), installation), buildMedia(gateway(), installation, 'abc')];
     for (const { metadata } of [serviceAccount, role, roleBinding, ...made]) expect(metadata.ownerReferences).toEqual([expect.objectContaining(owner)]);
+  });
+
+  it('lets its proxies read two Secrets and the ConfigMaps of announcements, by name, and nothing else', () => {
+    const rules = (announcements: string[]) => buildAccess(gateway(), announcements).role.rules.map(({ resources, resourceNames, verbs }) => [resources, resourceNames, verbs]);
+    const secrets = [['secrets'], ['default-snapshot', 'default-tls'], ['get', 'list', 'watch']];
+    expect(rules([])).toEqual([secrets]);
+    expect(rules(['closed'])).toEqual([secrets, [['configmaps'], ['closed'], ['get']]]);
   });
 
   it('has a certificate for exactly its hostname', () => {

@@ -1,13 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Steps that keep and change a call's media without Meta hearing of it.
 local json = require("cjson")
+local ends = require("ends_steps")
+local relayed = require("relayed")
 local sdp = require("sdp")
 local state = require("state")
 
 local pv, relay = KSR.pv, KSR.rtpengine
 
 local RELAY_NAMES = { Opus = "opus", PCMA = "PCMA", PCMU = "PCMU" }
-local REPLACE = "replace-origin replace-session-connection replace-sdp-version "
+local REPLACE = relayed.REPLACE
 -- Ports stay what they are: where the inside moves, Meta hears nothing of it.
 local COMMON = REPLACE .. "port-latching "
 -- Without the suite that was agreed on, whose keys would else be taken from the inside's new offer: it stays with its own.
@@ -26,31 +28,16 @@ local function offer_flags(media)
   return flags .. " "
 end
 
-local function run(command, description, flags)
-  pv.sets("$avp(sdp_in)", description)
-  return relay[command](flags) == 1 and pv.get("$avp(sdp)") or nil
-end
-
--- What is known of a call from its first offer on. By it the relay tells whose call it is: that alone outlives a proxy.
-local function about_call(kind)
-  return { digits = pv.get("$avp(number)"), kind = kind, route = pv.get("$avp(route)"), to = kind == "in" and pv.get("$avp(target)") or nil }
-end
-
 -- What Meta offers in $avp(meta_sdp), as a destination with the audio of $avp(media) is offered it: $avp(sdp). $var(rc) is 1,
 -- 0 where no relay took the call, or -1 where the two have no codec in common.
 function offer_media()
   pv.seti("$var(rc)", 0)
   local wanted = json.decode(pv.get("$avp(media)"))
-  local offer = run("rtpengine_offer", pv.get("$avp(meta_sdp)"), "label=" .. state.to_label(about_call("in")) .. " " .. REPLACE .. offer_flags(wanted))
+  local offer = relayed.run("rtpengine_offer", pv.get("$avp(meta_sdp)"), "label=" .. state.to_label(relayed.about("in")) .. " " .. REPLACE .. offer_flags(wanted))
   local restricted = offer and sdp.with_codecs(offer, wanted.codecs)
   pv.seti("$var(rc)", not offer and 0 or not restricted and -1 or 1)
   if restricted then pv.sets("$avp(sdp)", restricted) end
   return 1
-end
-
--- Of the relay's commands that set a label this is the one that does nothing else. Without to-tag it is about one side.
-local function keep(meta_tag, values)
-  relay.unblock_media("from-tag=" .. meta_tag .. " to-tag= set-label=" .. state.to_label(values))
 end
 
 -- An inbound call was answered by $rb, of which the relay made $avp(sdp): the answer is mended, and what the call's media
@@ -61,8 +48,8 @@ function finish_answer()
   local types = sdp.payload_types(answer)
   if inside:find("telephone-event", 1, true) then answer = sdp.with_key_presses(answer, offer) end
   pv.sets("$avp(sdp)", answer)
-  local values = { sdp = offer, types = types, inside = sdp.origin(inside), media = pv.get("$avp(media)") }
-  keep(pv.get("$ft"), state.with(about_call("in"), values))
+  local values = { sdp = offer, types = types, inside = sdp.origin(inside), media = pv.get("$avp(media)"), sides = ends.both() }
+  relayed.keep(pv.get("$ft"), state.with(relayed.about("in"), values))
   return 1
 end
 
@@ -82,7 +69,7 @@ function offer_to_meta()
   pv.seti("$var(rc)", -1)
   if not sdp.is_voice(whole) then return 1 end
   local offer = sdp.first_only(whole)
-  local made = run("rtpengine_offer", offer, "label=" .. state.to_label(about_call("out")) .. " " .. REPLACE .. TO_META_FIRST)
+  local made = relayed.run("rtpengine_offer", offer, "label=" .. state.to_label(relayed.about("out")) .. " " .. REPLACE .. TO_META_FIRST)
   local restricted = made and sdp.with_codecs(made, { "opus", "PCMA", "PCMU" })
   pv.seti("$var(rc)", restricted and 1 or 0)
   if restricted then pv.sets("$avp(sdp)", sdp.with_key_presses(restricted, offer)) end
@@ -93,31 +80,19 @@ end
 -- The user took the call with $rb: $avp(sdp) is what the inside is answered, where $var(rc) is 1.
 function finish_outbound()
   local answer, offer = pv.get("$rb"), pv.get("$avp(inside_sdp)")
-  local made = run("rtpengine_answer", answer, REPLACE .. "full-rtcp-attribute")
+  local made = relayed.run("rtpengine_answer", answer, REPLACE .. "full-rtcp-attribute")
   pv.seti("$var(rc)", made and 1 or 0)
   if not made then return 1 end
   if answer:find("telephone-event", 1, true) then made = sdp.with_key_presses(made, offer) end
   pv.sets("$avp(sdp)", made .. sdp.refusals(offer))
-  keep(pv.get("$tt"), state.with(about_call("out"), {
+  relayed.keep(pv.get("$tt"), state.with(relayed.about("out"), {
     sdp = answer,
     types = sdp.payload_types(answer),
     inside = sdp.origin(offer),
     media = json.encode(media_of(offer)),
+    sides = ends.both(),
   }))
   return 1
-end
-
--- What the relay keeps of the call: Meta's tag and the values; nil where it has no such call.
-local function recall()
-  -- What an earlier call left in the variable stays there where this fails.
-  if relay.rtpengine_query_v("json", "$var(query)") ~= 1 then return nil end
-  local known, answer = pcall(json.decode, pv.get("$var(query)") or "")
-  if not known or type(answer.tags) ~= "table" or not answer.tags[pv.get("$ft")] then return nil end
-  for tag, side in pairs(answer.tags) do
-    local values = state.values_of(side.label or "")
-    -- Only Meta's side of a call that was answered has a description.
-    if values and values.sdp then return tag, values end
-  end
 end
 
 -- Gives the relay an offer of the inside, and what Meta would say to it; returns the relay's answer for the inside.
@@ -127,9 +102,9 @@ local function renegotiate(meta, tag, offer, direction)
   local off, always = "", ""
   -- From the first change on what Meta hears goes through the player: one stream without gaps, whoever sends it.
   if meta.player then off, always = "audio-player=off ", "audio-player=always " end
-  if not run("rtpengine_offer", offer, COMMON .. off .. TO_META .. codec) then return nil end
+  if not relayed.run("rtpengine_offer", offer, COMMON .. off .. TO_META .. codec) then return nil end
   local answer = sdp.as_answer(meta.sdp, meta.types, sdp.opposite(direction)) .. sdp.refusals(offer)
-  return run("rtpengine_answer", answer, COMMON .. always .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. tag)
+  return relayed.run("rtpengine_answer", answer, COMMON .. always .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. tag)
 end
 
 -- Plays music to a user whom the inside leaves in silence, and no longer.
@@ -152,7 +127,7 @@ end
 -- The inside changes the session in $rb: $var(rc) is 1 and $avp(sdp) its answer, or $var(rc) is 0 and nothing has changed.
 function shield_offer()
   pv.seti("$var(rc)", 0)
-  local tag, meta = recall()
+  local tag, meta = relayed.recall()
   local offer = pv.get("$rb")
   if not tag or not sdp.is_voice(offer) then return 1 end
   local direction, origin = sdp.direction(offer), sdp.origin(offer)
@@ -163,7 +138,7 @@ function shield_offer()
   if is_silent then answer = sdp.with_direction(answer, "inactive") end
   attend(tag, meta, is_silent)
   meta.inside = origin
-  keep(tag, meta)
+  relayed.keep(tag, meta)
   pv.sets("$avp(sdp)", sdp.with_key_presses(answer, offer))
   pv.seti("$var(rc)", 1)
   return 1
@@ -172,12 +147,12 @@ end
 -- The inside asks what we would offer: $avp(sdp), where $var(rc) is 1. Its answer comes with the ACK.
 function shield_invite()
   pv.seti("$var(rc)", 0)
-  local tag, meta = recall()
+  local tag, meta = relayed.recall()
   if not tag then return 1 end
   local offer = sdp.as_answer(meta.sdp, meta.types, "sendrecv")
   local media = json.decode(meta.media)
   local flags = COMMON .. offer_flags(media) .. "audio-player=always from-tag=" .. tag .. " to-tag=" .. pv.get("$ft")
-  local made = run("rtpengine_offer", offer, flags)
+  local made = relayed.run("rtpengine_offer", offer, flags)
   local restricted = made and sdp.with_codecs(made, media.codecs)
   if not restricted then return 1 end
   pv.sets("$avp(sdp)", sdp.with_key_presses(restricted, meta.sdp))
@@ -187,13 +162,13 @@ end
 
 -- The answer of the inside to our offer, in an ACK.
 function shield_ack()
-  local tag, meta = recall()
+  local tag, meta = relayed.recall()
   if not tag then return 1 end
   local answer = pv.get("$rb")
   local description, is_silent = audible(answer)
-  run("rtpengine_answer", description, COMMON .. "audio-player=off full-rtcp-attribute from-tag=" .. tag .. " to-tag=" .. pv.get("$ft"))
+  relayed.run("rtpengine_answer", description, COMMON .. "audio-player=off full-rtcp-attribute from-tag=" .. tag .. " to-tag=" .. pv.get("$ft"))
   attend(tag, meta, is_silent)
   meta.player, meta.inside = "yes", sdp.origin(answer)
-  keep(tag, meta)
+  relayed.keep(tag, meta)
   return 1
 end

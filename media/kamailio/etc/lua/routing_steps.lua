@@ -77,6 +77,7 @@ function next_destination()
   if not chosen then return 1 end
   pv.sets("$avp(target)", chosen.target)
   pv.sets("$avp(user)", chosen.user or "")
+  pv.seti("$avp(plays)", chosen.plays or 0)
   pv.sets("$avp(media)", json.encode(chosen.media))
   pv.sets("$avp(from_host)", chosen.fromHost)
   pv.sets("$avp(headers)", json.encode(chosen.headers or {}))

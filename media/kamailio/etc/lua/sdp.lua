@@ -135,6 +135,12 @@ function sdp.with_direction(text, direction, address)
   return changed:gsub("[\r\n]+$", "") .. "\r\na=" .. direction .. "\r\n" .. others
 end
 
+-- The description of a side that is nowhere: what is sent to it is lost.
+function sdp.nobody(text)
+  local changed = text:gsub("([\r\n]m=audio )%d+", "%19", 1):gsub("c=IN IP4 [%d.]+", "c=IN IP4 127.0.0.1")
+  return (changed:gsub("a=rtcp:[^\r\n]*[\r\n]+", ""))
+end
+
 -- An answer with the line for key presses (RFC 4733) that an offer has: where the relay transcodes it passes them on, but
 -- leaves them out of its answers, so that the other side would send none.
 function sdp.with_key_presses(answer, offer)

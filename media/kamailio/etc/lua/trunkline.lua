@@ -6,5 +6,6 @@ package.path = "/etc/kamailio/lua/?.lua"
 require("limit_steps")
 require("routing_steps")
 require("media_steps")
+require("announcement_steps")
 require("peer_steps")
 require("outbound_steps")

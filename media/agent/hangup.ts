@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ends a call for whoever may.
+import type { Logger } from 'pino';
+import type { CallCount, LiveCall } from './calls.ts';
+import type { Engine, Relays } from './contract.ts';
+
+/** Ends the call with an id at both ends. Returns whether there was one that was answered. */
+export type HangUp = (callId: string) => Promise<boolean>;
+
+export interface HangUpParts {
+  calls: Pick<CallCount, 'live'>;
+  engine: Pick<Engine, 'bye'>;
+  relays: Pick<Relays, 'end'>;
+  log: Logger;
+}
+
+/** Other agents wait so much longer, in case the one whose turn it is has gone. */
+const GRACE_S = 5;
+
+/** Ids of the calls that the agent at an address is to end now, in seconds of the epoch. Pure. */
+export const due = (live: readonly LiveCall[], address: string, now: number): string[] =>
+  live.flatMap(({ callId, ending }) => (ending && now >= ending.at + (ending.by === address ? 0 : GRACE_S) ? [callId] : []));
+
+/** Both ends are told before the media goes, so that neither is left in silence; one that cannot be told does not keep the other. */
+export const hangingUp =
+  ({ calls, engine, relays, log }: HangUpParts): HangUp =>
+  async (callId) => {
+    const call = (await calls.live()).find((each) => each.callId === callId);
+    if (!call?.sides) return false;
+    const { caller, callee } = call.sides;
+    log.info({ callId }, 'call is ended');
+    const told = await Promise.allSettled([caller, ...(callee ? [callee] : [])].map((side) => engine.bye(callId, side)));
+    for (const each of told) if (each.status === 'rejected') log.warn({ callId, err: each.reason as unknown }, 'an end of the call could not be told');
+    await relays.end(call.relay, callId);
+    return true;
+  };

@@ -1,0 +1,31 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What a request of our own within a call would need, to either side: see RFC 3261, section 12.
+local dialog = {}
+
+-- The URI of a From, To, Contact or Route value.
+function dialog.uri(value)
+  return value:match("<([^>]*)>") or value:match("^%s*([^;%s]+)")
+end
+
+-- Record-Route values, several in a header or not, as a list of URIs.
+function dialog.routes(headers)
+  local routes = {}
+  for _, value in ipairs(headers) do
+    for uri in value:gmatch("<([^>]*)>") do routes[#routes + 1] = uri end
+  end
+  return routes
+end
+
+-- Of a Record-Route as an answer has it, the part beyond the proxy as whoever called would use it: the nearest first.
+-- own: hosts by which the proxy names itself
+function dialog.beyond(routes, own)
+  local kept = {}
+  for _, uri in ipairs(routes) do
+    local host = uri:match("@([^:;>]+)") or uri:match("^sips?:([^:;>]+)")
+    if own[host] then break end
+    table.insert(kept, 1, uri)
+  end
+  return kept
+end
+
+return dialog

@@ -1,0 +1,39 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The media relay's part of the call at hand: what it is told, and what it remembers for us.
+local json = require("cjson")
+local state = require("state")
+
+local pv, relay = KSR.pv, KSR.rtpengine
+
+local relayed = { REPLACE = "replace-origin replace-session-connection replace-sdp-version " }
+
+-- Has the relay change a session description; nil where it does not.
+function relayed.run(command, description, flags)
+  pv.sets("$avp(sdp_in)", description)
+  return relay[command](flags) == 1 and pv.get("$avp(sdp)") or nil
+end
+
+-- kind: in, or out for a call to a user. What is known of a call from its first offer on. By it the relay tells whose call it is: that alone outlives a proxy.
+function relayed.about(kind)
+  return { digits = pv.get("$avp(number)"), kind = kind, route = pv.get("$avp(route)"), to = kind == "in" and pv.get("$avp(target)") or nil }
+end
+
+-- Of the relay's commands that set a label this is the one that does nothing else. Without to-tag it is about one side.
+function relayed.keep(meta_tag, values)
+  relay.unblock_media("from-tag=" .. meta_tag .. " to-tag= set-label=" .. state.to_label(values))
+end
+
+-- What the relay keeps of a call that was answered: Meta's tag and the values; nil where it has no such call.
+function relayed.recall()
+  -- What an earlier call left in the variable stays there where this fails.
+  if relay.rtpengine_query_v("json", "$var(query)") ~= 1 then return nil end
+  local known, answer = pcall(json.decode, pv.get("$var(query)") or "")
+  if not known or type(answer.tags) ~= "table" or not answer.tags[pv.get("$ft")] then return nil end
+  for tag, side in pairs(answer.tags) do
+    local values = state.values_of(side.label or "")
+    -- Only Meta's side of a call that was answered has a description.
+    if values and values.sdp then return tag, values end
+  end
+end
+
+return relayed

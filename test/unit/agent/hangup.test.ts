@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import pino from 'pino';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { due, hangingUp } from '../../../media/agent/hangup.ts';
+import type { Side } from '../../../media/agent/label.ts';
+import { byeTo } from '../../../media/kamailio/bye.ts';
+import { loadLua, type CallLua } from './lua.ts';
+
+const side = (name: string, routes: string[] = []): Side => ({ target: `sip:${name}`, routes, own: '<sip:us>;tag=1', remote: `<sip:${name}>;tag=2`, cseq: 3 });
+const call = { callId: 'x', relay: 'one', since: 0, digits: '1', direction: 'Inbound' as const, route: 'r', destination: 'd', ending: undefined, isAnswered: true };
+
+describe('a call that is ended as asked', () => {
+  it('is ended at both ends, and then at the relay, also where one end cannot be told', async () => {
+    const done: string[] = [];
+    const warnings: string[] = [];
+    const hangUp = hangingUp({
+      calls: { live: async () => [{ ...call, sides: { caller: side('a'), callee: side('b') } }, { ...call, callId: 'ringing', sides: undefined }] },
+      engine: {
+        bye: async (_, { target }) => {
+          done.push(target);
+          if (target === 'sip:a') throw new Error('not reachable');
+        },
+      },
+      relays: { end: async (relay, callId) => void done.push(`${relay} ${callId}`) },
+      log: pino({ level: 'warn' }, { write: (line) => void warnings.push(line) }),
+    });
+    expect(await hangUp('x')).toBe(true);
+    expect(done).toEqual(['sip:a', 'sip:b', 'one x']);
+    expect(warnings.join()).toContain('not reachable');
+    expect([await hangUp('ringing'), await hangUp('y')]).toEqual([false, false]);
+    expect(done).toHaveLength(3);
+  });
+
+  it('hears a BYE of its own dialog, by the route of that', () => {
+    const [method, uri, hop, socket, headers] = byeTo('x', side('a', ['sip:r1;lr', 'sip:r2;lr']));
+    expect([method, uri, hop, socket]).toEqual(['BYE', 'sip:a', 'sip:r1;lr', '.']);
+    expect(headers?.split('\r\n')).toEqual(expect.arrayContaining(['From: <sip:us>;tag=1', 'To: <sip:a>;tag=2', 'Call-ID: x', 'CSeq: 3 BYE', 'Route: <sip:r1;lr>', 'Route: <sip:r2;lr>']));
+    expect(byeTo('x', side('a'))[2]).toBe('.');
+  });
+});
+
+describe('a call that we answered ourselves', () => {
+  it('is ended at its time by the agent that it is for, and by another only later', () => {
+    const live = [{ ...call, sides: undefined, ending: { at: 100, by: '10.0.0.1' } }, { ...call, callId: 'other', sides: undefined }];
+    expect([99, 100].map((now) => due(live, '10.0.0.1', now))).toEqual([[], ['x']]);
+    expect([100, 104, 105].map((now) => due(live, '10.0.0.2', now))).toEqual([[], [], ['x']]);
+  });
+
+  it('is ended at its one end', async () => {
+    const told: string[] = [];
+    const hangUp = hangingUp({
+      calls: { live: async () => [{ ...call, sides: { caller: side('a') } }] },
+      engine: { bye: async (_, { target }) => void told.push(target) },
+      relays: { end: async () => void told.push('relay') },
+      log: pino({ level: 'silent' }),
+    });
+    await hangUp('x');
+    expect(told).toEqual(['sip:a', 'relay']);
+  });
+});
+
+describe('the way to an end', () => {
+  let lua: CallLua;
+  beforeAll(async () => {
+    lua = await loadLua();
+  });
+
+  it('is read from addresses in every form', () => {
+    expect(['"A" <sip:a@b;x=1>;tag=1', 'sip:a@b;tag=1', '<sip:c>'].map((value) => lua('dialog.uri', value))).toEqual(['sip:a@b;x=1', 'sip:a@b', 'sip:c']);
+    expect(lua('dialog.routes', ['<sip:a;lr>, <sip:b;lr>', '<sip:c;lr;ftag=1>'])).toEqual(['sip:a;lr', 'sip:b;lr', 'sip:c;lr;ftag=1']);
+  });
+
+  it('leaves the proxy itself out, and begins next to it', () => {
+    const routes = ['sip:near-pbx;lr', 'sip:near-us@10.0.0.7:5060;lr', 'sip:10.0.0.1:5060;lr;r2=on', 'sip:sip.example.com:5061;transport=tls;lr', 'sip:meta;lr'];
+    expect(lua('dialog.beyond', routes, { '10.0.0.1': true, 'sip.example.com': true })).toEqual(['sip:near-us@10.0.0.7:5060;lr', 'sip:near-pbx;lr']);
+  });
+});

@@ -14,6 +14,10 @@ const configMap = z.object({ binaryData: z.record(z.string(), z.string()).defaul
 /** An announcement that was read is read again after so long, in case it is another by then. */
 export const FRESH_MS = 10_000;
 
+/** A right to a ConfigMap that was given just now holds a moment later. */
+const PATIENCE_MS = 3000;
+const AGAIN_MS = 100;
+
 interface Kept {
   audio: Buffer;
   readAt: number;
@@ -23,13 +27,16 @@ export interface AnnouncementOptions {
   client: Pick<KubeClient, 'find'>;
   namespace: string;
   log: Logger;
-  /** A clock in milliseconds. */
+  /** A clock in milliseconds, and how to wait by it. */
   now: () => number;
+  pause: (ms: number) => Promise<void>;
 }
 
 export class Announcements {
   readonly #options: AnnouncementOptions;
   readonly #kept = new Map<string, Kept>();
+  /** What the last snapshot named. */
+  #known: ReadonlySet<string> = new Set();
   #problem: string | undefined;
   #reading: Promise<void> | undefined;
 
@@ -43,6 +50,21 @@ export class Announcements {
       this.#reading = undefined;
     });
     return this.#reading;
+  }
+
+  /**
+   * Resolves once what a snapshot names for the first time was read, so that calls find it from the first on; after a while it
+   * resolves all the same, since the rest of the snapshot must not wait for what may never be there.
+   */
+  async ready(snapshot: Snapshot): Promise<void> {
+    const fresh = announcedBy(snapshot).difference(this.#known);
+    this.#known = announcedBy(snapshot);
+    const until = this.#options.now() + PATIENCE_MS;
+    while (fresh.size > 0 && this.#options.now() < until) {
+      await this.refresh(snapshot);
+      if ([...fresh].every((of) => this.#kept.has(of))) return;
+      await this.#options.pause(AGAIN_MS);
+    }
   }
 
   /** The audio of NAME/KEY. */

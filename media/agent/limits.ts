@@ -5,18 +5,27 @@ import { limited, type Snapshot } from '../../operator/routing/snapshot.ts';
 import type { CallCount, Calls } from './calls.ts';
 import type { Engine } from './contract.ts';
 
+/** So long what was counted last still holds where calls cannot be counted; then no limit does: rather too many calls than none. */
+export const HOLDS_MS = 10_000;
+
+export interface LimitsOptions {
+  engine: Pick<Engine, 'tellLive'>;
+  calls: Pick<CallCount, 'count'>;
+  log: Logger;
+  /** A clock in milliseconds. */
+  now: () => number;
+}
+
 export class Limits {
-  readonly #engine: Pick<Engine, 'tellLive'>;
-  readonly #calls: Pick<CallCount, 'count'>;
-  readonly #log: Logger;
+  readonly #options: LimitsOptions;
+  /** When calls could be counted last. */
+  #countedAt = -Infinity;
   #told: ReadonlyMap<string, number> = new Map();
   #running = false;
   #problem: string | undefined;
 
-  constructor(engine: Pick<Engine, 'tellLive'>, calls: Pick<CallCount, 'count'>, log: Logger) {
-    this.#engine = engine;
-    this.#calls = calls;
-    this.#log = log;
+  constructor(options: LimitsOptions) {
+    this.#options = options;
   }
 
   /** Counts and tells; where either cannot be done the engine goes by what it was told last, and soon by nothing. */
@@ -25,19 +34,25 @@ export class Limits {
     if (this.#running || keys.size === 0) return;
     this.#running = true;
     try {
-      const calls = await this.#calls.count();
-      if (!calls) return;
-      const live = toTell(keys, calls, this.#told);
-      await this.#engine.tellLive(live);
-      this.#told = live;
+      await this.#tell(keys);
       this.#problem = undefined;
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      if (problem !== this.#problem) this.#log.warn({ problem }, 'limits of calls cannot be kept up');
+      if (problem !== this.#problem) this.#options.log.warn({ problem }, 'limits of calls cannot be kept up');
       this.#problem = problem;
     } finally {
       this.#running = false;
     }
+  }
+
+  async #tell(keys: ReadonlySet<string>): Promise<void> {
+    const { engine, calls, now } = this.#options;
+    const counted = await calls.count();
+    if (counted) this.#countedAt = now();
+    else if (now() - this.#countedAt < HOLDS_MS) return;
+    const live = counted ? toTell(keys, counted, this.#told) : new Map<string, number>();
+    await engine.tellLive(live);
+    this.#told = live;
   }
 }
 

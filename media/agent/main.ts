@@ -4,13 +4,14 @@ import { Registry } from '@prometheus-io/client';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { setTimeout } from 'node:timers/promises';
 import pino from 'pino';
 import * as z from 'zod';
 import { KubeClient } from '../../operator/kube/client.ts';
 import { loadConnection } from '../../operator/kube/connection.ts';
 import { watchesMove } from '../../operator/kube/health.ts';
 import { serve, type Page } from '../../operator/kube/serve.ts';
-import { announcedBy } from '../../operator/routing/snapshot.ts';
+import { announcedBy, type Snapshot } from '../../operator/routing/snapshot.ts';
 import { KamailioEngine } from '../kamailio/engine.ts';
 import { KamailioRpc } from '../kamailio/rpc.ts';
 import { RelayControl } from '../rtpengine/control.ts';
@@ -51,12 +52,12 @@ const engine = new KamailioEngine(new KamailioRpc('http://127.0.0.1:5062'), { fo
 const loop = new Loop(engine, log);
 const relays = new RelayControl();
 const calls = new CallCount(relays, log, () => performance.now());
-const limits = new Limits(engine, calls, log);
+const limits = new Limits({ engine, calls, log, now: () => performance.now() });
 const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline-agent' });
-const watch = { client, namespace: env.NAMESPACE, loop, log };
+const announcements = new Announcements({ client, namespace: env.NAMESPACE, log, now: () => performance.now(), pause: setTimeout });
+const watch = { client, namespace: env.NAMESPACE, loop, log, prepare: (snapshot: Snapshot) => announcements.ready(snapshot) };
 const secrets = [watchSnapshot(env.SNAPSHOT_SECRET, watch), watchCertificate(env.CERTIFICATE_SECRET, watch)];
 
-const announcements = new Announcements({ client, namespace: env.NAMESPACE, log, now: () => performance.now() });
 const hangUp = hangingUp({ calls, engine, relays, log });
 
 const registry = new Registry();

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { KubeClient } from '../../operator/kube/client.ts';
 import { decodeWith } from '../../operator/kube/decode.ts';
 import { Reflector } from '../../operator/kube/reflector.ts';
-import { decodeSnapshot, SNAPSHOT_KEY } from '../../operator/routing/snapshot.ts';
+import { decodeSnapshot, SNAPSHOT_KEY, type Snapshot } from '../../operator/routing/snapshot.ts';
 import { readCertificate } from './certificate.ts';
 import type { Wanted } from './contract.ts';
 import type { Loop } from './loop.ts';
@@ -19,14 +19,21 @@ export interface SecretWatch {
   namespace: string;
   loop: Loop;
   log: Logger;
+  /** What must be there before a snapshot is served. Never rejects. */
+  prepare: (snapshot: Snapshot) => Promise<void>;
 }
 
 /** Feeds the loop with every snapshot that appears in the Secret. */
 export function watchSnapshot(name: string, watch: SecretWatch): Reflector<Secret> {
-  return follow({ input: 'snapshot', name, ...watch }, ({ data, metadata: { resourceVersion } }) => {
+  let newest: string | undefined;
+  return follow({ input: 'snapshot', name, ...watch }, async ({ data, metadata: { resourceVersion } }) => {
+    newest = resourceVersion;
     const value = data[SNAPSHOT_KEY];
     if (!value) throw new Error(`Secret "${name}" has no key "${SNAPSHOT_KEY}"`);
-    return watch.loop.want({ snapshot: decodeSnapshot(value), revision: resourceVersion });
+    const snapshot = decodeSnapshot(value);
+    await watch.prepare(snapshot);
+    // One that came meanwhile is served in its place.
+    if (newest === resourceVersion) await watch.loop.want({ snapshot, revision: resourceVersion });
   });
 }
 

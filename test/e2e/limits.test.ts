@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../meta/sip/call.ts';
 import { apply } from '../stage/install.ts';
 import { waitFor } from '../stage/wait.ts';
+import { callsCounted } from './agents.ts';
 import { numberManifest } from './manifests.ts';
 import { known, remove, told } from './numbers.ts';
 import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
@@ -12,6 +13,7 @@ import { NAMESPACE, PBXS, theWorld, type Line, type World } from './world.ts';
 let world: World;
 beforeAll(async () => {
   world = await theWorld();
+  await callsCounted(world);
 });
 
 const { alpha, beta } = PBXS;

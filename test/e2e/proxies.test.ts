@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { agentStatus, type AgentStatus } from '../../media/agent/status.ts';
 import { sipGateway } from '../../operator/api/sipgateway.ts';
 import type { RawSocket } from '../meta/sip/raw.ts';
 import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { Attempt } from './attempt.ts';
+import type { AgentStatus } from '../../media/agent/status.ts';
+import { agentStatuses } from './agents.ts';
 import { bothHear, hearsMusic, talk, turn } from './inside.ts';
 import { remove } from './numbers.ts';
 import { killContainer, podsOf } from './pods.ts';
@@ -28,18 +29,11 @@ async function scale(replicas: number): Promise<void> {
   await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Ready', timeoutMs: 90_000 });
 }
 
-/** What each proxy's agent says. */
-async function statuses(): Promise<AgentStatus[]> {
-  const pods = await podsOf(world, 'proxy');
-  const texts = pods.map(({ metadata }) => world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${metadata.name}:8080/proxy/status`));
-  return (await Promise.all(texts)).map((text) => agentStatus.parse(JSON.parse(text)));
-}
-
 const waitForCalls = (calls: Record<string, number>): Promise<unknown> =>
   waitFor(
     `both proxies to tell the calls ${JSON.stringify(calls)}`,
-    async () => isDeepStrictEqual((await statuses()).map((status) => status.calls), [calls, calls]),
-    { last: async () => JSON.stringify(await statuses()) },
+    async () => isDeepStrictEqual((await agentStatuses(world)).map((status) => status.calls), [calls, calls]),
+    { last: async () => JSON.stringify(await agentStatuses(world)) },
   );
 
 const digitsOf = ({ phoneNumber }: Line): string => phoneNumber.slice(1);
@@ -68,6 +62,15 @@ describe('two proxies', () => {
     await Promise.all(calls.map((call) => hears(call, PBXS.alpha, 1)));
     await Promise.all(calls.map(hangUp));
     calls.forEach(expectClean);
+  });
+
+  it('leave their calls to each other when they are replaced', async () => {
+    const calls = await Promise.all(Array.from({ length: 6 }, () => place(world, SALES, { reconnectInDialog: true })));
+    const before = await podsOf(world, 'proxy');
+    await world.cluster.kubectl(['-n', NAMESPACE, 'delete', 'pod', '--grace-period=1', ...before.map(({ metadata }) => metadata.name)]);
+    await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'ProxyReady', timeoutMs: 90_000 });
+    await Promise.all(calls.map((call) => hears(call, PBXS.alpha, 1)));
+    await Promise.all(calls.map(hangUp));
   });
 
   it('either lets the inside hold and resume a call of the other', async () => {
@@ -99,7 +102,7 @@ describe('two proxies', () => {
   });
 
   it('challenge again where the nonce is of the other, and refuse nobody for that', async () => {
-    const before = await statuses();
+    const before = await agentStatuses(world);
     const number = line('nonce', '+15550007703');
     world.meta.addNumber({ ...number, businessAccountID: '102290129340398' });
     await apply(world.cluster, [numberManifest(number)], NAMESPACE);
@@ -113,20 +116,20 @@ describe('two proxies', () => {
     expect(again.status).toBe(407);
     // Past the digest: the number has no route.
     expect(await attempt.invite(other, again)).toMatchObject({ status: 480, reason: 'No Route For This Number' });
-    expect((await statuses()).map(({ refusals }) => refusals)).toEqual(before.map(({ refusals }) => refusals));
+    expect((await agentStatuses(world)).map(({ refusals }) => refusals)).toEqual(before.map(({ refusals }) => refusals));
   });
 
   it('each tell how often they refused a wrong digest answer, by number', async () => {
-    const before = await statuses();
+    const before = await agentStatuses(world);
     const [one] = await connectEach();
     if (!one) throw new Error('there is no proxy');
     const attempt = new Attempt(world, SALES, 'wrong');
     expect(await attempt.invite(one, await attempt.invite(one))).toMatchObject({ status: 403, reason: 'Wrong Digest Answer' });
     const refusalsOf = ({ refusals }: AgentStatus): number => refusals?.[digitsOf(SALES)] ?? 0;
     const expected = before.map((status, i) => refusalsOf(status) + (i === 0 ? 1 : 0));
-    await waitFor('the refusal to be told', async () => isDeepStrictEqual((await statuses()).map(refusalsOf), expected), {
+    await waitFor('the refusal to be told', async () => isDeepStrictEqual((await agentStatuses(world)).map(refusalsOf), expected), {
       timeoutMs: 15_000,
-      last: async () => JSON.stringify(await statuses()),
+      last: async () => JSON.stringify(await agentStatuses(world)),
     });
   });
 });

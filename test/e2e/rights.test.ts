@@ -105,14 +105,18 @@ describe('a proxy', () => {
   const can = (...words: string[]): Promise<string> =>
     world.cluster.kubectl(['-n', NAMESPACE, 'auth', 'can-i', ...words, `--as=${account}`]).then((text) => text.trim(), () => 'no');
 
-  it('reads its gateway’s two Secrets and nothing else', async () => {
+  it('reads its gateway’s two Secrets, the ConfigMaps of announcements, and nothing else', async () => {
     expect(await can('watch', 'secrets/default-snapshot')).toBe('yes');
     expect(await can('watch', 'secrets/default-tls')).toBe('yes');
     expect(await can('get', 'secrets/meta')).toBe('no');
     expect(await can('list', 'secrets')).toBe('no');
     expect(await can('patch', 'secrets/default-snapshot')).toBe('no');
     expect(await can('get', 'whatsappnumbers')).toBe('no');
-    expect(new Set(askedBy(account).map(({ right }) => right))).toEqual(new Set(['list secrets', 'watch secrets']));
+    const asked = new Set(askedBy(account).map(({ right }) => right));
+    // By name, and only where a route has announced something.
+    asked.delete('get configmaps');
+    expect(await can('get', 'configmaps/kube-root-ca.crt')).toBe('no');
+    expect(asked).toEqual(new Set(['list secrets', 'watch secrets']));
   });
 
   it('gives its engine, which faces the internet, no token at all', async () => {

@@ -18,6 +18,8 @@ let maps: Record<string, Record<string, string>>;
 let asked: string[];
 let now: number;
 let warnings: string[];
+/** Happens while somebody waits. */
+let later: () => void;
 let announcements: Announcements;
 beforeEach(() => {
   maps = { closed: { 'de.wav': 'RIFF1' } };
@@ -31,7 +33,12 @@ beforeEach(() => {
     const binaryData = Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
     return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, binaryData };
   };
-  announcements = new Announcements({ client: { find }, namespace: 'voice', log: pino({}, { write: (line) => void warnings.push(line) }), now: () => now });
+  later = () => {};
+  const pause = async (ms: number): Promise<void> => {
+    now += ms;
+    if (now > 500) later();
+  };
+  announcements = new Announcements({ client: { find }, namespace: 'voice', log: pino({}, { write: (line) => void warnings.push(line) }), now: () => now, pause });
 });
 
 const served = (of: string): string | number => {
@@ -66,6 +73,22 @@ describe('announcements', () => {
     expect(served('closed/de.wav')).toBe('RIFF1');
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('closed/de.wav');
+  });
+
+  it('are there before the snapshot that names them is served', async () => {
+    const held = maps;
+    maps = {};
+    later = () => (maps = held);
+    await announcements.ready(snapshot('closed/de.wav'));
+    expect([served('closed/de.wav'), now > 0]).toEqual(['RIFF1', true]);
+  });
+
+  it('are not waited for for ever, nor twice', async () => {
+    await announcements.ready(snapshot('closed/de.wav', 'missing/x'));
+    const waited = now;
+    expect(waited).toBeGreaterThan(1000);
+    await announcements.ready(snapshot('closed/de.wav', 'missing/x'));
+    expect(now).toBe(waited);
   });
 
   it('are audio and nothing else, whatever a route names', async () => {

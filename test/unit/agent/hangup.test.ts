@@ -70,6 +70,15 @@ describe('the way to an end', () => {
     expect(lua('dialog.routes', ['<sip:a;lr>, <sip:b;lr>', '<sip:c;lr;ftag=1>'])).toEqual(['sip:a;lr', 'sip:b;lr', 'sip:c;lr;ftag=1']);
   });
 
+  it('is that of any proxy of the gateway, as if this one had made it', () => {
+    const route = ['<sip:10.0.0.7:5060;transport=tcp;r2=on;lr;ftag=a;tl=1>', '<sip:sip.example.com:5061;transport=tls;r2=on;lr;ftag=a;tl=1>, <sip:10.9.9.9;lr>'];
+    expect(lua('dialog.adopted', route, '10.0.0.1')).toBe(
+      '<sip:10.0.0.1:5060;transport=tcp;r2=on;lr;ftag=a;tl=1>, <sip:sip.example.com:5061;transport=tls;r2=on;lr;ftag=a;tl=1>, <sip:10.9.9.9;lr>',
+    );
+    expect(lua('dialog.adopted', route, '10.0.0.7') ?? undefined).toBeUndefined();
+    expect(lua('dialog.adopted', ['<sip:10.9.9.9;lr>'], '10.0.0.1') ?? undefined).toBeUndefined();
+  });
+
   it('leaves the proxy itself out, and begins next to it', () => {
     const routes = ['sip:near-pbx;lr', 'sip:near-us@10.0.0.7:5060;lr', 'sip:10.0.0.1:5060;lr;r2=on', 'sip:sip.example.com:5061;transport=tls;lr', 'sip:meta;lr'];
     expect(lua('dialog.beyond', routes, { '10.0.0.1': true, 'sip.example.com': true })).toEqual(['sip:near-us@10.0.0.7:5060;lr', 'sip:near-pbx;lr']);

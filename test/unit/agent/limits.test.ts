@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Calls } from '../../../media/agent/calls.ts';
-import { Limits, toTell } from '../../../media/agent/limits.ts';
+import { HOLDS_MS, Limits, toTell } from '../../../media/agent/limits.ts';
 import { limited, toSnapshot } from '../../../operator/routing/snapshot.ts';
 import { destination, goesTo } from '../builders.ts';
 
@@ -25,16 +25,34 @@ describe('limits', () => {
     expect(toTell(limited(snapshot), calls({}, {}), new Map([['sip:a', 0]]))).toEqual(new Map());
   });
 
-  it('are left as they are where calls cannot be counted, and said once where the engine takes nothing', async () => {
+  it('hold for a while where calls cannot be counted, and then no more', async () => {
+    const told: [string, number][][] = [];
+    let live: Calls = calls({ 1: 2 }, {});
+    let now = 0;
+    const engine = { tellLive: async (counts: ReadonlyMap<string, number>) => void told.push([...counts]) };
+    const limits = new Limits({ engine, calls: { count: async () => live }, log: pino({ level: 'silent' }), now: () => now });
+    await limits.refresh(snapshot);
+    live = null;
+    now = HOLDS_MS - 1;
+    await limits.refresh(snapshot);
+    expect(told).toEqual([[['1', 2]]]);
+    now = HOLDS_MS;
+    await limits.refresh(snapshot);
+    expect(told).toEqual([[['1', 2]], []]);
+    live = calls({ 1: 1 }, {});
+    await limits.refresh(snapshot);
+    expect(told.at(-1)).toEqual([['1', 1]]);
+  });
+
+  it('are told again where the engine took nothing, which is said once', async () => {
     const told: ReadonlyMap<string, number>[] = [];
     const warnings: string[] = [];
     let live: Calls = null;
     const engine = {
       tellLive: (counts: ReadonlyMap<string, number>) => (told.push(counts) === 2 ? Promise.reject(new Error('away')) : Promise.resolve()),
     };
-    const limits = new Limits(engine, { count: async () => live }, pino({}, { write: (line) => void warnings.push(line) }));
+    const limits = new Limits({ engine, calls: { count: async () => live }, log: pino({}, { write: (line) => void warnings.push(line) }), now: () => 0 });
     await limits.refresh(undefined);
-    await limits.refresh(snapshot);
     expect(told).toEqual([]);
     live = calls({ 1: 1 }, {});
     for (let i = 0; i < 3; i += 1) await limits.refresh(snapshot);

@@ -28,4 +28,18 @@ function dialog.beyond(routes, own)
   return kept
 end
 
+-- Marks an entry of Record-Route as made by a proxy of this gateway, whichever.
+dialog.MARK = ";tl=1"
+
+-- A Route in which the entries that another proxy of the gateway made are as this one would have made them; nil where there are
+-- none, so that nothing has to change. Where names and ports are the same only addresses differ.
+function dialog.adopted(values, own_address)
+  local route = table.concat(values, ", ")
+  local adopted = route:gsub("<([^>]*)>", function(uri)
+    if not uri:find(dialog.MARK, 1, true) then return nil end
+    return "<" .. uri:gsub("^(sips?:)%d+%.%d+%.%d+%.%d+", "%1" .. own_address) .. ">"
+  end)
+  return adopted ~= route and adopted or nil
+end
+
 return dialog

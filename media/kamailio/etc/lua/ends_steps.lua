@@ -2,6 +2,7 @@
 -- Both ends of a call, as requests of our own would reach them.
 local json = require("cjson")
 local dialog = require("dialog")
+local message = require("message")
 
 local pv = KSR.pv
 
@@ -9,22 +10,11 @@ local ends = {}
 
 local OWN = { [os.getenv("POD_IP") or ""] = true, [os.getenv("SIP_HOSTNAME") or ""] = true }
 
--- All values of a header of the message at hand.
-local function values_of(name)
-  local values = {}
-  while #values < 20 do
-    local value = pv.get("$(hdr(" .. name .. ")[" .. #values .. "])")
-    if not value then break end
-    values[#values + 1] = value
-  end
-  return values
-end
-
 -- The side that a call came from, kept as $avp(caller) for its answer: what is sent back to it is from whom it called.
 function keep_caller()
   pv.sets("$avp(caller)", json.encode({
     target = dialog.uri(pv.get("$hdr(Contact)") or ""),
-    routes = dialog.routes(values_of("Record-Route")),
+    routes = dialog.routes(message.values("Record-Route")),
     own = pv.get("$tu"),
     remote = "<" .. pv.get("$fu") .. ">;tag=" .. pv.get("$ft"),
     cseq = 1,
@@ -39,7 +29,7 @@ function ends.both()
   caller.own = "<" .. caller.own .. ">;tag=" .. pv.get("$tt")
   local callee = {
     target = dialog.uri(pv.get("$hdr(Contact)") or ""),
-    routes = dialog.beyond(dialog.routes(values_of("Record-Route")), OWN),
+    routes = dialog.beyond(dialog.routes(message.values("Record-Route")), OWN),
     own = "<" .. pv.get("$fu") .. ">;tag=" .. pv.get("$ft"),
     remote = "<" .. pv.get("$tu") .. ">;tag=" .. pv.get("$tt"),
     cseq = pv.get("$(cs{s.int})") + 1,

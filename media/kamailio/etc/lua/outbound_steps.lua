@@ -2,8 +2,10 @@
 -- Steps of a call that the inside makes to a WhatsApp user.
 local json = require("cjson")
 local country = require("country")
+local dialog = require("dialog")
 local digest = require("digest")
 local match = require("match")
+local message = require("message")
 local outbound = require("outbound")
 
 local pv, hdr = KSR.pv, KSR.hdr
@@ -65,6 +67,13 @@ function choose_outbound()
   pv.sets("$avp(route)", route.name)
   pv.sets("$avp(proof)", json.encode(row.proof))
   pv.seti("$var(code)", 0)
+  return 1
+end
+
+-- The Route of a request within a call, as $var(route), where another proxy of the gateway made it: that may be gone by now, and what
+-- it would do any of them can. Else it is empty.
+function adopt_route()
+  pv.sets("$var(route)", dialog.adopted(message.values("Route"), os.getenv("POD_IP") or "") or "")
   return 1
 end
 

@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { down, up } from '../test/cluster/cluster.ts';
 import { enterWorld } from '../test/cluster/netns.ts';
 import { unsupported } from '../test/cluster/supported.ts';
-import { wantedNumbers } from '../test/load/wanted.ts';
+import { wantedCalls, wantedNumbers } from '../test/load/wanted.ts';
 import { buildImages, imagesForWorld } from '../test/stage/images.ts';
 
-const BENCHES = ['routes'];
+const BENCHES = ['routes', 'calls'];
 
 /** What is wrong with how it was asked, or with the machine. */
 function problemWith(name: string): string | undefined {
   if (!BENCHES.includes(name)) return `say what to measure: npm run bench -- ${BENCHES.join('|')}`;
   try {
     wantedNumbers(1);
+    wantedCalls(1);
   } catch (error) {
     return String(error instanceof Error ? error.message : error);
   }

@@ -8,7 +8,7 @@ import { step } from '../test/cluster/steps.ts';
 import { gatewayManifest, secretManifest } from '../test/e2e/manifests.ts';
 import { kubectl } from '../test/e2e/numbers.ts';
 import { NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
-import { addMany, APPS, manyLines, tokenOf, type AppLine } from '../test/load/many.ts';
+import { addMany, APPS, createAll, manyLines, tokenOf, type AppLine } from '../test/load/many.ts';
 import { wantedNumbers } from '../test/load/wanted.ts';
 import { apply } from '../test/stage/install.ts';
 import { conditionOf, kinds, waitForCondition } from '../test/stage/kube.ts';
@@ -20,7 +20,6 @@ const PROXIES = 2;
 const EDITS = 100;
 /** The longest that the operator may be busy with what was made. */
 const QUIET_MS = 900_000;
-const AT_A_TIME = 20;
 const LOOK_MS = 5;
 
 const numbers = manyLines(COUNT);
@@ -43,15 +42,6 @@ const routesOf = ({ name, phoneNumber }: AppLine): Manifest[] => {
     spec: { numbers: [{ name }], ...(match ? { match } : {}), destinations: [{ uri: `sip:${name}@pbx-${i}.voice.example.com:5060;transport=tcp` }] },
   }));
 };
-
-/** Creates objects, as many at a time as a busy cluster takes: kubectl would take its time over so many. */
-async function createAll(world: World, kind: (typeof kinds)[keyof typeof kinds], objects: readonly Manifest[]): Promise<void> {
-  const left = objects.values();
-  const work = async (): Promise<void> => {
-    for (const object of left) await world.client.create(kind, { ...object, metadata: { ...object.metadata, namespace: NAMESPACE } });
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
-}
 
 async function fill(world: World): Promise<void> {
   addMany(world, numbers);

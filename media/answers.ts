@@ -39,6 +39,8 @@ export const ANSWERS: readonly Answer[] = [
   { leg: 'Meta', code: 503, phrase: 'Destination Unreachable', who: 'destination', sentence: 'the name does not resolve, TCP does not connect, or nothing came back within 5 s', cure: "check the route's URI from inside the cluster" },
   { leg: 'Meta', code: 503, phrase: 'No Media Relay', who: 'media pod', sentence: 'no media pod took the call', cure: '`MediaReady` of the gateway' },
   { leg: 'Inside', code: 403, phrase: 'From Is No Number That May Call', who: 'caller', sentence: 'neither `From` nor `P-Asserted-Identity` names a number that an outbound route names', cure: 'send the number as the user of `From`' },
+  { leg: 'Inside', code: 407, phrase: '', who: 'proxy', sentence: 'the challenge; whoever calls as a user of `sources.users` gets it first', cure: '' },
+  { leg: 'Inside', code: 403, phrase: 'Wrong Digest Answer', who: 'caller', sentence: 'the user is none of `sources.users`, or the password is another', cure: "compare it with the user's Secret; the realm is the gateway's hostname" },
   { leg: 'Inside', code: 403, phrase: 'Source Network May Not Call By This Number', who: 'configuration', sentence: 'no outbound route of the number has the address in its `sources`', cure: "add the PBX's address" },
   { leg: 'Inside', code: 403, phrase: 'No Route Takes Calls To This User Now', who: 'configuration', sentence: 'those that have the address do not match: country, callee or hours', cure: 'widen `match`' },
   { leg: 'Inside', code: 403, phrase: 'WhatsApp Lets No Number Of … Call', who: 'Meta', sentence: 'Meta lets numbers of some countries call nobody', cure: 'call with a number of another country' },

@@ -8,7 +8,7 @@ import { down, up } from './cluster/cluster.ts';
 import { enterWorld } from './cluster/netns.ts';
 import { unsupported } from './cluster/supported.ts';
 import { add, closingLine, FAILED, NONE, parseCounts, PASSED, SKIPPED, type Counts } from './counts.ts';
-import { apiServerBinaries } from './cluster/binaries.ts';
+import { allBinaries, apiServerBinaries } from './cluster/binaries.ts';
 import { buildImages, imagesForWorld } from './stage/images.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -52,8 +52,13 @@ const vitest = (suite: string, words: readonly string[]): string[] => [
   ...words,
 ];
 
-/** Whether there is a cluster, or half of one: the first suite that needs it starts it for all. */
-let isUp = false;
+/** The cluster, or half of one: started once for all suites that need it. */
+let cluster: ReturnType<typeof up> | undefined;
+
+function startCluster(): ReturnType<typeof up> {
+  cluster ??= up();
+  return cluster;
+}
 
 /** A suite that needs the cluster. */
 async function onCluster(suite: string, words: readonly string[]): Promise<Counts> {
@@ -62,10 +67,7 @@ async function onCluster(suite: string, words: readonly string[]): Promise<Count
     console.log(`${suite} skipped: ${reason}`);
     return SKIPPED;
   }
-  if (!isUp) {
-    isUp = true;
-    await up();
-  }
+  await startCluster();
   const images = imagesForWorld(await buildImages());
   return counted((env) => enterWorld(vitest(suite, words), { ...images, ...env }));
 }
@@ -73,8 +75,16 @@ async function onCluster(suite: string, words: readonly string[]): Promise<Count
 async function api(words: readonly string[]): Promise<Counts> {
   // Built before the tests' own clocks run.
   if (!process.env['KUBEBUILDER_ASSETS']) await apiServerBinaries();
+  // What follows needs the cluster, and once all is built it mostly waits while it starts. Whether it did is told there.
+  if (isAll && !unsupported()) {
+    await allBinaries();
+    startCluster().catch(() => {});
+  }
   return counted((env) => run(process.execPath, vitest('api', words), env));
 }
+
+/** Whether all suites run, one after the other. */
+let isAll = false;
 
 type Suite = (words: readonly string[]) => Promise<Counts>;
 
@@ -106,9 +116,10 @@ async function main([name, ...words]: string[]): Promise<number> {
     console.error(`"${name}" is no test suite; there are: ${Object.keys(SUITES).join(', ')}`);
     return 2;
   }
+  isAll = name === undefined;
   const results: [string, Counts, number][] = [];
   for (const suites of name === undefined ? ALL : [[name]]) results.push(...(await Promise.all(suites.map((suite) => runSuite(suite, words)))));
-  if (isUp) await down();
+  if (cluster) await down();
   console.log('');
   for (const [suite, counts, seconds] of results) console.log(`${suite}: ${closingLine(counts)} in ${seconds.toFixed(1)} s`);
   const total = results.map(([, counts]) => counts).reduce(add, NONE);

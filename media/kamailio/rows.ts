@@ -72,7 +72,7 @@ function toMatch(match: EntryRoute['match'], now: Date): object {
   return { match: { ...rest, ...(hours ? { hours: toHoursRow(hours, now) } : {}) } };
 }
 
-const toOutbound = ({ name, match, networks }: OutboundRoute, now: Date): object => ({ name, ...toMatch(match, now), networks });
+const toOutbound = ({ name, match, networks, users }: OutboundRoute, now: Date): object => ({ name, ...toMatch(match, now), networks, ...(users.length > 0 ? { users } : {}) });
 
 function toRoute({ name, match, failover, destinations }: EntryRoute, now: Date): object {
   return {

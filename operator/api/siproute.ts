@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
 import { match } from './match.ts';
 import { fullMedia, media } from './media.ts';
-import { asSet, checked, conditions, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
+import { asSet, checked, conditions, network, objectName, objectSchema, observedGeneration, patternString, secretKeyRef } from './schema.ts';
 
 const USER = "[-A-Za-z0-9_.!~*'()&=+$,%]{1,64}";
 const HOST = '[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?';
@@ -153,11 +153,37 @@ const failover = z
 /** What holds for a route that does not say when calls fail over. */
 export const FAILOVER = failover.parse({});
 
-const sources = z
-  .object({
-    networks: asSet(z.array(network).min(1).max(100), 'Networks that calls may come from: the addresses of your PBX.'),
-  })
-  .meta({ description: 'With Outbound: who may call.' });
+const user = z.object({
+  username: patternString({
+    description: 'Digest user.',
+    pattern: '[A-Za-z0-9._+-]{1,64}',
+    message: 'a username must be 1 to 64 letters, digits, dots, dashes, underscores or plus signs',
+    maxLength: 64,
+  }),
+  passwordRef: secretKeyRef('Where the password is.'),
+});
+
+const sources = checked(
+  z.object({
+    networks: asSet(z.array(network).min(1).max(100), 'Networks that calls may come from: the addresses of your PBX.').optional(),
+    users: z
+      .array(user)
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({
+        description: 'Who may call from anywhere, by digest with the gateway’s hostname as realm.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['username'],
+      }),
+  }),
+  { description: 'With Outbound: who may call.' },
+  {
+    holds: ({ networks, users }) => networks !== undefined || users !== undefined,
+    rule: 'has(self.networks) || has(self.users)',
+    message: 'sources needs networks, users or both: who may call',
+  },
+);
 
 const spec = z.object({
     direction: z

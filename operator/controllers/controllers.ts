@@ -17,6 +17,7 @@ import { NumberController } from './number/reconcile.ts';
 import { ReachController } from './reach/reconcile.ts';
 import { RouteController } from './route/reconcile.ts';
 import { handleEvent, type EventTargets } from './settings/events.ts';
+import { SecretReader } from './settings/secrets.ts';
 import { PathView } from './settings/path.ts';
 import { SettingsController } from './settings/reconcile.ts';
 import { Applier } from './shared/applier.ts';
@@ -30,6 +31,7 @@ import { loadPasswords, Passwords } from './shared/passwords.ts';
 import { Reconsider } from './shared/reconsider.ts';
 import { StatusWriter } from './shared/status.ts';
 import { Traffic } from './shared/traffic.ts';
+import { UserPasswords } from './shared/userpasswords.ts';
 import { wire } from './shared/wiring.ts';
 
 /** Meta is asked by few at once and, after trouble, not again at once. */
@@ -67,10 +69,11 @@ export class Controllers {
     this.#events = recorder(options);
     const enqueue = enqueueing(this);
     const passwords = new Passwords();
+    const users = new UserPasswords();
     const reconsider = new Reconsider(caches, passwords, namespace, enqueue);
     const applier = new Applier(client, systemClock);
     const secrets = new NamedSecrets({ client, namespace, clock: systemClock, observer: options.watchObserver });
-    const routing = new Routing({ caches, namespace, passwords, templateHash: mediaTemplateHash(options.installation), now: () => systemClock.now() });
+    const routing = new Routing({ caches, namespace, passwords, users, templateHash: mediaTemplateHash(options.installation), now: () => systemClock.now() });
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => reconsider.served(`${namespace}/${name}`)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
     const look = (key: string): void => {
@@ -80,13 +83,7 @@ export class Controllers {
     const traffic = new Traffic(() => systemClock.now(), (gateway, digits) => reconsider.numbersOf(gateway, digits).forEach(look));
     const health = new Health((targets) => reconsider.probed(targets));
     this.#targets = { numbers: () => caches.numbers.list(), look };
-    const reach = new ReachController({
-      isDialled: (endpoint) => isDialled(caches, endpoint),
-      onVerdict: (endpoint) => reconsider.reached(endpoint),
-      clock: systemClock,
-      random: Math.random,
-      log,
-    });
+    const reach = reaching(caches, reconsider, log);
     const budget = new Budget(() => systemClock.now());
     this.#graph = new GraphClient({ budget, ...(options.observeMeta ? { observe: options.observeMeta } : {}) });
     const path = new PathView({ caches, passwords, routing, applied, reach, traffic });
@@ -104,9 +101,9 @@ export class Controllers {
       onOutcome: (key) => reconsider.asked(key),
     });
     const { installation } = options;
-    const gateway = new GatewayController({ ...shared, applied, traffic, health, status, installation, clock: systemClock, log });
+    const gateway = new GatewayController({ ...shared, users, applied, traffic, health, status, installation, clock: systemClock, log });
     const number = new NumberController({ ...shared, applied, settings, reach, path, status });
-    const route = new RouteController({ client, caches, routing, applied, health, status });
+    const route = new RouteController({ client, caches, secrets: new SecretReader(secrets), users, routing, applied, health, status });
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
       number: (key) => number.reconcile(key),
@@ -118,7 +115,7 @@ export class Controllers {
     const work: ConstructorParameters<typeof WorkQueue>[0]['work'] = async ({ kind, key }, signal) => questions[kind]?.(key, signal);
     this.cluster = new WorkQueue({ work, observer });
     this.meta = new WorkQueue({ work, observer, concurrency: META_CONCURRENCY, backoff: META_BACKOFF });
-    wire({ caches, secrets, passwords, applier, namespace, enqueue, look });
+    wire({ caches, secrets, passwords, users, applier, namespace, enqueue, look });
     this.#secrets = secrets;
     this.#beforeAll = () => loadPasswords({ secrets, caches, passwords, log });
   }
@@ -159,6 +156,15 @@ const recorder = ({ client, instance, log }: ControllersOptions): EventRecorder 
     controller: 'trunkline.dev/operator',
     instance,
     onLost: ({ reason, note }, why) => log.warn({ reason, note, why }, 'event not recorded'),
+  });
+
+const reaching = (caches: Caches, reconsider: Reconsider, log: Logger): ReachController =>
+  new ReachController({
+    isDialled: (endpoint) => isDialled(caches, endpoint),
+    onVerdict: (endpoint) => reconsider.reached(endpoint),
+    clock: systemClock,
+    random: Math.random,
+    log,
   });
 
 /** Whether Meta is to dial HOST:PORT for some gateway or number. */

@@ -76,6 +76,8 @@ const outboundRoute = z.object({
   match: match.nullable(),
   /** Networks that calls may come from. */
   networks: z.array(z.string()),
+  /** Who may call from anywhere, each with MD5(user:hostname:password). */
+  users: z.array(z.object({ name: z.string(), ha1: z.string() })),
 });
 
 /** How the number proves to Meta who it is: hashes of user, Meta's realm and password. */

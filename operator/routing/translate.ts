@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A gateway's part of everything that routing decides, as its proxies need it.
+import { isDeepStrictEqual } from 'node:util';
 import type { SipGateway } from '../api/sipgateway.ts';
 import { FAILOVER, type SipRoute } from '../api/siproute.ts';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { META_NETWORKS } from './networks.ts';
-import { digitsOf, judgeNumber } from './numbers.ts';
+import { digitsOf, ha1, judgeNumber } from './numbers.ts';
 import { compare } from './precedence.ts';
 import { toDestination } from './presets.ts';
 import { routesOf } from './routes.ts';
@@ -25,15 +26,15 @@ export function translate(view: RoutingView, gateway: SipGateway): Snapshot {
 
 /** A number in a gateway's snapshot; undefined where it has no place there. */
 export function toEntry(view: RoutingView, number: WhatsAppNumber, gateway: SipGateway): NumberEntry | undefined {
-  const ha1 = view.ha1(number, gateway.spec.hostname);
-  if (ha1 === undefined || judgeNumber(view, number).kind === 'duplicate') return undefined;
+  const hash = view.ha1(number, gateway.spec.hostname);
+  if (hash === undefined || judgeNumber(view, number).kind === 'duplicate') return undefined;
   const { name } = number.metadata;
-  const outbound = routesOf(view, name, 'Outbound').map(toOutboundRoute);
+  const outbound = routesOf(view, name, 'Outbound').map((route) => toOutboundRoute(view, route, gateway.spec.hostname));
   const proof = view.proof(number);
   return {
     digits: digitsOf(number),
     name,
-    ha1,
+    ha1: hash,
     maxCalls: number.spec.maxCalls ?? null,
     routes: routesOf(view, name, 'Inbound').map(toEntryRoute),
     outbound: proof && outbound.length > 0 ? { proof, routes: outbound } : null,
@@ -52,10 +53,26 @@ function once<T extends object>(make: (route: SipRoute) => T): (route: SipRoute)
 
 const keyOf = ({ metadata: { namespace, name } }: SipRoute): string => `${namespace}/${name}`;
 
-const toOutboundRoute = once((route): OutboundRoute => {
+const withoutUsers = once((route): OutboundRoute => {
   const { match, sources } = route.spec;
-  return { name: keyOf(route), match: match ?? null, networks: (sources?.networks ?? []).toSorted(compare) };
+  return { name: keyOf(route), match: match ?? null, networks: (sources?.networks ?? []).toSorted(compare), users: [] };
 });
+
+/** With users, whose passwords may be others by now: the same one as long as they are not, so that numbers share it. */
+const withUsers = new WeakMap<SipRoute, OutboundRoute>();
+
+function toOutboundRoute(view: RoutingView, route: SipRoute, hostname: string): OutboundRoute {
+  const users = (route.spec.sources?.users ?? []).flatMap(({ username }) => {
+    const password = view.password(route, username);
+    return password === undefined ? [] : [{ name: username, ha1: ha1(username, hostname, password) }];
+  });
+  if (users.length === 0) return withoutUsers(route);
+  const made = { ...withoutUsers(route), users: users.toSorted((a, b) => compare(a.name, b.name)) };
+  const known = withUsers.get(route);
+  if (known && isDeepStrictEqual(known, made)) return known;
+  withUsers.set(route, made);
+  return made;
+}
 
 const toEntryRoute = once((route): EntryRoute => {
   const { match, destinations = [], failover = FAILOVER } = route.spec;

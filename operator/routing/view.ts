@@ -21,6 +21,8 @@ export interface RoutingView {
   ha1(number: WhatsAppNumber, realm: string): string | undefined;
   /** What the number proves itself to Meta with; undefined until Meta's password is known. */
   proof(number: WhatsAppNumber): Proof | undefined;
+  /** Password of a digest user of a route; undefined until it is known. */
+  password(route: SipRoute, username: string): string | undefined;
   /** Relays that take a gateway's new calls, in any order. */
   media(gateway: string): readonly MediaRelay[];
 }

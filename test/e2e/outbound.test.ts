@@ -9,8 +9,8 @@ import { ACCOUNT, APP, META_ADDRESS, STRANGER_ADDRESS } from '../stage/meta.ts';
 import { waitFor } from '../stage/wait.ts';
 import { trunkline } from './commandline.ts';
 import { bothHear, deskGetsKey, hearsMusic, turn, type DeskKind } from './inside.ts';
-import { numberManifest, routeManifest } from './manifests.ts';
-import { remove, told } from './numbers.ts';
+import { numberManifest, routeManifest, secretManifest } from './manifests.ts';
+import { kubectl, remove, told } from './numbers.ts';
 import { killContainer, podsOf } from './pods.ts';
 import { expectClean, hangUp, USER_TONE } from './talk.ts';
 import { line, NAMESPACE, PBXS, settled, theWorld, type World } from './world.ts';
@@ -19,6 +19,7 @@ const DESK_TONE = 1300;
 const G711: DeskKind = { codecs: ['PCMA', 'PCMU'] };
 /** A number that Meta lets call, and one of the United States. */
 const OFFICE = line('office', '+442079460101');
+const DIGEST = line('digest', '+442079460103');
 const AMERICAN = line('american', '+12125550101');
 
 let world: World;
@@ -103,6 +104,59 @@ async function expectEnd({ desk, call }: { desk: Desk; call: BusinessCall }): Pr
   expect((await call.ended).by).toBe('business');
   expectClean(call);
 }
+
+describe('a digest user', () => {
+  const NAME = 'desk-7';
+  const as = (password: string, name = NAME): Partial<Dialling> => ({ from: DIGEST.phoneNumber, user: { name, password } });
+
+  beforeAll(async () => {
+    world.meta.addNumber({ ...DIGEST, businessAccountID: ACCOUNT, countryCode: 'GB' });
+    const sources = { users: [{ username: NAME, passwordRef: { name: 'users', key: 'desk' } }] };
+    const out = outbound('digest-out', ['digest'], { sources });
+    await apply(world.cluster, [secretManifest('users', { desk: 'first' }), numberManifest(DIGEST), routeManifest('digest', ['digest'], PBXS.beta.uri), out], NAMESPACE);
+    await told(world, 'srt', 'digest-out', { type: 'Ready' });
+    await told(world, 'wan', 'digest', { type: 'Ready' });
+  });
+  afterAll(() => remove(world, 'digest-out', 'digest'));
+
+  it('calls from anywhere with the right password, and goes on to with another one once that is right', async () => {
+    const to = user();
+    world.meta.permit(DIGEST.phoneNumberID, to, 'permanent');
+    const desk = await aDesk();
+    expect((await dial(desk, to, as('first'))).status).toBe(200);
+    const talk = { desk, call: seen(to) };
+    expect(talk.call.invites.flatMap(({ headers }) => headers).filter(({ value }) => value.includes(NAME))).toEqual([]);
+    await bothHear(talk);
+    await expectEnd(talk);
+    await apply(world.cluster, [secretManifest('users', { desk: 'second' })], NAMESPACE);
+    const again = await waitFor('the other password to hold', async () => {
+      const other = await aDesk();
+      return (await dial(other, to, as('second'))).status === 200 && other;
+    });
+    expect((await dial(await aDesk(), to, as('first'))).status).toBe(403);
+    await expectEnd({ desk: again, call: seen(to) });
+  });
+
+  it.each([
+    ['a wrong password', as('wrong')],
+    ['another name', as('first', 'desk-8')],
+  ])('with %s is refused', async (_, options) => {
+    const response = await dial(await aDesk(), user(), options);
+    expect([response.status, response.reason]).toEqual([403, 'Wrong Digest Answer']);
+  });
+
+  it('is asked first, and nobody else is', async () => {
+    const [asked, known] = [await dial(await aDesk(), user(), { from: DIGEST.phoneNumber }), await dial(await aDesk(), user(), { from: '+442079460102' })];
+    expect([asked.status, header(asked, 'Proxy-Authenticate')]).toEqual([407, expect.stringContaining('realm="sip.example.com"')]);
+    expect(known.status).toBe(403);
+  });
+
+  it('whose Secret is gone cannot call, and the route says why', async () => {
+    await kubectl(world, 'delete', 'secret', 'users');
+    expect(await told(world, 'srt', 'digest-out', { type: 'ResolvedRefs', reason: 'SecretNotFound' })).toContain('Secret "users" does not exist');
+    await waitFor('the user to be refused', async () => (await dial(await aDesk(), user(), as('second'))).status === 403);
+  });
+});
 
 describe('a call to a user', () => {
   it('is ended at both ends by the command', async () => {

@@ -21,7 +21,7 @@ export const PBX_NAMESPACE = 'pbx';
 
 /** Every Secret that some test's number names, every gateway, every direct number: rights are given by name. */
 const RIGHTS = {
-  secrets: ['meta', 'late', 'revoked', 'own', 'dev', 'half', 'no-token', 'absent', 'pin', 'wrong-pin', 'app-0', 'app-1', 'app-2'],
+  secrets: ['users', 'meta', 'late', 'revoked', 'own', 'dev', 'half', 'no-token', 'absent', 'pin', 'wrong-pin', 'app-0', 'app-1', 'app-2'],
   gateways: ['default', 'second'],
   directNumbers: ['direct'],
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many numbers over a few apps, as Meta has them.
-import { line, type Line, type World } from '../e2e/world.ts';
+import type { Manifest } from '../../operator/kube/client.ts';
+import { line, NAMESPACE, type Line, type World } from '../e2e/world.ts';
+import type { kinds } from '../stage/kube.ts';
 
 export const APPS = 3;
 /** Meta lets an account have some tens of numbers. */
@@ -25,4 +27,15 @@ export const addToken = ({ meta }: World, app: number, turn = 1): void =>
 export function addMany(world: World, lines: readonly AppLine[]): void {
   for (let app = 0; app < APPS; app += 1) addToken(world, app);
   for (const each of lines) world.meta.addNumber({ ...each, businessAccountID: each.account });
+}
+
+const AT_A_TIME = 20;
+
+/** Creates objects, as many at a time as a busy cluster takes: kubectl would take its time over so many. */
+export async function createAll({ client }: World, kind: (typeof kinds)[keyof typeof kinds], objects: readonly Manifest[]): Promise<void> {
+  const left = objects.values();
+  const work = async (): Promise<void> => {
+    for (const object of left) await client.create(kind, { ...object, metadata: { ...object.metadata, namespace: NAMESPACE } });
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
 }

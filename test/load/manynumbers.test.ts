@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { whatsAppNumber, type WhatsAppNumber } from '../../operator/api/whatsappnumber.ts';
 import { POD } from '../../operator/controllers/shared/kinds.ts';
+import type { Manifest } from '../../operator/kube/client.ts';
 import { apply } from '../stage/install.ts';
 import { kinds } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
@@ -12,7 +13,7 @@ import { numberManifest, routeManifest, secretManifest } from '../e2e/manifests.
 import { kubectl } from '../e2e/numbers.ts';
 import { hangUp, hears, place, USER_TONE } from '../e2e/talk.ts';
 import { NAMESPACE, PBXS, SALES, theWorld, type Line, type World } from '../e2e/world.ts';
-import { addMany, addToken, appOf, APPS, manyLines, tokenOf } from './many.ts';
+import { addMany, addToken, appOf, APPS, createAll, manyLines, tokenOf } from './many.ts';
 import { wantedNumbers } from './wanted.ts';
 
 const COUNT = wantedNumbers(1000);
@@ -30,8 +31,9 @@ beforeAll(async () => {
   addMany(world, numbers);
 });
 
-const labelled = (manifest: object): object => {
-  const { metadata, ...rest } = z.looseObject({ metadata: z.looseObject({}) }).parse(manifest);
+const form = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
+const labelled = (manifest: object): Manifest => {
+  const { metadata, ...rest } = form.parse(manifest);
   return { ...rest, metadata: { ...metadata, labels: { test: 'many' } } };
 };
 
@@ -80,7 +82,9 @@ describe(`${COUNT} numbers over ${APPS} apps`, () => {
     const routes = Array.from({ length: Math.ceil(COUNT / ROUTE_SIZE) }, (_, i) =>
       labelled(routeManifest(`many-${i}`, numbers.slice(i * ROUTE_SIZE, (i + 1) * ROUTE_SIZE).map(({ name }) => name), PBXS.beta.uri)),
     );
-    await apply(world.cluster, [...secrets, ...wans, ...routes], NAMESPACE);
+    await apply(world.cluster, secrets, NAMESPACE);
+    await createAll(world, kinds.wan, wans);
+    await createAll(world, kinds.srt, routes);
     await everyNumber('all numbers to be Ready', (number) => is(number, 'SettingsSynced') && is(number, 'Ready'));
     const seconds = Math.round((performance.now() - started) / 1000);
     const counts = world.meta.graph.counts();

@@ -2,6 +2,7 @@
 // A scripted telephone inside: takes or makes a call, and changes its session as it is told, the odd ways included.
 import { randomBytes } from 'node:crypto';
 import { cseq, header, type Header, listHeader, respond, serialise, type SipMessage, type SipRequest, type SipResponse } from '../meta/sip/message.ts';
+import { credentials, parseChallenge, type Challenge } from '../meta/sip/digest.ts';
 import type { ServerIdentity } from '../meta/pki.ts';
 import { parseUri, uriOf } from '../meta/sip/uri.ts';
 import { DeskMedia, type DeskMediaOptions } from './deskmedia.ts';
@@ -28,6 +29,8 @@ export interface Dialling {
   /** The proxy that it calls by. */
   proxy: { host: string; port: number };
   headers?: readonly Header[];
+  /** As whom it answers a challenge. */
+  user?: { name: string; password: string };
   /** Streams beside the voice, as lines of its description. */
   more?: string;
 }
@@ -111,7 +114,7 @@ export class Desk {
   }
 
   /** Calls a user, sends audio once it is answered, and gives the final answer. */
-  async dial({ to, from, proxy, headers = [], more = '' }: Dialling): Promise<SipResponse> {
+  async dial({ to, from, proxy, headers = [], more = '', user }: Dialling): Promise<SipResponse> {
     const callId = `${randomBytes(8).toString('hex')}@${this.#address}`;
     const dialog: Dialog = {
       target: `sip:${to}@${proxy.host}:${proxy.port}`,
@@ -120,22 +123,29 @@ export class Desk {
       remote: `<sip:${to}@${proxy.host}>`,
       callId,
     };
+    const sdp = this.media.describe() + more;
+    const first = await this.#begin(dialog, proxy, { sdp, headers });
+    const challenge = first.status === 407 && user ? parseChallenge(header(first, 'Proxy-Authenticate') ?? '') : undefined;
+    const response = challenge && user ? await this.#begin(dialog, proxy, { sdp, headers: [...headers, proof(challenge, user, dialog.target)] }) : first;
+    if (response.status >= 300) return response;
+    const routes = listHeader(response, 'Record-Route').toReversed();
+    this.#dialog = { ...dialog, target: uriOf(header(response, 'Contact') ?? ''), routes, remote: header(response, 'To') ?? '' };
+    this.media.follow(response.body.toString());
+    this.#send(this.#build('ACK', this.#sequence, { headers: [] }));
+    return response;
+  }
+
+  /** Sends an INVITE that begins a call, and the ACK of its refusal. */
+  async #begin(dialog: Dialog, proxy: Dialling['proxy'], { sdp, headers }: { sdp: string; headers: readonly Header[] }): Promise<SipResponse> {
     this.#dialog = dialog;
     this.#sequence += 1;
-    const invite = this.#build('INVITE', this.#sequence, { sdp: this.media.describe() + more, headers });
+    const invite = this.#build('INVITE', this.#sequence, { sdp, headers });
     this.#dialling = { invite, to: proxy };
     const response = await this.#transaction(invite, proxy);
     this.#dialling = undefined;
-    const remote = header(response, 'To') ?? '';
-    if (response.status >= 300) {
-      this.#dialog = { ...dialog, remote };
-      this.#send(refusing(invite, this.#build('ACK', this.#sequence, { headers: [] })), proxy);
-      return response;
-    }
-    const routes = listHeader(response, 'Record-Route').toReversed();
-    this.#dialog = { ...dialog, target: uriOf(header(response, 'Contact') ?? ''), routes, remote };
-    this.media.follow(response.body.toString());
-    this.#send(this.#build('ACK', this.#sequence, { headers: [] }));
+    if (response.status < 300) return response;
+    this.#dialog = { ...dialog, remote: header(response, 'To') ?? '' };
+    this.#send(refusing(invite, this.#build('ACK', this.#sequence, { headers: [] })), proxy);
     return response;
   }
 
@@ -249,6 +259,12 @@ function dialogOf(invite: SipRequest, tag: string): Dialog {
     callId: of('Call-ID'),
   };
 }
+
+/** Credentials of a user for a challenge to an INVITE. */
+const proof = (challenge: Challenge, { name: username, password }: NonNullable<Dialling['user']>, uri: string): Header => ({
+  name: 'Proxy-Authorization',
+  value: credentials(challenge, { username, password, method: 'INVITE', uri, cnonce: randomBytes(8).toString('hex'), nc: '00000001' }),
+});
 
 /** The ACK of a refusal: it belongs to the transaction (RFC 3261 §17.1.1.3). */
 const refusing = (invite: SipRequest, ack: SipRequest): SipRequest => ({ ...ack, headers: [...invite.headers.slice(0, 1), ...ack.headers.slice(1)] });

@@ -28,6 +28,7 @@ import type { NamedSecrets } from '../shared/namedsecrets.ts';
 import type { Passwords } from '../shared/passwords.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
+import type { UserPasswords } from '../shared/userpasswords.ts';
 import type { ProxyTraffic, Traffic } from '../shared/traffic.ts';
 import { viewCertificate } from './certificate.ts';
 import { viewMedia, viewProxies } from './pods.ts';
@@ -35,8 +36,12 @@ import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
 import type { CertificateView, GatewayCondition, GatewayView } from './view.ts';
 import { tooLarge, withheld } from './withheld.ts';
 
-/** The first look at proxies that take over a new version, the next ones ever later, and the pace while nothing is awaited. */
+/**
+ * The first look at proxies that take over a new version, the pace for as long as that mostly takes, and the one after that or
+ * while nothing is awaited.
+ */
 const SOON_MS = 100;
+const AWAITING = { everyMs: 400, forMs: 15_000 };
 const WATCHFUL_MS = 5000;
 /** A created pod that the cache does not show after this long was deleted at once. */
 const CACHE_LAG_MS = 10_000;
@@ -46,6 +51,7 @@ export interface GatewayControllerOptions {
   caches: Caches;
   secrets: NamedSecrets;
   passwords: Passwords;
+  users: UserPasswords;
   routing: Routing;
   applied: AppliedSnapshots;
   traffic: Traffic;
@@ -64,8 +70,8 @@ export class GatewayController {
   readonly #options: GatewayControllerOptions;
   /** Media pods just created, by the gateway's uid: until the cache shows one, a second must not follow. */
   readonly #created = new Map<string, { pod: string; at: number }>();
-  /** By the gateway's uid: the version that its proxies were last asked about in vain, and the pause after that. */
-  readonly #looks = new Map<string, { version: string; ms: number }>();
+  /** By the gateway's uid: the version that its proxies were last asked about in vain, since when, and the pause after that. */
+  readonly #looks = new Map<string, { version: string; since: number; ms: number }>();
 
   constructor(options: GatewayControllerOptions) {
     this.#options = options;
@@ -105,12 +111,14 @@ export class GatewayController {
 
   /** Puts the snapshot where the proxies find it. Undefined where there is none yet. */
   async #publish(gateway: SipGateway): Promise<Published | undefined> {
-    const { secrets, passwords, applied, routing } = this.#options;
+    const { caches, secrets, passwords, users, applied, routing } = this.#options;
     const { name } = gateway.metadata;
     const isLoaded = await passwords.load(secrets, name);
     const snapshot = routing.snapshot(name);
     if (!snapshot) return undefined;
     const held = { snapshot, revision: undefined, refusal: undefined, withheld: undefined };
+    // At the start of an operator: less than the proxies serve must not replace it.
+    if (!users.isComplete(caches.routes.list())) return undefined;
     if (!isLoaded) return { ...held, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
     // The first one must be of the facts by which it is judged.
     if (!applied.knows(name) && routing.waitMs(name) !== undefined) return undefined;
@@ -147,11 +155,15 @@ export class GatewayController {
     return this.#options.caches.deployments.get(`${namespace}/${names.proxy(name)}`)?.status.readyReplicas ?? 0;
   }
 
-  /** Milliseconds until the proxies are asked again whether they serve a version; doubles while the answer stays no. */
+  /** Milliseconds until the proxies are asked again whether they serve a version; doubles while the answer stays no, up to a pace. */
   #nextLook({ metadata: { uid } }: SipGateway, version: string): number {
+    const now = this.#options.clock.now();
     const before = this.#looks.get(uid);
-    const ms = before?.version === version ? Math.min(before.ms * 2, WATCHFUL_MS) : SOON_MS;
-    this.#looks.set(uid, { version, ms });
+    const isSame = before?.version === version;
+    const since = isSame ? before.since : now;
+    const pace = now - since < AWAITING.forMs ? AWAITING.everyMs : WATCHFUL_MS;
+    const ms = isSame ? Math.min(before.ms * 2, pace) : SOON_MS;
+    this.#looks.set(uid, { version, since, ms });
     return ms;
   }
 

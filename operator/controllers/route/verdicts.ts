@@ -13,16 +13,18 @@ export interface RouteView {
   waiting: { number: string; gateway: string; message: string }[];
   /** Whether it is known what the proxies of the waiting numbers serve. */
   appliedKnown: boolean;
+  /** What the password of a digest user lacks; such a user cannot call. */
+  users: Verdict | undefined;
   /** What is wrong with announcements, each in a sentence. */
   announcements: readonly string[];
   /** As calls get them, with what came of the probes of those that are probed. */
   destinations: NonNullable<SipRouteStatus['destinations']>;
 }
 
-export function judgeRoute({ route, verdict, waiting, appliedKnown, announcements, destinations }: RouteView): Judgement {
+export function judgeRoute({ route, verdict, waiting, appliedKnown, users, announcements, destinations }: RouteView): Judgement {
   const verdicts = {
     Accepted: judgeAccepted(verdict),
-    ResolvedRefs: judgeRefs(verdict, announcements),
+    ResolvedRefs: judgeRefs(verdict, users, announcements),
     ...(destinations.some(({ state }) => state) ? { DestinationsUp: advisory(judgeDestinations(destinations)) } : {}),
     Programmed: (appliedKnown ? undefined : standing(route, 'Programmed')) ?? judgeProgrammed(verdict, waiting),
   };
@@ -31,8 +33,13 @@ export function judgeRoute({ route, verdict, waiting, appliedKnown, announcement
 
 function summarise({ spec: { match, sources, destinations = [] } }: SipRoute, { served }: RouteVerdict): string {
   const which = match ? ' that match' : '';
-  if (sources) return `calls${which} from ${sources.networks.join(', ')} go to WhatsApp users by ${list(served)}`;
+  if (sources) return `calls${which} ${callers(sources)} go to WhatsApp users by ${list(served)}`;
   return `calls to ${list(served)}${which} go to ${describe(destinations)}`;
+}
+
+function callers({ networks = [], users = [] }: NonNullable<SipRoute['spec']['sources']>): string {
+  const parts = [...(networks.length > 0 ? [`from ${networks.join(', ')}`] : []), ...(users.length > 0 ? [`by ${users.map(({ username }) => quoted(username)).join(', ')}`] : [])];
+  return parts.join(' or ');
 }
 
 function judgeAccepted({ lost, won }: RouteVerdict): Verdict {
@@ -45,10 +52,11 @@ function judgeAccepted({ lost, won }: RouteVerdict): Verdict {
   return yes('Accepted', `the route is valid${ignored.join('')}`);
 }
 
-function judgeRefs({ missing, direct }: RouteVerdict, [problem]: readonly string[]): Verdict {
+function judgeRefs({ missing, direct }: RouteVerdict, users: Verdict | undefined, [problem]: readonly string[]): Verdict {
   if (missing.length === 0 && direct.length > 0) {
     return no('NumberDirect', `Meta dials the destination of ${list(direct)} itself: remove spec.direct there, or the number from spec.numbers`);
   }
+  if (missing.length === 0 && users) return users;
   if (missing.length === 0 && problem !== undefined) return no('AnnouncementUnusable', problem);
   if (missing.length === 0) return yes('NumbersFound', 'every number exists');
   const verb = missing.length === 1 ? 'does not exist' : 'do not exist';

@@ -56,6 +56,9 @@ export const secretsOf = ({ metadata, spec }: WhatsAppNumber): string[] => {
   return [...new Set([...refs.flatMap((ref) => ref?.name ?? []), ...own])];
 };
 
+/** Secrets that a route's digest users have their passwords in. */
+export const secretsOfRoute = ({ spec }: SipRoute): string[] => [...new Set((spec.sources?.users ?? []).map(({ passwordRef }) => passwordRef.name))];
+
 export function createCaches({ client, namespace, observer }: CacheOptions): Caches {
   const common = { client, namespaces: [namespace], ...(observer ? { observer } : {}) };
   const ours = (kind: ResourceKind) => ({ ...common, kind, labelSelector: COMPONENT_LABEL });
@@ -76,7 +79,7 @@ export function createCaches({ client, namespace, observer }: CacheOptions): Cac
       ...common,
       kind: kinds.SIP_ROUTE,
       decode: decodeWith(sipRoute),
-      indexes: { number: ({ spec }: SipRoute) => spec.numbers.map(({ name }) => name) },
+      indexes: { number: ({ spec }: SipRoute) => spec.numbers.map(({ name }) => name), secret: secretsOfRoute },
     }),
     pods: new Reflector({ ...ours(kinds.POD), decode: decodeWith(observed.pod), indexes: { gateway: byGateway } }),
     services: new Reflector({ ...ours(kinds.SERVICE), decode: decodeWith(observed.service) }),

@@ -14,12 +14,14 @@ import type { Caches } from './caches.ts';
 import type { Passwords } from './passwords.ts';
 import { Paced } from './paced.ts';
 import { onlyStatusChanged } from './spec.ts';
+import type { UserPasswords } from './userpasswords.ts';
 import { isReady, type Pod } from './observed.ts';
 
 export interface RoutingOptions {
   caches: Caches;
   namespace: string;
   passwords: Passwords;
+  users: UserPasswords;
   templateHash: string;
   now: () => number;
 }
@@ -34,13 +36,14 @@ export class Routing {
    * @param templateHash of media pods that are up to date
    * @param now a clock in milliseconds
    */
-  constructor({ caches, namespace, passwords, templateHash, now }: RoutingOptions) {
-    this.#view = viewOf(caches, namespace, passwords, templateHash);
+  constructor({ caches, namespace, passwords, users, templateHash, now }: RoutingOptions) {
+    this.#view = viewOf({ caches, namespace, passwords, users, templateHash });
     this.#now = now;
     const stale = (): void => {
       for (const snapshot of this.#snapshots.values()) snapshot.stale();
     };
     passwords.subscribe(stale);
+    users.subscribe(stale);
     for (const cache of [caches.gateways, caches.numbers, caches.routes]) {
       cache.subscribe((change: Change<{ metadata: Metadata }>) => {
         if (!onlyStatusChanged(change)) stale();
@@ -83,7 +86,7 @@ export class Routing {
   }
 }
 
-function viewOf(caches: Caches, namespace: string, passwords: Passwords, templateHash: string): RoutingView {
+function viewOf({ caches, namespace, passwords, users, templateHash }: Omit<RoutingOptions, 'now'>): RoutingView {
   return {
     gateway: (name) => caches.gateways.get(`${namespace}/${name}`),
     number: (name) => caches.numbers.get(`${namespace}/${name}`),
@@ -92,6 +95,7 @@ function viewOf(caches: Caches, namespace: string, passwords: Passwords, templat
     routesOf: (number) => caches.routes.byIndex('number', number),
     ha1: (number, realm) => passwords.ha1(number, realm),
     proof: (number) => passwords.proof(number),
+    password: (route, username) => users.get(route, username),
     media: (gateway) => relaysOf(caches.pods.byIndex('gateway', gateway).filter(isMedia), templateHash),
   };
 }

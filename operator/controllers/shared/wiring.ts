@@ -7,7 +7,7 @@ import { keyOf, refOf } from '../../kube/objects.ts';
 import type { Change } from '../../kube/replica.ts';
 import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts';
 import type { Applier } from './applier.ts';
-import { secretsOf, type Caches } from './caches.ts';
+import { secretsOf, secretsOfRoute, type Caches } from './caches.ts';
 import { endpointKey, gatewayEndpoint } from './endpoint.ts';
 import type { Enqueue } from './enqueue.ts';
 import { canTakeCalls } from './gatewaystate.ts';
@@ -16,11 +16,13 @@ import type { NamedSecrets } from './namedsecrets.ts';
 import type { Passwords } from './passwords.ts';
 import { Reconsider, turnOf } from './reconsider.ts';
 import { onlyStatusChanged } from './spec.ts';
+import type { UserPasswords } from './userpasswords.ts';
 
 export interface Wiring {
   caches: Caches;
   secrets: NamedSecrets;
   passwords: Passwords;
+  users: UserPasswords;
   applier: Applier;
   namespace: string;
   enqueue: Enqueue;
@@ -30,7 +32,7 @@ export interface Wiring {
 
 /** Subscribes the queues to the caches. */
 export function wire(wiring: Wiring): void {
-  const { caches, passwords, enqueue } = wiring;
+  const { caches, passwords, users, enqueue } = wiring;
   const related = new Related(wiring);
   caches.gateways.subscribe((change) => {
     enqueue.gateway(change.key);
@@ -56,6 +58,10 @@ export function wire(wiring: Wiring): void {
     related.numberNamed(name);
     related.allGateways();
   });
+  users.subscribe(() => related.allGateways());
+  caches.routes.subscribe(({ type, key }) => {
+    if (type === 'delete') users.forget(key);
+  });
   caches.numbers.subscribe(({ type, key }) => {
     if (type === 'delete') passwords.forget(refOf(key).name);
   });
@@ -67,15 +73,16 @@ export function wire(wiring: Wiring): void {
 function wireSecrets({ caches, secrets, applier, namespace, enqueue, look }: Wiring): void {
   caches.gateways.subscribe((change) => follow(secrets, change, ({ metadata: { name } }) => [names.certificate(name), names.snapshot(name)]));
   caches.numbers.subscribe((change) => follow(secrets, change, secretsOf));
+  caches.routes.subscribe((change) => follow(secrets, change, secretsOfRoute));
   secrets.subscribe((name, change) => {
     if (change.type === 'delete') applier.forget(kinds.SECRET, { namespace, name });
-    for (const { metadata, spec } of caches.numbers.byIndex('secret', name)) {
-      const key = keyOf(metadata);
-      const isPassword = spec.direct !== undefined && name === names.sipPassword(metadata.name);
-      if (isPassword) enqueue.number(key);
-      else enqueue.settings(key);
-      if (isPassword && change.type === 'delete') look(key);
+    for (const number of caches.numbers.byIndex('secret', name)) {
+      const key = keyOf(number.metadata);
+      if (!isPasswordOf(number, name)) enqueue.settings(key);
+      else enqueue.number(key);
+      if (change.type === 'delete' && isPasswordOf(number, name)) look(key);
     }
+    for (const { metadata } of caches.routes.byIndex('secret', name)) enqueue.route(keyOf(metadata));
     for (const { metadata } of caches.gateways.list()) {
       const snapshot = names.snapshot(metadata.name);
       // Proxies tell which version of the Secret they took in, so we must know the newest.
@@ -84,6 +91,8 @@ function wireSecrets({ caches, secrets, applier, namespace, enqueue, look }: Wir
     }
   });
 }
+
+const isPasswordOf = ({ metadata, spec }: WhatsAppNumber, secret: string): boolean => spec.direct !== undefined && secret === names.sipPassword(metadata.name);
 
 /** Follows the Secrets that an object names now, and no more those that it named before. */
 function follow<T>(secrets: NamedSecrets, { old, ...change }: Change<T>, named: (object: T) => string[]): void {

@@ -20,6 +20,9 @@ const gateway = (what: string, change: Spec, refusal?: string): Case => ({
   ...(refusal ? { refusal } : {}),
 });
 
+/** An outbound route by which these may call. */
+const outboundFrom = (sources: Spec): Spec => ({ direction: 'Outbound', destinations: undefined, sources });
+
 const number = (what: string, change: Spec, refusal?: string): Case => ({
   kind: 'WhatsAppNumber',
   what,
@@ -201,6 +204,9 @@ export const CASES: readonly Case[] = [
   ...['a\r\nTo: b', ' a', 'a ', 'ü'].map((value) =>
     route(`a header with ${JSON.stringify(value)}`, { destinations: [{ uri: 'sip:a', headers: { set: [{ name: 'X-A', value }] } }] }, 'printable ASCII'),
   ),
+  route('a digest user who may call', outboundFrom({ users: [{ username: 'desk', passwordRef: { name: 'pbx', key: 'password' } }] })),
+  route('nobody who may call', outboundFrom({}), 'sources needs networks, users or both'),
+  route('a user with a space', outboundFrom({ users: [{ username: 'a b', passwordRef: { name: 'pbx', key: 'p' } }] }), 'a username must be'),
   route('an announcement', { destinations: [{ announcement: { audioRef: { name: 'closed', key: 'de.wav' } } }] }),
   route('an announcement as the last resort', { destinations: [{ uri: 'sip:a' }, { announcement: { audioRef: { name: 'closed', key: 'de.wav' }, plays: 3 }, priority: 9 }] }),
   route('a destination that is nowhere', { destinations: [{ priority: 1 }] }, 'either a uri or an announcement'),

@@ -45,6 +45,19 @@ describe('who may call', () => {
   });
 });
 
+describe('digest users', () => {
+  const routes = [{ networks: [] }, { networks: [], users: [{ name: 'desk', ha1: 'aa' }] }];
+
+  it('are those that a route names', () => {
+    expect(routes.map((route) => lua('outbound.ha1_of', route, 'desk') ?? undefined)).toEqual([undefined, 'aa']);
+    expect(lua('outbound.ha1_of', routes[1], 'other') ?? undefined).toBeUndefined();
+  });
+
+  it('are asked for only where a route has some', () => {
+    expect([lua('outbound.has_users', routes), lua('outbound.has_users', [routes[0]])]).toEqual([true, false]);
+  });
+});
+
 describe('a request within a call', () => {
   const route = (params: string): string => `<sip:10.0.0.1:5063;transport=tls;r2=on;lr=on;ftag=caller${params}>, <sip:sip.example.com:5061;lr;ftag=caller${params}>`;
 

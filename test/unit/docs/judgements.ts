@@ -127,6 +127,7 @@ const ofNumbers: NumberView[] = [
 const goodRoute: RouteView = {
   route: route('sales', ['sales']),
   waiting: [],
+  users: undefined,
   announcements: [],
   destinations: [],
   appliedKnown: true,
@@ -142,6 +143,7 @@ export const judgements: Record<'sipgateway' | 'whatsappnumber' | 'siproute', Ju
     judgeRoute(goodRoute),
     ...(['Up', 'Down', 'Unknown'] as const).map((state) => judgeRoute({ ...goodRoute, destinations: [{ ...probed, state }] })),
     judgeRoute({ ...goodRoute, announcements: ['it is not there'] }),
+    ...(['SecretNotFound', 'KeyNotFound', 'SecretForbidden', 'SecretInvalid'] as const).map((reason) => judgeRoute({ ...goodRoute, users: no(reason, 'why') })),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, missing: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, direct: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, lost: [{ number: 'sales', to: 'older' }] } }),

@@ -23,6 +23,7 @@ interface RoutingInput {
   routes: readonly SipRoute[];
   ha1: RoutingView['ha1'];
   proof?: RoutingView['proof'];
+  password?: RoutingView['password'];
   media: ReadonlyMap<string, readonly MediaRelay[]>;
   /** Gateways that Meta still dials, by the numbers that have left them. */
   dialled?: ReadonlyMap<string, string>;
@@ -37,6 +38,7 @@ const viewOf = ({ gateways, numbers, routes, media, dialled = new Map(), ...rest
   routesOf: (name) => routes.filter(({ spec }) => spec.numbers.some((each) => each.name === name)),
   media: (name) => media.get(name) ?? [],
   proof: () => undefined,
+  password: () => undefined,
   ...rest,
 });
 
@@ -188,6 +190,18 @@ describe('translate', () => {
     const heir = number('heir', '+15550009999', { age: -20, spec: { phoneNumberID: '123456' } });
     const { numbers } = translate(input({ numbers: [heir, twin, sales] }));
     expect([...numbers].map(([name, { kind }]) => [name, kind])).toEqual([['heir', 'no-password'], ['twin', 'duplicate'], ['sales', 'served']]);
+  });
+
+  it('gives digest users a hash in the gateway’s realm, once their password is known, and numbers one route for all', () => {
+    const spec = { direction: 'Outbound', numbers: [{ name: 'sales' }, { name: 'desk' }], sources: { users: ['b', 'a', 'unknown'].map((username) => ({ username, passwordRef: { name: 's', key: username } })) } };
+    const out = sipRoute.parse({ ...route('out', ['sales']), spec });
+    const passwords = new Map([['a', 'secret-1'], ['b', 'secret-2']]);
+    const asked = input({ routes: [out], proof: () => proofOf('1', 'x'), password: (_, username) => passwords.get(username) });
+    const [first, second] = snapshotOf(asked).numbers.map((entry) => entry.outbound?.routes[0]);
+    expect(first?.users).toEqual([{ name: 'a', ha1: ha1('a', 'sip.example.com', 'secret-1') }, { name: 'b', ha1: ha1('b', 'sip.example.com', 'secret-2') }]);
+    expect(second).toBe(first);
+    passwords.set('a', 'other');
+    expect(snapshotOf(asked).numbers[0]?.outbound?.routes[0]?.users[0]?.ha1).toBe(ha1('a', 'sip.example.com', 'other'));
   });
 
   it('lists destinations by their priority, in the order written where that is the same', () => {

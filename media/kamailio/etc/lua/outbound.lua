@@ -38,6 +38,20 @@ function outbound.is_in(address, networks)
   return false
 end
 
+-- HA1 of a digest user of a route, or nil.
+function outbound.ha1_of(route, name)
+  for _, user in ipairs(route.users or {}) do
+    if user.name == name then return user.ha1 end
+  end
+end
+
+function outbound.has_users(routes)
+  for _, route in ipairs(routes) do
+    if route.users then return true end
+  end
+  return false
+end
+
 -- Whether a request within a call is Meta's, by its Route as our Record-Route made it: with the tag of whoever made the call,
 -- and with ic where that was the inside.
 function outbound.is_from_meta(route, from_tag)

@@ -35,12 +35,17 @@ local function the_caller()
   end
 end
 
--- The first route that takes a call, or nil; and whether any lets the source call at all.
-local function route_of(hashes, call)
+local function routes_of(hashes)
+  local routes = {}
+  for place, hash in ipairs(hashes) do routes[place] = json.decode(KSR.htable.sht_get("routes", hash)) end
+  return routes
+end
+
+-- The first route that takes a call, or nil; and whether any lets the source call at all. user: who has proved to be one, if anybody
+local function route_of(routes, call, user)
   local is_known = false
-  for _, hash in ipairs(hashes) do
-    local route = json.decode(KSR.htable.sht_get("routes", hash))
-    if outbound.is_in(pv.get("$si"), route.networks) then
+  for _, route in ipairs(routes) do
+    if outbound.is_in(pv.get("$si"), route.networks) or (user and outbound.ha1_of(route, user)) then
       is_known = true
       if match.takes(route, call) then return route, true end
     end
@@ -48,7 +53,26 @@ local function route_of(hashes, call)
   return nil, is_known
 end
 
--- Whether a call may be made: $var(code) is 0, or why not by $var(code), $var(reason) and $var(counter). Keeps the number
+-- Some route takes calls of digest users: $var(code) is 1 where credentials are to be checked, against $var(ha1), or 407 where they
+-- are to be asked for.
+local function ask(routes)
+  local name = pv.get("$au") or ""
+  for _, route in ipairs(routes) do
+    local ha1 = outbound.ha1_of(route, name)
+    if ha1 then
+      pv.sets("$var(ha1)", ha1)
+      pv.seti("$var(code)", 1)
+      return 1
+    end
+  end
+  -- Whoever is not known is asked all the same, and refused like one with a wrong password.
+  pv.sets("$var(ha1)", "none")
+  pv.seti("$var(code)", name == "" and 407 or 1)
+  return 1
+end
+
+-- Whether a call may be made: $var(code) is 0, or why not by $var(code), $var(reason) and $var(counter); 1 and 407 are of ask above.
+-- $avp(user) is who has proved to be one. Keeps the number
 -- called with, the user and the route as $avp(number), $avp(callee) and $avp(route).
 function choose_outbound()
   local digits, row = the_caller()
@@ -56,7 +80,9 @@ function choose_outbound()
   local callee = outbound.user((pv.get("$rU") or ""):match("^[^;]*"))
   if not callee then return refuse(404, "refused_callee", "Dial The Number In International Form") end
   local to = country.of_user(nil, callee)
-  local route, is_known = route_of(row.routes, { callee = callee, country = to, now = pv.get("$TV(sn)") })
+  local routes, user = routes_of(row.routes), pv.get("$avp(user)")
+  local route, is_known = route_of(routes, { callee = callee, country = to, now = pv.get("$TV(sn)") }, user)
+  if not is_known and not user and outbound.has_users(routes) then return ask(routes) end
   if not is_known then return refuse(403, "refused_caller", "Source Network May Not Call By This Number") end
   if not route then return refuse(403, "refused_no_route", "No Route Takes Calls To This User Now") end
   local from = country.of_number(digits)

@@ -120,7 +120,7 @@ function why(final: Step, steps: readonly Step[], caller: string): string[] {
 /** Of the INVITE that made the call; a challenge is only on the way to one. */
 const isFinal = (text: string): boolean => /^\d+ INVITE$/.test(headerOf(text, 'CSeq')) && statusOf(text) >= 200 && ![401, 407].includes(statusOf(text));
 const statusOf = (text: string): number => Number(/^SIP\/2\.0 (\d{3})/.exec(text)?.[1] ?? 0);
-const headerOf = (text: string, name: string): string => new RegExp(`^(?:${name})[ \\t]*:[ \\t]*([^\\r\\n]*?)[ \\t]*\\r?$`, 'im').exec(text)?.[1] ?? '';
+const headerOf = (text: string, name: string): string => new RegExp(`^(?:${name})[ \\t]*:([^\\r\\n]*)`, 'im').exec(text)?.[1]?.trim() ?? '';
 const hostOf = (end: string): string => end.slice(0, end.lastIndexOf(':'));
 const seconds = (steps: readonly Step[], { at }: Step): string => ((at - (steps[0]?.at ?? at)) / 1000).toFixed(1);
 /** Without the marks and links of Markdown. */

@@ -56,19 +56,21 @@ interface ClusterFlags {
   kubeconfig?: string;
 }
 
+const proxiesOf = (where: ClusterFlags): Proxies => new Proxies(where, (sentence) => void process.stderr.write(`${sentence}\n`));
+
 async function calls({ output, ...where }: ClusterFlags & { output: 'text' | 'json' }): Promise<void> {
-  const live = await liveCalls(new Proxies(where));
+  const live = await liveCalls(proxiesOf(where));
   process.stdout.write(output === 'json' ? `${JSON.stringify({ calls: live }, null, 2)}\n` : `${asTable(live, Date.now() / 1000)}\n`);
 }
 
 async function trace(call: string, { output, ...where }: ClusterFlags & { output: 'text' | 'json' | 'pcap' }): Promise<void> {
-  const seen = await traceOf(new Proxies(where), call);
+  const seen = await traceOf(proxiesOf(where), call);
   if (output === 'pcap') process.stdout.write(toPcap(inOrder(seen)));
   else process.stdout.write(output === 'json' ? `${JSON.stringify(inOrder(seen), null, 2)}\n` : `${draw(seen)}\n`);
 }
 
 async function hangup(call: string, where: ClusterFlags): Promise<void> {
-  process.stdout.write(`ended ${await hangUp(new Proxies(where), call)}\n`);
+  process.stdout.write(`ended ${await hangUp(proxiesOf(where), call)}\n`);
 }
 
 const isPlugin = basename(process.argv[1] ?? '').startsWith('kubectl-');

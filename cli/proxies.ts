@@ -16,14 +16,17 @@ export interface Told<T> {
   answer: T;
 }
 
-const ASK = 'fetch(process.argv[1], { method: process.argv[2] }).then((r) => r.text()).then((t) => process.stdout.write(t))';
+const ASK =
+  'fetch(process.argv[1], { method: process.argv[2] }).then(async (r) => { (r.ok ? process.stdout : process.stderr).write(await r.text()); process.exitCode = r.ok ? 0 : 1 })';
 
 export class Proxies {
   readonly #config = new KubeConfig();
   readonly #namespace: string;
+  readonly #warn: (sentence: string) => void;
 
   /** @throws UsageError where no cluster is configured */
-  constructor({ kubeconfig, namespace }: { kubeconfig?: string | undefined; namespace?: string | undefined }) {
+  constructor({ kubeconfig, namespace }: { kubeconfig?: string | undefined; namespace?: string | undefined }, warn: (sentence: string) => void) {
+    this.#warn = warn;
     if (kubeconfig === undefined) this.#config.loadFromDefault();
     else this.#config.loadFromFile(kubeconfig);
     const context = this.#config.getContextObject(this.#config.getCurrentContext());
@@ -32,22 +35,26 @@ export class Proxies {
   }
 
   /**
-   * Asks all of them.
-   * @throws UsageError where there is none, or one cannot be asked
+   * Asks all of them; one that cannot be asked is told to `warn`, and does not keep the others.
+   * @throws UsageError where there is none, or none can be asked
    */
   async ask<T>(path: string, form: z.ZodType<T>): Promise<Told<T>[]> {
     const { items } = await this.#config
       .makeApiClient(CoreV1Api)
       .listNamespacedPod({ namespace: this.#namespace, labelSelector: `${COMPONENT_LABEL}=proxy` })
       .catch((error: unknown) => refuse('its pods cannot be listed', error));
-    const running = items.filter(({ status }) => status?.phase === 'Running');
+    const running = items.filter(({ metadata, status }) => status?.phase === 'Running' && !metadata?.deletionTimestamp);
     if (running.length === 0) throw new UsageError(`namespace "${this.#namespace}" has no proxy that runs: name another with -n`);
-    return Promise.all(
+    const told = await Promise.allSettled(
       running.map(async ({ metadata }) => {
         const pod = metadata?.name ?? '';
         return { gateway: metadata?.labels?.[GATEWAY_LABEL] ?? '', pod, answer: await this.#request(pod, 'GET', path, form) };
       }),
     );
+    const refused = told.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+    if (refused.length === told.length) throw refused[0];
+    for (const reason of refused) this.#warn(reason instanceof Error ? reason.message : String(reason));
+    return told.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   }
 
   /**
@@ -74,6 +81,7 @@ export class Proxies {
     socket.addEventListener('close', () => {
       out.end();
       err.end();
+      ended.resolve({ status: 'Failure', message: 'the connection was closed' });
     });
     const { status, message } = await ended.promise;
     if (status !== 'Success') throw new UsageError(`pod "${pod}" does not tell: ${message ?? ''} ${await wrong}`);

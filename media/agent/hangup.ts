@@ -31,6 +31,38 @@ export const hangingUp =
     log.info({ callId }, 'call is ended');
     const told = await Promise.allSettled([caller, ...(callee ? [callee] : [])].map((side) => engine.bye(callId, side)));
     for (const each of told) if (each.status === 'rejected') log.warn({ callId, err: each.reason as unknown }, 'an end of the call could not be told');
-    await relays.end(call.relay, callId);
+    await relays.end(call.relay, callId).catch((error: unknown) => log.warn({ callId, err: error }, 'the media of a call that was ended could not be freed'));
     return true;
   };
+
+export interface EndingParts extends Pick<HangUpParts, 'calls' | 'log'> {
+  hangUp: HangUp;
+  /** Of this agent's pod. */
+  address: string;
+  /** A clock in seconds of the epoch. */
+  now: () => number;
+}
+
+/** Ends announcements that are over. */
+export class Endings {
+  readonly #parts: EndingParts;
+  #isLooking = false;
+
+  constructor(parts: EndingParts) {
+    this.#parts = parts;
+  }
+
+  /** A look during a look is none: no call is ended twice. Never rejects. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    const { calls, hangUp, address, now, log } = this.#parts;
+    this.#isLooking = true;
+    try {
+      for (const callId of due(await calls.live(), address, now())) await hangUp(callId);
+    } catch (error) {
+      log.warn({ err: error }, 'announcements that are over could not be ended');
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+}

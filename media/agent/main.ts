@@ -17,7 +17,7 @@ import { KamailioRpc } from '../kamailio/rpc.ts';
 import { RelayControl } from '../rtpengine/control.ts';
 import { CallCount } from './calls.ts';
 import { Announcements } from './announcements.ts';
-import { due, hangingUp } from './hangup.ts';
+import { Endings, hangingUp } from './hangup.ts';
 import { Limits } from './limits.ts';
 import { Loop } from './loop.ts';
 import { callMetrics, liveCalls } from './metrics.ts';
@@ -81,19 +81,17 @@ const serving = await serve(
 const ring = new TraceRing();
 const mirror = await listenToEngine(ring, () => loop.snapshot);
 const door = await openDoor({ ring, calls, hangUp, address: env.POD_IP }, stop.signal);
-/** Announcements that are over. */
-const endThoseDue = async (): Promise<void> => {
-  const { snapshot } = loop;
-  if (!snapshot || announcedBy(snapshot).size === 0) return;
-  for (const callId of due(await calls.live(), env.POD_IP, Date.now() / 1000)) await hangUp(callId);
-};
 const watching = Promise.all(secrets.map((secret) => secret.run(stop.signal)));
+let hasAnnounced = false;
+const endings = new Endings({ calls, hangUp, log, address: env.POD_IP, now: () => Date.now() / 1000 });
 const look = setInterval(() => {
   void loop.run();
   if (loop.relays) calls.use(loop.relays);
   void limits.refresh(loop.snapshot);
   void announcements.refresh(loop.snapshot);
-  void endThoseDue();
+  // Also once no route announces anything any more: some may be playing.
+  hasAnnounced ||= loop.snapshot !== undefined && announcedBy(loop.snapshot).size > 0;
+  if (hasAnnounced) void endings.look();
 }, LOOK_MS);
 stop.signal.addEventListener('abort', () => clearInterval(look));
 await Promise.all([watching, serving.closed, door.closed]);

@@ -2,6 +2,12 @@
 // A BYE of our own to one end of a call, as Kamailio's tm.t_uac_start takes it. Pure.
 import type { Side } from '../agent/label.ts';
 
+/** Name of the server that a BYE goes to, by which it is chosen in a TLS hello; undefined for an address. */
+export function serverOf({ target, routes }: Side): string | undefined {
+  const host = /^sips?:(?:[^@>]*@)?([^:;>]+)/.exec(routes[0] ?? target)?.[1];
+  return host === undefined || /^[\d.]+$/.test(host) || host.startsWith('[') ? undefined : host;
+}
+
 /** Method, Request-URI, next hop, socket (any) and headers. */
 export function byeTo(callId: string, { target, routes, own, remote, cseq }: Side): string[] {
   const headers = [

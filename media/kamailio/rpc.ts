@@ -2,7 +2,7 @@
 import { Pool } from 'undici';
 import * as z from 'zod';
 import type { Side } from '../agent/label.ts';
-import { byeTo } from './bye.ts';
+import { byeTo, serverOf } from './bye.ts';
 
 /** Kamailio answered a command with an error. */
 export class RpcError extends Error {
@@ -70,7 +70,8 @@ export class KamailioRpc {
 
   /** Ends a call at one of its ends. Whether that has heard it is not waited for. */
   async bye(callId: string, side: Side): Promise<void> {
-    await this.#call('tm.t_uac_start', ...byeTo(callId, side));
+    const name = serverOf(side);
+    await this.#ask(name === undefined ? {} : { 'x-server-name': name }, 'tm.t_uac_start', ...byeTo(callId, side));
   }
 
   /** Loads the relays; Kamailio refuses this within ten seconds of the last time. */
@@ -84,8 +85,9 @@ export class KamailioRpc {
 
   /** Calls at once, by number's digits and by destination; those that began here until now are among them. */
   async tellLive(calls: ReadonlyMap<string, number>): Promise<void> {
-    for (const [key, count] of calls) await this.#call('htable.seti', 'live', key, count);
+    // Counted twice a call would be refused that may come: so first what began here is forgotten.
     await this.#call('htable.flush', 'begun');
+    for (const [key, count] of calls) await this.#call('htable.seti', 'live', key, count);
   }
 
   /** The configuration's own counters, such as `calls_offered`. */
@@ -98,11 +100,15 @@ export class KamailioRpc {
     await this.#pool.destroy();
   }
 
-  async #call(method: string, ...params: (string | number)[]): Promise<unknown> {
+  #call(method: string, ...params: (string | number)[]): Promise<unknown> {
+    return this.#ask({}, method, ...params);
+  }
+
+  async #ask(headers: Readonly<Record<string, string>>, method: string, ...params: (string | number)[]): Promise<unknown> {
     const { body } = await this.#pool.request({
       path: '/RPC',
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     });
     const { result, error } = reply.parse(await body.json());

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of a message may be kept and shown. Pure.
+// What of a message may be kept and shown. Pure. Whoever sent it may have written it in any way that SIP allows, or in none.
 import { headLength } from './sip.ts';
 
 /** How much of a user's number stays: enough to know the country, and to tell two calls apart. */
 const SHOWN = { first: 3, last: 2 } as const;
+/** Fewer digits are no number of anybody's. */
+const NUMBER_LENGTH = 5;
 
-/** Headers in which nobody's number stands, and whose long digits are needed. */
+/** Headers in which nobody is named, and whose long digits are needed. */
 const PLAIN = /^(?:via|v|call-id|i|cseq|route|record-route|max-forwards|content-\w+|l|c|x-wa-route|x-wa-wacid|x-wa-meta-wacid|x-wa-meta-phone-number-id|user-agent|server|date)$/i;
+const CREDENTIALS = /^(?:proxy-)?authorization$/i;
+const NAMES = /^x-wa-meta-user-?name$/i;
 
 export interface Redaction {
   /** Digits of the gateway's own numbers: they are no secret. */
@@ -16,35 +20,43 @@ export interface Redaction {
 }
 
 /** A message without keys and credentials, and without users' numbers and names unless they are to be shown. */
-export function redact(text: string, { isOwn, showsUsers }: Redaction): string {
+export function redact(text: string, redaction: Redaction): string {
   const end = headLength(text);
-  const lines = text.slice(0, end).split('\r\n').map(withoutCredentials);
-  const mask = (digits: string): string => (isOwn(digits) ? digits : masked(digits));
-  const head = showsUsers ? lines : lines.map((line, place) => withoutUsers(line, place === 0, mask));
+  // A header may go on in the next line.
+  const [start = '', ...lines] = text.slice(0, end).replaceAll(/\r?\n[ \t]+/g, ' ').split(/\r?\n/);
+  const { showsUsers } = redaction;
+  const head = [showsUsers ? start : inUris(start, redaction), ...lines.map((line) => inHeader(line, redaction))];
   return head.join('\r\n') + withoutKeys(text.slice(end));
 }
-
-const withoutCredentials = (line: string): string =>
-  line.replace(/^((?:proxy-)?authorization:\s*\w+).*$/i, (_, name: string) => `${name} username=${/username=("[^"]*")/.exec(line)?.[1] ?? '""'}, (left out)`);
 
 const withoutKeys = (body: string): string =>
   body.replaceAll(/(inline:)[^\s|]+/g, '$1(left out)').replaceAll(/^(a=ice-pwd:)[^\r\n]*/gm, '$1(left out)');
 
-function withoutUsers(line: string, isStart: boolean, mask: (digits: string) => string): string {
-  const [, name = '', value = ''] = /^([^:\s]+)\s*:(.*)$/.exec(line) ?? [];
-  if (!isStart && PLAIN.test(name)) return line;
-  // The rest of a header that was begun on the line before.
-  if (!isStart && name === '') return line.replaceAll(/\d{5,}/g, mask);
-  if (/^x-wa-meta-user-?name$/i.test(name)) return `${name}: (left out)`;
-  // Only what names somebody: a tag may have many digits too.
-  const inUris = (text: string): string => text.replaceAll(/((?:sips?|tel):\+?(?:[A-Z]{2}\.)?)((?<=[A-Z]{2}\.)\w{5,}|\d{5,})/gi, (_, before: string, digits: string) => before + mask(digits));
-  if (isStart) return inUris(line);
-  const isUri = /(?:sips?|tel):/i.test(value);
-  const shown = isUri
-    ? inUris(value).replaceAll(/"[^"]*"/g, (quoted) => quoted.replaceAll(/\d{5,}/g, mask))
-    : value.replaceAll(/\d{5,}/g, mask);
-  return `${name}:${shown}`;
+function inHeader(line: string, redaction: Redaction): string {
+  const colon = line.indexOf(':');
+  const name = line.slice(0, Math.max(0, colon)).trim();
+  if (name === '' || PLAIN.test(name)) return line;
+  const value = line.slice(colon + 1).trim();
+  if (CREDENTIALS.test(name)) return `${name}: ${/^\w+/.exec(value)?.[0] ?? ''} username=${/username=("[^"]*")/.exec(value)?.[1] ?? '""'}, (left out)`;
+  if (redaction.showsUsers) return line;
+  if (NAMES.test(name)) return `${name}: (left out)`;
+  if (!/(?:sips?|tel):/i.test(value)) return `${name}: ${value.replaceAll(/\d{5,}/g, (digits) => masked(digits, redaction))}`;
+  return `${name}: ${inUris(withoutDisplayNames(value), redaction)}`;
 }
 
-/** +4477•••••23 of +447700900123. */
-const masked = (digits: string): string => digits.slice(0, SHOWN.first) + '•'.repeat(Math.max(1, digits.length - SHOWN.first - SHOWN.last)) + digits.slice(-SHOWN.last);
+/** What stands before the address in a From, To or the like. */
+const withoutDisplayNames = (value: string): string => value.replaceAll(/(?:"(?:[^"\\]|\\.)*"|[^<>",;]+)\s*</g, '<');
+
+/** Users in addresses, however their numbers are written; tags and other parameters may have many digits and name nobody. */
+const inUris = (text: string, redaction: Redaction): string =>
+  text
+    .replaceAll(/(sips?:)([^@>\s,]+)(?=@)/gi, (_, scheme: string, user: string) => scheme + masked(user, redaction))
+    .replaceAll(/(tel:)([^;>\s,]+)/gi, (_, scheme: string, user: string) => scheme + masked(user, redaction));
+
+/** +449••••••••23 of +44 9700-900123; as it is where it is one of our own numbers, or no number at all. */
+function masked(user: string, { isOwn }: Redaction): string {
+  const plain = user.replaceAll(/%2B/gi, '+').replaceAll(/[\s().-]|%20/g, '');
+  const [, before = '', number = ''] = /^(\+?(?:00)?)(\d{5,})/.exec(plain) ?? /^([A-Z]{2})(\w{5,})$/.exec(plain) ?? [];
+  if (number.length < NUMBER_LENGTH || isOwn(number)) return user;
+  return `${before}${number.slice(0, SHOWN.first)}${'•'.repeat(Math.max(1, number.length - SHOWN.first - SHOWN.last))}${number.slice(-SHOWN.last)}`;
+}

@@ -11,6 +11,12 @@ export interface TracedCall {
 /** Bytes of messages that are kept, and messages of one call: one that is asked for ever must not push out the others. */
 const LIMITS = { bytes: 32 * 2 ** 20, messages: 200 } as const;
 
+const OUTSIDE_CALLS: ReadonlySet<string> = new Set(['OPTIONS', 'REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE']);
+const STRANGER = 'SIP/2.0 403 Source Network Not Allowed';
+
+/** What is left out is written with a character that makes the engine take two bytes for each. */
+const sizeOf = ({ text }: Packet): number => 2 * text.length;
+
 /** Keeps whole calls, and lets the one go that has been silent longest. */
 export class TraceRing {
   readonly #calls = new Map<string, TracedCall>();
@@ -21,22 +27,27 @@ export class TraceRing {
     this.#limits = limits;
   }
 
-  /** Probes are no calls; what is no SIP is not kept. */
+  /** What sets up no call, and what is no SIP, is not kept; and a stranger's call only until it is turned away. */
   add(packet: Packet): void {
     const seen = glimpse(packet.text);
-    if (!seen || seen.method === 'OPTIONS') return;
+    if (!seen || OUTSIDE_CALLS.has(seen.method)) return;
+    if (seen.status === 403 && packet.text.startsWith(STRANGER)) return this.#drop(seen.callId);
     const call = this.#calls.get(seen.callId) ?? { callId: seen.callId, messages: [] };
     if (call.messages.length >= this.#limits.messages) return;
     call.messages.push(packet);
-    this.#bytes += packet.text.length;
+    this.#bytes += sizeOf(packet);
     // At the end: whoever spoke last goes last.
     this.#calls.delete(seen.callId);
     this.#calls.set(seen.callId, call);
-    for (const [callId, oldest] of this.#calls) {
+    for (const callId of this.#calls.keys()) {
       if (this.#bytes <= this.#limits.bytes) break;
-      this.#bytes -= oldest.messages.reduce((sum, { text }) => sum + text.length, 0);
-      this.#calls.delete(callId);
+      this.#drop(callId);
     }
+  }
+
+  #drop(callId: string): void {
+    this.#bytes -= this.#calls.get(callId)?.messages.reduce((sum, message) => sum + sizeOf(message), 0) ?? 0;
+    this.#calls.delete(callId);
   }
 
   /** Calls whose id has a text in it, the one that spoke last first. */

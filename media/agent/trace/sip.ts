@@ -9,7 +9,8 @@ export interface Glimpse {
   status: number | undefined;
 }
 
-const value = (text: string, name: string): string | undefined => new RegExp(`^(?:${name})[ \\t]*:[ \\t]*(.*?)[ \\t]*\\r?$`, 'im').exec(text)?.[1];
+/** Anybody may have sent it: no pattern may take longer than the text is long. */
+const value = (text: string, name: string): string | undefined => new RegExp(`^(?:${name})[ \\t]*:([^\\r\\n]*)`, 'im').exec(text)?.[1]?.trim();
 
 /** What a message is about; undefined where it is no SIP, or says not whose it is. */
 export function glimpse(text: string): Glimpse | undefined {

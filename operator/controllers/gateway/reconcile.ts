@@ -118,7 +118,7 @@ export class GatewayController {
     if (!snapshot) return undefined;
     const held = { snapshot, revision: undefined, refusal: undefined, withheld: undefined };
     // At the start of an operator: less than the proxies serve must not replace it.
-    if (!users.isComplete(caches.routes.list())) return undefined;
+    if (!applied.knows(name) && !users.isComplete(caches.routes.list())) return undefined;
     if (!isLoaded) return { ...held, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
     // The first one must be of the facts by which it is judged.
     if (!applied.knows(name) && routing.waitMs(name) !== undefined) return undefined;

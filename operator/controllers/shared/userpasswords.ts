@@ -31,6 +31,7 @@ export class UserPasswords {
 
   /** Whether every route that has users was read: until then what is known is less than what there is. */
   isComplete(routes: readonly SipRoute[]): boolean {
-    return routes.every(({ metadata, spec }) => spec.sources?.users === undefined || this.#byRoute.has(keyOf(metadata)));
+    const own = routes.filter(({ metadata, spec }) => spec.sources?.users !== undefined && metadata.deletionTimestamp === undefined);
+    return own.every(({ metadata }) => this.#byRoute.has(keyOf(metadata)));
   }
 }

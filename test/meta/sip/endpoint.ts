@@ -68,7 +68,8 @@ export class SipEndpoint {
           done(null); // the certificate is the same for each
         },
       },
-      (socket) => this.#adopt(socket),
+      // Meta's edge is chosen by the name in the hello: without one nobody is there.
+      (socket) => (socket.servername ? void this.#adopt(socket) : void socket.destroy()),
     );
   }
 

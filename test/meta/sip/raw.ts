@@ -13,6 +13,8 @@ export interface RawTarget {
   /** TLS without any check of the certificate; otherwise plain TCP. */
   readonly tls: boolean;
   readonly sourceAddress: string;
+  /** Name in the TLS hello; that of the host unless given. */
+  readonly servername?: string;
   /** ALPN protocols to offer; none by default. */
   readonly alpn?: readonly string[];
 }
@@ -104,7 +106,7 @@ export async function openRaw(target: RawTarget, dnsServer: string): Promise<Raw
   tcp.on('error', () => {}); // reported by the TLS socket
   const socket = startTls({
     socket: tcp,
-    ...(isIP(target.host) ? {} : { servername: target.host }),
+    ...(isIP(target.host) && target.servername === undefined ? {} : { servername: target.servername ?? target.host }),
     rejectUnauthorized: false,
     ...(target.alpn === undefined ? {} : { ALPNProtocols: [...target.alpn] }),
   });

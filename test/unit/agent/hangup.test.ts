@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import pino from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { due, hangingUp } from '../../../media/agent/hangup.ts';
+import { due, Endings, hangingUp } from '../../../media/agent/hangup.ts';
 import type { Side } from '../../../media/agent/label.ts';
-import { byeTo } from '../../../media/kamailio/bye.ts';
+import { byeTo, serverOf } from '../../../media/kamailio/bye.ts';
 import { loadLua, type CallLua } from './lua.ts';
 
 const side = (name: string, routes: string[] = []): Side => ({ target: `sip:${name}`, routes, own: '<sip:us>;tag=1', remote: `<sip:${name}>;tag=2`, cseq: 3 });
@@ -36,6 +36,8 @@ describe('a call that is ended as asked', () => {
     expect([method, uri, hop, socket]).toEqual(['BYE', 'sip:a', 'sip:r1;lr', '.']);
     expect(headers?.split('\r\n')).toEqual(expect.arrayContaining(['From: <sip:us>;tag=1', 'To: <sip:a>;tag=2', 'Call-ID: x', 'CSeq: 3 BYE', 'Route: <sip:r1;lr>', 'Route: <sip:r2;lr>']));
     expect(byeTo('x', side('a'))[2]).toBe('.');
+    const servers = [['sip:wa.meta.vc;transport=tls;lr'], ['sip:10.0.0.7:5061;transport=tls'], ['sip:a@edge.example.com:5061']].map((routes) => serverOf(side('a', routes)));
+    expect([...servers, serverOf({ ...side('a'), target: 'sip:desk@pbx.example.com;transport=tls' })]).toEqual(['wa.meta.vc', undefined, 'edge.example.com', 'pbx.example.com']);
   });
 });
 
@@ -44,6 +46,26 @@ describe('a call that we answered ourselves', () => {
     const live = [{ ...call, sides: undefined, ending: { at: 100, by: '10.0.0.1' } }, { ...call, callId: 'other', sides: undefined }];
     expect([99, 100].map((now) => due(live, '10.0.0.1', now))).toEqual([[], ['x']]);
     expect([100, 104, 105].map((now) => due(live, '10.0.0.2', now))).toEqual([[], [], ['x']]);
+  });
+
+  it('is not ended twice where a look takes long, nor is the agent harmed where a relay is gone', async () => {
+    const ended: string[] = [];
+    const warnings: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line) => void warnings.push(line) });
+    const calls = { live: async () => [{ ...call, sides: { caller: side('a') }, ending: { at: 100, by: 'me' } }] };
+    const hangUp = hangingUp({
+      calls,
+      engine: { bye: async (_, { target }) => void ended.push(target) },
+      relays: { end: () => Promise.reject(new Error('media relay one does not answer')) },
+      log,
+    });
+    const endings = new Endings({ calls, hangUp, address: 'me', now: () => 100, log });
+    await Promise.all([endings.look(), endings.look()]);
+    expect(ended).toEqual(['sip:a']);
+    expect(warnings.join()).toContain('does not answer');
+    const failing = new Endings({ calls: { live: () => Promise.reject(new Error('no')) }, hangUp, address: 'me', now: () => 100, log });
+    await failing.look();
+    expect(warnings).toHaveLength(2);
   });
 
   it('is ended at its one end', async () => {

@@ -84,7 +84,7 @@ describe('what is kept of a message', () => {
 
   it('has no user’s number, id or name, and the company’s own number', () => {
     expect(kept).not.toMatch(/15550007777|3491208655302741|Ann/);
-    expect(kept).toContain('From: "491••••••••77" <sip:+491••••••••77@wa.meta.vc>;tag=998877665544');
+    expect(kept).toContain('From: <sip:+491••••••••77@wa.meta.vc>;tag=998877665544');
     expect(kept).toContain('sip:+15550001111@sip.example.com');
   });
 
@@ -95,6 +95,35 @@ describe('what is kept of a message', () => {
       expect(text).toContain('Proxy-Authorization: Digest username="15550001111", (left out)');
     }
     expect(shown).toContain('4915550007777');
+  });
+
+  it('hides nothing less where it is written in another way', () => {
+    const message = (...lines: string[]): string => [`INVITE sip:+44-7700-900123@sip.example.com SIP/2.0`, ...lines, 'Call-ID: x', 'CSeq: 1 INVITE', '', ''].join('\r\n');
+    const odd = [
+      message('To: Jane Doe <sip:%2B447700900123@wa.meta.vc>'),
+      message('From: "Jane \\"JD\\" Doe" <sip:+44%20(7700)900.123;tgrp=a@wa.meta.vc>;tag=1'),
+      message('f : +447700900123 <sip:00447700900123@wa.meta.vc>'),
+      message('P-Asserted-Identity: "Jane" <tel:+44-7700-900123>, <sip:+447700900123@a>'),
+      message('Proxy-Authorization : Digest username="u",', ' response="secret"'),
+      message('X-WA-From: +447700900123').replaceAll('\r\n', '\n'),
+    ];
+    for (const text of odd) expect(redact(text, { isOwn, showsUsers: false })).not.toMatch(/Jane|Doe|7700.?9|secret/);
+  });
+
+  it('leaves alone what names nobody', () => {
+    const text = 'BYE sip:desk@10.0.0.9:5060 SIP/2.0\r\nTo: <sip:desk@10.0.0.9>;tag=123456789\r\nRoute: <sip:10.0.0.1:5060;lr;ftag=123456789>\r\n\r\n';
+    expect(redact(text, { isOwn, showsUsers: false })).toBe(text);
+  });
+
+  it('is looked at in a time that a sender cannot stretch', () => {
+    const padded = invite('a').replace('Call-ID: a', `Call-ID: a${' '.repeat(60_000)}b`);
+    const started = performance.now();
+    glimpse(padded);
+    redact(padded, { isOwn, showsUsers: false });
+    redact(`INVITE sip:${'"'.repeat(60_000)}`, { isOwn, showsUsers: false });
+    redact(invite('a').replace('P-Asserted-Identity: <tel', `P-Asserted-Identity: ${'a '.repeat(30_000)}sip:<tel`), { isOwn, showsUsers: false });
+    // A guard against minutes, not a measure.
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   it('goes on to say what it is about', () => {
@@ -109,10 +138,18 @@ describe('the ring of traces', () => {
   const packet = (text: string): Packet => ({ at: 0, from: 'a:1', to: 'b:2', text });
 
   it('keeps the calls that spoke last, whole, within its bytes', () => {
-    const size = invite('c0').length;
+    const size = 2 * invite('c0').length;
     const ring = new TraceRing({ bytes: size * 4, messages: 100 });
     for (const id of ['c0', 'c1', 'c2', 'c0', 'c3', 'c4']) ring.add(packet(invite(id)));
     expect(ring.find('c').map(({ callId, messages }) => [callId, messages.length])).toEqual([['c4', 1], ['c3', 1], ['c0', 2]]);
+  });
+
+  it('lets go what a stranger sent once that is turned away', () => {
+    const ring = new TraceRing({ bytes: 1e6, messages: 9 });
+    ring.add(packet(invite('stranger')));
+    ring.add(packet('SIP/2.0 403 Source Network Not Allowed\r\nCall-ID: stranger\r\nCSeq: 7 INVITE\r\n\r\n'));
+    ring.add(packet('REGISTER sip:a SIP/2.0\r\nCall-ID: scan\r\nCSeq: 1 REGISTER\r\n\r\n'));
+    expect(ring.find('')).toEqual([]);
   });
 
   it('keeps neither probes nor what is no SIP, and of one call only so much', () => {

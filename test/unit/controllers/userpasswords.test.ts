@@ -26,6 +26,7 @@ describe('passwords of digest users', () => {
     const users = new UserPasswords();
     expect(users.isComplete([route('in', ['sales'])])).toBe(true);
     expect(users.isComplete([withUsers])).toBe(false);
+    expect(users.isComplete([{ ...withUsers, metadata: { ...withUsers.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }])).toBe(true);
     users.keep(withUsers, new Map());
     expect(users.isComplete([withUsers])).toBe(true);
     users.forget('voice/out');

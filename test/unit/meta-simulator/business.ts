@@ -105,7 +105,7 @@ export class Business {
     ];
     const uri = /<([^>]*)>/.exec(header(invite, 'Contact') ?? '')?.[1] ?? '';
     const bytes = serialise({ kind: 'request', method, uri, headers, body: Buffer.alloc(0) });
-    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    const socket = connect({ port, host: '127.0.0.1', servername: 'wa.meta.vc', rejectUnauthorized: false });
     socket.write(bytes);
     const data = once(socket, 'data', { signal: AbortSignal.timeout(options.waitMs ?? 3000) });
     const [chunk] = await data.catch(() => [undefined]);

@@ -93,9 +93,16 @@ describe('a stranger at the edge of Meta', () => {
     (await meta.raw(target)).close();
   });
 
-  test('gets 403 for REGISTER, 407 for INVITE and nothing for garbage but the end', async () => {
+  test('that names nobody in its TLS hello finds nobody there', async () => {
     const { meta } = await set();
     const socket = await meta.raw({ host: '127.0.0.1', port: meta.edge.port, tls: true });
+    socket.send('OPTIONS sip:wa.meta.vc SIP/2.0\r\n\r\n');
+    expect(await socket.ended).toMatchObject({ by: 'peer' });
+  });
+
+  test('gets 403 for REGISTER, 407 for INVITE and nothing for garbage but the end', async () => {
+    const { meta } = await set();
+    const socket = await meta.raw({ host: '127.0.0.1', port: meta.edge.port, tls: true, servername: 'wa.meta.vc' });
     const request = (method: string) => [
       `${method} sip:wa.meta.vc SIP/2.0`, `Via: SIP/2.0/TLS 127.0.0.1;branch=z9hG4bK${method}`, 'From: <sip:a@b>;tag=1',
       'To: <sip:c@wa.meta.vc>', 'Call-ID: x', `CSeq: 1 ${method}`, 'Content-Length: 0', '', '',

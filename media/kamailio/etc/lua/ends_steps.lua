@@ -10,10 +10,16 @@ local ends = {}
 
 local OWN = { [os.getenv("POD_IP") or ""] = true, [os.getenv("SIP_HOSTNAME") or ""] = true }
 
+-- Whoever speaks TLS is not answered in the open, whatever its Contact forgets to say.
+local function secured(uri)
+  if pv.get("$proto") ~= "tls" or not uri or uri:find(";transport=", 1, true) then return uri end
+  return uri .. ";transport=tls"
+end
+
 -- The side that a call came from, kept as $avp(caller) for its answer: what is sent back to it is from whom it called.
 function keep_caller()
   pv.sets("$avp(caller)", json.encode({
-    target = dialog.uri(pv.get("$hdr(Contact)") or ""),
+    target = secured(dialog.uri(pv.get("$hdr(Contact)") or "")),
     routes = dialog.routes(message.values("Record-Route")),
     own = pv.get("$tu"),
     remote = "<" .. pv.get("$fu") .. ">;tag=" .. pv.get("$ft"),
@@ -28,7 +34,7 @@ function ends.both()
   local caller = json.decode(pv.get("$avp(caller)"))
   caller.own = "<" .. caller.own .. ">;tag=" .. pv.get("$tt")
   local callee = {
-    target = dialog.uri(pv.get("$hdr(Contact)") or ""),
+    target = secured(dialog.uri(pv.get("$hdr(Contact)") or "")),
     routes = dialog.beyond(dialog.routes(message.values("Record-Route")), OWN),
     own = "<" .. pv.get("$fu") .. ">;tag=" .. pv.get("$ft"),
     remote = "<" .. pv.get("$tu") .. ">;tag=" .. pv.get("$tt"),

@@ -41,11 +41,11 @@ local function routes_of(hashes)
   return routes
 end
 
--- The first route that takes a call, or nil; and whether any lets the source call at all. user: who has proved to be one, if anybody
+-- The first route that takes a call, or nil; and whether any lets the source call at all. user: who has proved to be one and by which HA1, if anybody
 local function route_of(routes, call, user)
   local is_known = false
   for _, route in ipairs(routes) do
-    if outbound.is_in(pv.get("$si"), route.networks) or (user and outbound.ha1_of(route, user)) then
+    if outbound.is_in(pv.get("$si"), route.networks) or (user and outbound.ha1_of(route, user.name) == user.ha1) then
       is_known = true
       if match.takes(route, call) then return route, true end
     end
@@ -80,7 +80,8 @@ function choose_outbound()
   local callee = outbound.user((pv.get("$rU") or ""):match("^[^;]*"))
   if not callee then return refuse(404, "refused_callee", "Dial The Number In International Form") end
   local to = country.of_user(nil, callee)
-  local routes, user = routes_of(row.routes), pv.get("$avp(user)")
+  local routes, name = routes_of(row.routes), pv.get("$avp(user)")
+  local user = name and { name = name, ha1 = pv.get("$avp(proven)") }
   local route, is_known = route_of(routes, { callee = callee, country = to, now = pv.get("$TV(sn)") }, user)
   if not is_known and not user and outbound.has_users(routes) then return ask(routes) end
   if not is_known then return refuse(403, "refused_caller", "Source Network May Not Call By This Number") end

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readPbx } from '../pbx/pbx.ts';
+import { buildPbx, readPbx } from '../pbx/pbx.ts';
 import { heardTone } from '../pbx/recording.ts';
 import { apply } from '../stage/install.ts';
 import { ACCOUNT } from '../stage/meta.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
+import { remove } from './numbers.ts';
 import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
 import { line, NAMESPACE, PBX_NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Pbx, type World } from './world.ts';
 
@@ -42,6 +43,35 @@ async function talk(number: typeof SALES, pbx: Pbx) {
   return { media, report };
 }
 
+/** A number of its own whose calls go to a URI. */
+async function numbered(name: string, phoneNumber: string, uri: string): Promise<typeof SALES> {
+  const number = line(name, phoneNumber);
+  world.meta.addNumber({ ...number, businessAccountID: ACCOUNT });
+  await apply(world.cluster, [numberManifest(number), routeManifest(name, [name], uri)], NAMESPACE);
+  await waitForCondition(world.client, { kind: kinds.wan, namespace: NAMESPACE, name, type: 'Ready' });
+  return number;
+}
+
+describe('a call to a baresip', () => {
+  it('by TCP is heard at both ends', async () => {
+    const number = await numbered('by-tcp', '+15550004501', `${PBXS.alpha.uri};transport=tcp`);
+    const { report } = await talk(number, PBXS.alpha);
+    expect(report.codec).toBe('PCMA');
+    await remove(world, 'by-tcp');
+  });
+
+  it('by TLS is heard at both ends', async () => {
+    const vault: Pbx = { namespace: PBX_NAMESPACE, name: 'vault', tone: 1100, uri: `sip:desk@vault.${PBX_NAMESPACE}.svc.cluster.local:5061;transport=tls` };
+    const identity = await world.inside.issue(`vault.${PBX_NAMESPACE}.svc.cluster.local`);
+    await apply(world.cluster, buildPbx({ ...vault, image: world.images.baresip, codecs: ['pcma'], identity }));
+    await world.cluster.kubectl(['-n', PBX_NAMESPACE, 'rollout', 'status', 'deployment/vault', '--timeout=60s']);
+    const { report } = await talk(await numbered('by-tls-real', '+15550004502', vault.uri), vault);
+    expect(report.codec).toBe('PCMA');
+    await remove(world, 'by-tls-real');
+    await world.cluster.kubectl(['-n', PBX_NAMESPACE, 'delete', 'deployment,configmap,service', 'vault']);
+  });
+});
+
 describe('an inbound call', () => {
   it('is heard at both ends with G.711 at the PBX and Opus at Meta', async () => {
     const { media, report } = await talk(SALES, PBXS.alpha);
@@ -52,10 +82,7 @@ describe('an inbound call', () => {
   });
 
   it('passes Opus from end to end untouched', async () => {
-    const number = line('opus', '+15550004444');
-    world.meta.addNumber({ ...number, businessAccountID: ACCOUNT });
-    await apply(world.cluster, [numberManifest(number), routeManifest('opus', ['opus'], PBXS.opus.uri)], NAMESPACE);
-    await waitForCondition(world.client, { kind: kinds.wan, namespace: NAMESPACE, name: 'opus', type: 'Ready' });
+    const number = await numbered('opus', '+15550004444', PBXS.opus.uri);
     const { media, report } = await talk(number, PBXS.opus);
     expect(media.codec).toBe('opus');
     expect(report.codec).toBe('opus');

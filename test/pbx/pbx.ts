@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // baresip as a company's PBX: objects for the cluster, and what it says it heard.
+import type { ServerIdentity } from '../meta/pki.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 
 export interface PbxOptions {
@@ -16,15 +17,18 @@ export interface PbxOptions {
   holds?: boolean;
   /** Whether it answers; else it only rings. */
   answers?: boolean;
+  /** With one it takes calls by TLS too, on port 5061. */
+  identity?: ServerIdentity;
 }
 
 const USER = 65532;
 
 /** The PBX as objects: its files, one pod, and a name that resolves to the pod itself. */
-export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk', holds = false, answers = true }: PbxOptions): object[] {
+export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk', holds = false, answers = true, identity }: PbxOptions): object[] {
   const metadata = { name, namespace, labels: { app: name } };
   const data = {
-    config: configText(tone, holds),
+    config: configText(tone, holds) + (identity ? 'sip_certificate /etc/baresip/tls.pem\n' : ''),
+    ...(identity ? { 'tls.pem': `${identity.cert}\n${identity.key}\n` } : {}),
     // Without a registration baresip takes only calls to its own address, not to its name: so it is given a registrar,
     // on a port where nobody is.
     accounts: `<sip:${user}@127.0.0.1:9>;regint=3600;answermode=${answers ? 'auto' : 'manual'};audio_codecs=${codecs.join(',')}\n`,

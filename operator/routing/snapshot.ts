@@ -173,26 +173,25 @@ class Places<T> {
   }
 }
 
-const indexes = new WeakMap<Snapshot, Map<string, NumberEntry>>();
+/** What follows from a snapshot, worked out once for each. */
+function once<T extends object>(work: (value: Snapshot) => T): (value: Snapshot) => T {
+  const known = new WeakMap<Snapshot, T>();
+  return (value) => {
+    const made = known.get(value) ?? work(value);
+    known.set(value, made);
+    return made;
+  };
+}
+
+const byName = once(({ numbers }) => new Map(numbers.map((entry) => [entry.name, entry])));
+const byDigits = once(({ numbers }) => new Map(numbers.map((entry) => [entry.digits, entry])));
+const destinationsOf = ({ numbers }: Snapshot): Destination[] => [...new Set(numbers.flatMap((entry) => entry.routes))].flatMap(({ destinations }) => destinations);
 
 /** The entry of a number, by the name of its WhatsAppNumber. */
-export function entryOf(value: Snapshot, name: string): NumberEntry | undefined {
-  let index = indexes.get(value);
-  if (!index) {
-    index = new Map(value.numbers.map((entry) => [entry.name, entry]));
-    indexes.set(value, index);
-  }
-  return index.get(name);
-}
-
-const byDigits = new WeakMap<Snapshot, Map<string, NumberEntry>>();
+export const entryOf = (value: Snapshot, name: string): NumberEntry | undefined => byName(value).get(name);
 
 /** The entry of a number, by its digits. */
-export function entryOfDigits(value: Snapshot, digits: string): NumberEntry | undefined {
-  const index = byDigits.get(value) ?? new Map(value.numbers.map((entry) => [entry.digits, entry]));
-  byDigits.set(value, index);
-  return index.get(digits);
-}
+export const entryOfDigits = (value: Snapshot, digits: string): NumberEntry | undefined => byDigits(value).get(digits);
 
 /** Whether proxies that serve `b` serve what `a` asks for. */
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
@@ -207,44 +206,19 @@ export function sameTurn(name: string, a: NumberEntry, b: NumberEntry | undefine
 
 const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 
-const probed = new WeakMap<Snapshot, string[]>();
-
 /** Targets that a snapshot has the proxies probe, each once, sorted. */
-export function probedBy(value: Snapshot): string[] {
-  const known = probed.get(value);
-  if (known) return known;
-  const targets = new Set<string>();
-  for (const each of new Set(value.numbers.flatMap(({ routes }) => routes))) for (const { probe, target } of each.destinations) if (probe) targets.add(target);
-  const sorted = [...targets].sort();
-  probed.set(value, sorted);
-  return sorted;
-}
-
-const announcements = new WeakMap<Snapshot, ReadonlySet<string>>();
+export const probedBy = once((value) => [...new Set(destinationsOf(value).flatMap(({ probe, target }) => (probe ? [target] : [])))].sort());
 
 /** ConfigMaps that announcements are in, as NAME/KEY. */
-export function announcedBy(value: Snapshot): ReadonlySet<string> {
-  const known = announcements.get(value);
-  if (known) return known;
-  const routes = new Set(value.numbers.flatMap((entry) => entry.routes));
-  const targets = [...routes].flatMap(({ destinations }) => destinations.flatMap(({ target, plays }) => (plays === null ? [] : [target.slice(ANNOUNCEMENT.length)])));
-  const made = new Set(targets.toSorted());
-  announcements.set(value, made);
-  return made;
-}
-
-const limits = new WeakMap<Snapshot, ReadonlySet<string>>();
+export const announcedBy = once<ReadonlySet<string>>(
+  (value) => new Set(destinationsOf(value).flatMap(({ target, plays }) => (plays === null ? [] : [target.slice(ANNOUNCEMENT.length)])).toSorted()),
+);
 
 /** Digits of the numbers, and targets, that may have only so many calls at once. */
-export function limited(value: Snapshot): ReadonlySet<string> {
-  const known = limits.get(value);
-  if (known) return known;
-  const routes = new Set(value.numbers.flatMap((entry) => entry.routes));
-  const targets = [...routes].flatMap(({ destinations }) => destinations.flatMap(({ target, maxCalls }) => (maxCalls === null ? [] : [target])));
-  const made = new Set([...value.numbers.flatMap(({ digits, maxCalls }) => (maxCalls === null ? [] : [digits])), ...targets]);
-  limits.set(value, made);
-  return made;
-}
+export const limited = once<ReadonlySet<string>>((value) => {
+  const digits = value.numbers.flatMap((entry) => (entry.maxCalls === null ? [] : [entry.digits]));
+  return new Set([...digits, ...destinationsOf(value).flatMap(({ target, maxCalls }) => (maxCalls === null ? [] : [target]))]);
+});
 
 /** Names of the numbers that the two snapshots do not serve alike. */
 export function changedNumbers(before: Snapshot | undefined, after: Snapshot | undefined): string[] {
@@ -260,18 +234,12 @@ export interface Encoded {
   bytes: { packed: number; plain: number };
 }
 
-const encoded = new WeakMap<Snapshot, Encoded>();
-
 /** Packs a snapshot: the same one only once. */
-export function encodeSnapshot(value: Snapshot): Encoded {
-  const known = encoded.get(value);
-  if (known) return known;
+export const encodeSnapshot = once((value): Encoded => {
   const plain = Buffer.from(JSON.stringify(toWritten(value)));
   const packed = gzipSync(plain);
-  const made = { base64: packed.toString('base64'), bytes: { packed: packed.length, plain: plain.length } };
-  encoded.set(value, made);
-  return made;
-}
+  return { base64: packed.toString('base64'), bytes: { packed: packed.length, plain: plain.length } };
+});
 
 /**
  * Reads what {@link encodeSnapshot} wrote.

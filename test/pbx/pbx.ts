@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // baresip as a company's PBX: objects for the cluster, and what it says it heard.
 import type { ServerIdentity } from '../meta/pki.ts';
+import { buildOnePod, USER } from './onepod.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 
 export interface PbxOptions {
@@ -21,36 +22,16 @@ export interface PbxOptions {
   identity?: ServerIdentity;
 }
 
-const USER = 65532;
-
-/** The PBX as objects: its files, one pod, and a name that resolves to the pod itself. */
+/** The PBX as objects. */
 export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk', holds = false, answers = true, identity }: PbxOptions): object[] {
-  const metadata = { name, namespace, labels: { app: name } };
-  const data = {
+  const files = {
     config: configText(tone, holds) + (identity ? 'sip_certificate /etc/baresip/tls.pem\n' : ''),
     ...(identity ? { 'tls.pem': `${identity.cert}\n${identity.key}\n` } : {}),
     // Without a registration baresip takes only calls to its own address, not to its name: so it is given a registrar,
     // on a port where nobody is.
     accounts: `<sip:${user}@127.0.0.1:9>;regint=3600;answermode=${answers ? 'auto' : 'manual'};audio_codecs=${codecs.join(',')}\n`,
   };
-  return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata,
-      spec: {
-        selector: { matchLabels: { app: name } },
-        template: { metadata: { labels: { app: name } }, spec: podSpec(name, image) },
-      },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata,
-      spec: { clusterIP: 'None', selector: { app: name }, ports: [{ name: 'sip', port: 5060, protocol: 'UDP' }] },
-    },
-  ];
+  return buildOnePod({ namespace, name, files, podSpec: podSpec(name, image), protocol: 'UDP' });
 }
 
 function podSpec(name: string, image: string): object {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A company's own SIP proxy: Kamailio with a configuration of somebody else's, as objects for the cluster.
+import { buildOnePod, USER } from './onepod.ts';
 
 export interface SipProxyOptions {
   namespace: string;
@@ -9,30 +10,8 @@ export interface SipProxyOptions {
   config: string;
 }
 
-const USER = 65532;
-
-/** One pod, and a name that resolves to the pod itself. */
-export function buildSipProxy({ namespace, name, image, config }: SipProxyOptions): object[] {
-  const metadata = { name, namespace, labels: { app: name } };
-  return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'kamailio.cfg': config } },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata,
-      spec: {
-        selector: { matchLabels: { app: name } },
-        template: { metadata: { labels: { app: name } }, spec: podSpec(name, image) },
-      },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata,
-      spec: { clusterIP: 'None', selector: { app: name }, ports: [{ name: 'sip', port: 5060, protocol: 'TCP' }] },
-    },
-  ];
-}
+export const buildSipProxy = ({ namespace, name, image, config }: SipProxyOptions): object[] =>
+  buildOnePod({ namespace, name, files: { 'kamailio.cfg': config }, podSpec: podSpec(name, image), protocol: 'TCP' });
 
 const podSpec = (name: string, image: string): object => ({
   automountServiceAccountToken: false,

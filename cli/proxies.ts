@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks every proxy what it knows of calls. Its agent tells that on loopback alone, so a command runs in its pod: whoever may do
 // that may know.
-import { CoreV1Api, Exec, KubeConfig, type V1Status } from '@kubernetes/client-node';
+import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node';
 import { PassThrough, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type * as z from 'zod';
 import { PORTS } from '../media/agent/trace/ports.ts';
+import { POD } from '../operator/controllers/shared/kinds.ts';
+import { KubeClient } from '../operator/kube/client.ts';
+import { connectionOf, loadConfig } from '../operator/kube/connection.ts';
+import type { KubeObject } from '../operator/kube/objects.ts';
 import { COMPONENT_LABEL, GATEWAY_LABEL } from '../operator/resources/names.ts';
 import { UsageError } from './manifests.ts';
 
@@ -20,18 +24,19 @@ const ASK =
   'fetch(process.argv[1], { method: process.argv[2] }).then(async (r) => { (r.ok ? process.stdout : process.stderr).write(await r.text()); process.exitCode = r.ok ? 0 : 1 })';
 
 export class Proxies {
-  readonly #config = new KubeConfig();
+  readonly #config: KubeConfig;
   readonly #namespace: string;
   readonly #warn: (sentence: string) => void;
 
   /** @throws UsageError where no cluster is configured */
   constructor({ kubeconfig, namespace }: { kubeconfig?: string | undefined; namespace?: string | undefined }, warn: (sentence: string) => void) {
     this.#warn = warn;
-    if (kubeconfig === undefined) this.#config.loadFromDefault();
-    else this.#config.loadFromFile(kubeconfig);
-    const context = this.#config.getContextObject(this.#config.getCurrentContext());
-    if (!context) throw new UsageError('no cluster to ask: set KUBECONFIG, or name a file with --kubeconfig');
-    this.#namespace = namespace ?? context.namespace ?? 'default';
+    try {
+      this.#config = loadConfig(kubeconfig);
+    } catch (error) {
+      refuse('no proxy can be asked (--kubeconfig names another file)', error);
+    }
+    this.#namespace = namespace ?? this.#config.getContextObject(this.#config.getCurrentContext())?.namespace ?? 'default';
   }
 
   /**
@@ -39,22 +44,25 @@ export class Proxies {
    * @throws UsageError where there is none, or none can be asked
    */
   async ask<T>(path: string, form: z.ZodType<T>): Promise<Told<T>[]> {
-    const { items } = await this.#config
-      .makeApiClient(CoreV1Api)
-      .listNamespacedPod({ namespace: this.#namespace, labelSelector: `${COMPONENT_LABEL}=proxy` })
-      .catch((error: unknown) => refuse('its pods cannot be listed', error));
-    const running = items.filter(({ metadata, status }) => status?.phase === 'Running' && !metadata?.deletionTimestamp);
+    const pods = await this.#pods().catch((error: unknown) => refuse('its pods cannot be listed', error));
+    const running = pods.filter(({ metadata }) => !metadata.deletionTimestamp);
     if (running.length === 0) throw new UsageError(`namespace "${this.#namespace}" has no proxy that runs: name another with -n`);
     const told = await Promise.allSettled(
       running.map(async ({ metadata }) => {
-        const pod = metadata?.name ?? '';
-        return { gateway: metadata?.labels?.[GATEWAY_LABEL] ?? '', pod, answer: await this.#request(pod, 'GET', path, form) };
+        const pod = metadata.name;
+        return { gateway: metadata.labels?.[GATEWAY_LABEL] ?? '', pod, answer: await this.#request(pod, 'GET', path, form) };
       }),
     );
     const refused = told.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
     if (refused.length === told.length) throw refused[0];
     for (const reason of refused) this.#warn(reason instanceof Error ? reason.message : String(reason));
     return told.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  }
+
+  async #pods(): Promise<KubeObject[]> {
+    await using client = new KubeClient(await connectionOf(this.#config), { fieldManager: 'trunkline-cli' });
+    const { items } = await client.list(POD, { namespace: this.#namespace, labelSelector: `${COMPONENT_LABEL}=proxy`, fieldSelector: 'status.phase=Running' });
+    return items;
   }
 
   /**

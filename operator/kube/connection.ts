@@ -73,12 +73,18 @@ export async function connectionOf(config: KubeConfig): Promise<Connection> {
   };
 }
 
+/** The connection to the cluster of `loadConfig`, which takes the same file. */
+export async function loadConnection(kubeconfig?: string): Promise<Connection> {
+  return connectionOf(loadConfig(kubeconfig));
+}
+
 /**
  * Finds the cluster as every Kubernetes tool does: the given file, else `KUBECONFIG`, else `~/.kube/config`, else the
  * pod's service account.
  * @param kubeconfig path of a kubeconfig file
+ * @throws Error where there is none, or the file cannot be read
  */
-export async function loadConnection(kubeconfig?: string): Promise<Connection> {
+export function loadConfig(kubeconfig?: string): KubeConfig {
   const config = new KubeConfig();
   if (kubeconfig === undefined) config.loadFromDefault();
   else config.loadFromFile(kubeconfig);
@@ -88,5 +94,5 @@ export async function loadConnection(kubeconfig?: string): Promise<Connection> {
       'no cluster to connect to: set KUBECONFIG, write ~/.kube/config, or run in a pod with a service account token',
     );
   }
-  return connectionOf(config);
+  return config;
 }

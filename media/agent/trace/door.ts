@@ -52,7 +52,7 @@ export async function listenToEngine(ring: TraceRing, snapshot: () => Snapshot |
     if (!packet) return;
     const current = snapshot();
     const isOwn = (digits: string): boolean => current !== undefined && entryOfDigits(current, digits) !== undefined;
-    ring.add({ ...packet, text: redact(packet.text, { isOwn, showsUsers: false }) });
+    ring.add({ ...packet, text: redact(packet.text, isOwn) });
   });
   socket.bind(PORTS.hep, LOOPBACK);
   await once(socket, 'listening');

@@ -13,7 +13,8 @@ function relayed.run(command, description, flags)
   return relay[command](flags) == 1 and pv.get("$avp(sdp)") or nil
 end
 
--- kind: in, or out for a call to a user. What is known of a call from its first offer on. By it the relay tells whose call it is: that alone outlives a proxy.
+-- What is known of a call from its first offer on. By it the relay tells whose call it is: that alone outlives a proxy.
+-- kind: in, or out for a call to a user.
 function relayed.about(kind)
   return { digits = pv.get("$avp(number)"), kind = kind, route = pv.get("$avp(route)"), to = kind == "in" and pv.get("$avp(target)") or nil }
 end

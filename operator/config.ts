@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isIPv6 } from 'node:net';
 import * as z from 'zod';
 import type { Installation } from './resources/build.ts';
 
 const environment = z.object({
   NAMESPACE: z.string().min(1),
   POD_NAME: z.string().min(1),
+  POD_IP: z.union([z.ipv4(), z.ipv6()]),
   TRUNKLINE_IMAGE: z.string().min(1),
   KAMAILIO_IMAGE: z.string().min(1),
   RTPENGINE_IMAGE: z.string().min(1),
@@ -18,6 +20,8 @@ export interface Config {
   /** Namespace that is watched, and that the operator runs in. */
   namespace: string;
   podName: string;
+  /** As it stands in a URL. */
+  podIP: string;
   logLevel: string;
   installation: Installation;
 }
@@ -32,11 +36,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     const names = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
     throw new Error(`environment variables missing or wrong: ${names}; the Helm chart sets them all`);
   }
-  const { NAMESPACE, POD_NAME, LOG_LEVEL, TRUNKLINE_IMAGE, KAMAILIO_IMAGE, RTPENGINE_IMAGE } = parsed.data;
+  const { NAMESPACE, POD_NAME, POD_IP, LOG_LEVEL, TRUNKLINE_IMAGE, KAMAILIO_IMAGE, RTPENGINE_IMAGE } = parsed.data;
   const { IMAGE_PULL_SECRETS, EXTRA_CA_CONFIGMAP, EXTRA_CA_HASH } = parsed.data;
   return {
     namespace: NAMESPACE,
     podName: POD_NAME,
+    podIP: isIPv6(POD_IP) ? `[${POD_IP}]` : POD_IP,
     logLevel: LOG_LEVEL,
     installation: {
       images: { trunkline: TRUNKLINE_IMAGE, kamailio: KAMAILIO_IMAGE, rtpengine: RTPENGINE_IMAGE },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operator. In order: settings, the API server, local copies, health, and, while leading, the controllers.
 import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
+import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { readConfig } from './config.ts';
 import { Controllers } from './controllers/controllers.ts';
@@ -13,6 +14,8 @@ import { electorMetrics, queueDepths, queueMetrics, reflectorMetrics, reflectorS
 import { whenSynced } from './kube/reflector.ts';
 import { serve } from './kube/serve.ts';
 import { metaMetrics } from './meta/metrics.ts';
+import type { Door } from './permission/contract.ts';
+import { PERMISSION_PATH, permissionDoor } from './permission/door.ts';
 
 const LEASE = 'trunkline-operator';
 const PORT = 8080;
@@ -46,12 +49,16 @@ for (const cache of all(caches)) {
   });
 }
 
+// Anew at each start: only proxies know it, by their Secret.
+const door: Door = { url: `http://${config.podIP}:${PORT}${PERMISSION_PATH}`, key: randomBytes(32).toString('base64url') };
+
 const controllers = new Controllers({
   client,
   caches,
   namespace: config.namespace,
   instance: config.podName,
   installation: config.installation,
+  door,
   observer: queueMetrics(registry),
   // What is refused there is told by the conditions of whoever names the Secret.
   watchObserver: { ...countReflectors, threw },
@@ -75,6 +82,7 @@ const serving = await serve(
     registry,
     live: [watchesMove(all(caches)), queueMoves(controllers.cluster), queueMoves(controllers.meta)],
     ready: [cachesSynced(needed(caches))],
+    commands: { [PERMISSION_PATH]: permissionDoor(door, (question) => controllers.permission(question)) },
   },
   stop.signal,
 );

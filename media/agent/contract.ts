@@ -30,6 +30,31 @@ export interface Observed {
   probes: ReadonlyMap<string, boolean | undefined> | undefined;
 }
 
+export type Direction = 'inbound' | 'outbound';
+
+/** How often something became of calls of a number by a route at a destination. */
+export interface Counted {
+  direction: Direction;
+  /** The business number's digits. */
+  number: string;
+  /** NAMESPACE/NAME; empty where none took the call. */
+  route: string;
+  /** As in the snapshot; empty where there was none, or the call was for a user. */
+  destination: string;
+  result: 'answered' | 'refused' | 'failed' | 'declined' | 'failed_over' | 'canceled';
+  /** Why, as in the other metrics; empty where the result says all. */
+  reason: string;
+  count: number;
+}
+
+/** How often a set-up took about so long, from the INVITE until the other side rang or answered. */
+export interface TimedSetup {
+  direction: Direction;
+  destination: string;
+  seconds: number;
+  count: number;
+}
+
 /** The commands of an engine. Each throws where the engine is not there or refuses, and the engine keeps what it had. */
 export interface Engine {
   observe(): Promise<Observed>;
@@ -43,6 +68,10 @@ export interface Engine {
   reloadProbes(): Promise<void>;
   reloadCertificate(): Promise<void>;
   counters(): Promise<Record<string, number>>;
+  /** What became of calls since the engine's start. */
+  outcomes(): Promise<Counted[]>;
+  /** How long set-ups took since then. */
+  setups(): Promise<TimedSetup[]>;
   /** Ends a call at one of its ends. */
   bye(callId: string, side: Side): Promise<void>;
   /** Tells how many calls there are at once, by number's digits and by destination, wherever they came in. */

@@ -20,7 +20,8 @@ import { Announcements } from './announcements.ts';
 import { Endings, hangingUp } from './hangup.ts';
 import { Limits } from './limits.ts';
 import { Loop } from './loop.ts';
-import { callMetrics, liveCalls } from './metrics.ts';
+import { callMetrics, liveCalls, outcomeMetrics, setupMetrics } from './metrics.ts';
+import { Permissions } from './permissions.ts';
 import { watchCertificate, watchSnapshot } from './secrets.ts';
 import { listenToEngine, openDoor } from './trace/door.ts';
 import { TraceRing } from './trace/ring.ts';
@@ -55,13 +56,16 @@ const calls = new CallCount(relays, log, () => performance.now());
 const limits = new Limits({ engine, calls, log, now: () => performance.now() });
 const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline-agent' });
 const announcements = new Announcements({ client, namespace: env.NAMESPACE, log, now: () => performance.now(), pause: setTimeout });
-const watch = { client, namespace: env.NAMESPACE, loop, log, prepare: (snapshot: Snapshot) => announcements.ready(snapshot) };
+const permissions = new Permissions(log);
+const watch = { client, namespace: env.NAMESPACE, loop, permissions, log, prepare: (snapshot: Snapshot) => announcements.ready(snapshot) };
 const secrets = [watchSnapshot(env.SNAPSHOT_SECRET, watch), watchCertificate(env.CERTIFICATE_SECRET, watch)];
 
 const hangUp = hangingUp({ calls, engine, relays, log });
 
 const registry = new Registry();
 callMetrics(registry, engine);
+outcomeMetrics(registry, engine);
+setupMetrics(registry, engine);
 liveCalls(registry, calls);
 const json = (value: unknown): Page => ({ contentType: 'application/json', body: `${JSON.stringify(value)}\n` });
 const serving = await serve(
@@ -80,7 +84,7 @@ const serving = await serve(
 );
 const ring = new TraceRing();
 const mirror = await listenToEngine(ring, () => loop.snapshot);
-const door = await openDoor({ ring, calls, hangUp, address: env.POD_IP }, stop.signal);
+const door = await openDoor({ ring, calls, hangUp, permissions, address: env.POD_IP }, stop.signal);
 const watching = Promise.all(secrets.map((secret) => secret.run(stop.signal)));
 let hasAnnounced = false;
 const endings = new Endings({ calls, hangUp, log, address: env.POD_IP, now: () => Date.now() / 1000 });

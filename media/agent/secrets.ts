@@ -4,10 +4,12 @@ import * as z from 'zod';
 import type { KubeClient } from '../../operator/kube/client.ts';
 import { decodeWith } from '../../operator/kube/decode.ts';
 import { Reflector } from '../../operator/kube/reflector.ts';
+import { DOOR_KEY } from '../../operator/permission/contract.ts';
 import { decodeSnapshot, SNAPSHOT_KEY, type Snapshot } from '../../operator/routing/snapshot.ts';
 import { readCertificate } from './certificate.ts';
 import type { Wanted } from './contract.ts';
 import type { Loop } from './loop.ts';
+import type { Permissions } from './permissions.ts';
 
 const secret = z.object({ metadata: z.object({ resourceVersion: z.string() }), data: z.record(z.string(), z.string()).default({}) });
 type Secret = z.infer<typeof secret>;
@@ -18,6 +20,7 @@ export interface SecretWatch {
   client: KubeClient;
   namespace: string;
   loop: Loop;
+  permissions: Pick<Permissions, 'use'>;
   log: Logger;
   /** What must be there before a snapshot is served. Never rejects. */
   prepare: (snapshot: Snapshot) => Promise<void>;
@@ -28,6 +31,7 @@ export function watchSnapshot(name: string, watch: SecretWatch): Reflector<Secre
   let newest: string | undefined;
   return follow({ input: 'snapshot', name, ...watch }, async ({ data, metadata: { resourceVersion } }) => {
     newest = resourceVersion;
+    watch.permissions.use(data[DOOR_KEY]);
     const value = data[SNAPSHOT_KEY];
     if (!value) throw new Error(`Secret "${name}" has no key "${SNAPSHOT_KEY}"`);
     const snapshot = decodeSnapshot(value);

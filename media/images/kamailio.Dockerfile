@@ -3,7 +3,7 @@
 FROM docker.io/library/debian:trixie-slim
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    kamailio kamailio-lua-modules kamailio-sqlite-modules kamailio-tls-modules lua-cjson \
+    kamailio kamailio-extra-modules kamailio-lua-modules kamailio-sqlite-modules kamailio-tls-modules lua-cjson \
  && rm -rf /var/lib/apt/lists/* /etc/kamailio
 COPY . /etc/kamailio
 USER 65532:65532

@@ -3,10 +3,11 @@ import { createHash, randomInt } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import type { Certificate, Engine, Observed } from '../agent/contract.ts';
+import type { Certificate, Counted, Engine, Observed, TimedSetup } from '../agent/contract.ts';
 import type { Side } from '../agent/label.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
 import { toRows, type Rows } from './rows.ts';
+import { toOutcome, toSetup } from './counts.ts';
 import type { KamailioRpc } from './rpc.ts';
 import { readRoutes, writeTables } from './tables.ts';
 
@@ -41,7 +42,7 @@ export class KamailioEngine implements Engine {
   async observe(): Promise<Observed> {
     const version = await this.#rpc.version();
     const relays = await this.#rpc.relays();
-    const refusals = await this.#rpc.refusals();
+    const refusals = await this.#rpc.counted('refusals');
     this.#probes = await this.#rpc.probes().catch(unknown);
     const probes = this.#probes;
     return { version, relays, refusals, probes, certificateSerial: await shownSerial(this.#place.address) };
@@ -89,6 +90,8 @@ export class KamailioEngine implements Engine {
   bye = (callId: string, side: Side): Promise<void> => this.#rpc.bye(callId, side);
   tellLive = (calls: ReadonlyMap<string, number>): Promise<void> => this.#rpc.tellLive(calls);
   counters = (): Promise<Record<string, number>> => this.#rpc.counters();
+  outcomes = async (): Promise<Counted[]> => Object.entries(await this.#rpc.counted('outcomes')).map(toOutcome);
+  setups = async (): Promise<TimedSetup[]> => Object.entries(await this.#rpc.counted('setups')).map(toSetup);
 
   get #tables(): string {
     return join(this.#place.folder, 'tables.db');

@@ -11,7 +11,7 @@ export interface Rows {
   routes: ReadonlyMap<string, string>;
   /** htable "numbers": digits → HA1, limit of calls (0 is none) and the hashes of the number's routes. One value a number, since a reload swaps row by row. */
   numbers: { key: string; value: string }[];
-  /** htable "callers": digits of a number that may be called with → JSON of its proof for Meta and the hashes of its outbound routes. */
+  /** htable "callers": digits of a number that may be called with → JSON of its proof for Meta, how media keys are agreed on there, its limit of calls and the hashes of its outbound routes. */
   callers: { key: string; value: string }[];
   /** permissions, group 1: networks that Meta's signalling comes from. */
   networks: { address: string; mask: number }[];
@@ -39,7 +39,7 @@ export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date)
   };
   const numbers = snapshot.numbers.map(({ digits, ha1, maxCalls, routes: own }) => ({ key: digits, value: [ha1, maxCalls ?? 0, ...own.map(hashOf)].join(' ') }));
   const callers = snapshot.numbers.flatMap(({ digits, maxCalls, outbound }) =>
-    outbound ? [{ key: digits, value: JSON.stringify({ proof: outbound.proof, limit: maxCalls ?? 0, routes: outbound.routes.map(hashOf) }) }] : [],
+    outbound ? [{ key: digits, value: JSON.stringify({ proof: outbound.proof, keys: outbound.keyExchange, limit: maxCalls ?? 0, routes: outbound.routes.map(hashOf) }) }] : [],
   );
   return {
     version: snapshot.version,
@@ -72,7 +72,13 @@ function toMatch(match: EntryRoute['match'], now: Date): object {
   return { match: { ...rest, ...(hours ? { hours: toHoursRow(hours, now) } : {}) } };
 }
 
-const toOutbound = ({ name, match, networks, users }: OutboundRoute, now: Date): object => ({ name, ...toMatch(match, now), networks, ...(users.length > 0 ? { users } : {}) });
+const toOutbound = ({ name, match, networks, users, asksPermission }: OutboundRoute, now: Date): object => ({
+  name,
+  ...toMatch(match, now),
+  networks,
+  ...(users.length > 0 ? { users } : {}),
+  ...(asksPermission ? { asksPermission } : {}),
+});
 
 function toRoute({ name, match, failover, destinations }: EntryRoute, now: Date): object {
   return {

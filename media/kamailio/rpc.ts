@@ -41,9 +41,9 @@ export class KamailioRpc {
     return relays.parse(await this.#call('rtpengine.show', 'all')).map(({ url }) => url);
   }
 
-  /** Wrong digest answers by the number's digits. */
-  async refusals(): Promise<Record<string, number>> {
-    const found = slots.parse(await this.#call('htable.dump', 'refusals')).flatMap(({ slot }) => slot);
+  /** What a table of the configuration has counted, by its keys: `refusals`, `outcomes` or `setups`. */
+  async counted(table: 'refusals' | 'outcomes' | 'setups'): Promise<Record<string, number>> {
+    const found = slots.parse(await this.#call('htable.dump', table)).flatMap(({ slot }) => slot);
     return Object.fromEntries(found.map(({ name, value }) => [name, value]));
   }
 

@@ -152,6 +152,10 @@ export const calling = z
       .enum(['WhenReachable', 'Immediately'])
       .default('WhenReachable')
       .meta({ description: 'When calling and the call button are switched on: once the path behind them answers, or at once.' }),
+    keyExchange: z
+      .enum(['SDES', 'DTLS'])
+      .default('SDES')
+      .meta({ description: 'How the keys of a call’s audio are agreed on with Meta. DTLS: with ICE, at the media pods, or at the destination that Meta dials itself.' }),
     icon,
     callbackPermission: z
       .enum(['Enabled', 'Disabled'])

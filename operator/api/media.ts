@@ -6,7 +6,7 @@ import { checked } from './schema.ts';
 /** Codecs that a destination can be offered, as RTP names them (RFC 3551, RFC 7587) but for the capital. */
 export const CODECS = ['Opus', 'PCMA', 'PCMU'] as const;
 
-const encryption = z.enum(['None', 'SDES']).meta({ description: 'None: RTP. SDES: SRTP, with the key in the session description.' });
+const encryption = z.enum(['None', 'SDES', 'DTLS']).meta({ description: 'None: RTP. SDES: SRTP, with the key in the session description. DTLS: SRTP, with ICE, as WebRTC has it.' });
 
 const codecs = z.array(z.enum(CODECS)).min(1).max(CODECS.length);
 const CODEC_ORDER = { description: 'Codecs that it is offered, the most wanted first.', 'x-kubernetes-list-type': 'atomic' };

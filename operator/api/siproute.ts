@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
 import { match } from './match.ts';
 import { fullMedia, media } from './media.ts';
+import { permission } from './permission.ts';
 import { asSet, checked, conditions, network, objectName, objectSchema, observedGeneration, patternString, secretKeyRef } from './schema.ts';
 
 const USER = "[-A-Za-z0-9_.!~*'()&=+$,%]{1,64}";
@@ -214,15 +215,17 @@ const spec = z.object({
       .meta({ description: 'With Inbound: where the calls go.', 'x-kubernetes-list-type': 'atomic' }),
     failover: failover.optional(),
     sources: sources.optional(),
+    permission: permission.optional(),
 });
 
 export const sipRouteSpec = checked(
   spec,
   { description: 'Which calls go where.' },
   {
-    holds: ({ direction, destinations, sources: from }) => direction === 'Outbound' || (destinations !== undefined && from === undefined),
-    rule: 'self.direction == "Outbound" || (has(self.destinations) && !has(self.sources))',
-    message: 'an inbound route needs destinations, and has no sources',
+    holds: ({ direction, destinations, sources: from, permission: asked }) =>
+      direction === 'Outbound' || (destinations !== undefined && from === undefined && asked === undefined),
+    rule: 'self.direction == "Outbound" || (has(self.destinations) && !has(self.sources) && !has(self.permission))',
+    message: 'an inbound route needs destinations, and has neither sources nor permission',
   },
   {
     holds: ({ direction, destinations, failover: after, sources: from }) =>

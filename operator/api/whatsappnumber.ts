@@ -52,10 +52,6 @@ const direct = z
   .object({
     hostname,
     port: z.int().min(1).max(65535).default(5061).meta({ description: 'The TLS port that Meta dials.' }),
-    keyExchange: z
-      .enum(['SDES', 'DTLS'])
-      .default('SDES')
-      .meta({ description: 'How the destination agrees on media keys with Meta.' }),
     certificate: z
       .object({ issuerRef })
       .optional()

@@ -6,10 +6,12 @@ import { systemClock } from '../kube/clock.ts';
 import type { ReflectorObserver } from '../kube/reflector.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { WorkQueue, type QueueObserver } from '../kube/queue.ts';
-import { Budget } from '../meta/budget.ts';
+import { Budget, PERMISSIONS } from '../meta/budget.ts';
 import { GraphClient } from '../meta/graph.ts';
 import { Lookups } from '../meta/lookups.ts';
 import type { RequestObserver } from '../meta/transport.ts';
+import type { Answer, Door, Question } from '../permission/contract.ts';
+import { PermissionDesk } from '../permission/desk.ts';
 import type { Installation } from '../resources/build.ts';
 import { mediaTemplateHash } from '../resources/media.ts';
 import { GatewayController } from './gateway/reconcile.ts';
@@ -44,6 +46,8 @@ export interface ControllersOptions {
   namespace: string;
   instance: string;
   installation: Installation;
+  /** Where proxies ask this operator. */
+  door: Door;
   observer: QueueObserver;
   /** Told of watches that only the leader has. */
   watchObserver: ReflectorObserver;
@@ -63,6 +67,7 @@ export class Controllers {
   readonly #beforeAll: () => Promise<void>;
   readonly #graph: GraphClient;
   readonly #targets: EventTargets;
+  readonly #desk: PermissionDesk;
 
   constructor(options: ControllersOptions) {
     const { client, caches, namespace, log } = options;
@@ -100,10 +105,12 @@ export class Controllers {
       log,
       onOutcome: (key) => reconsider.asked(key),
     });
-    const { installation } = options;
-    const gateway = new GatewayController({ ...shared, users, applied, traffic, health, status, installation, clock: systemClock, log });
+    const { installation, door } = options;
+    const gateway = new GatewayController({ ...shared, users, applied, traffic, health, status, installation, door, clock: systemClock, log });
     const number = new NumberController({ ...shared, applied, settings, reach, path, status });
-    const route = new RouteController({ client, caches, secrets: new SecretReader(secrets), users, routing, applied, health, status });
+    const reader = new SecretReader(secrets);
+    const route = new RouteController({ client, caches, secrets: reader, users, routing, applied, health, status });
+    this.#desk = desk(options, reader);
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
       number: (key) => number.reconcile(key),
@@ -132,6 +139,11 @@ export class Controllers {
     return handleEvent(event, this.#targets);
   }
 
+  /** Whether a user permits a call that a proxy is about to make. */
+  permission(question: Question): Promise<Answer> {
+    return this.#desk.answer(question);
+  }
+
   /** Items that wait, by kind. */
   depths(): Map<string, number> {
     return new Map([...this.cluster.depths(), ...this.meta.depths()]);
@@ -157,6 +169,13 @@ const recorder = ({ client, instance, log }: ControllersOptions): EventRecorder 
     instance,
     onLost: ({ reason, note }, why) => log.warn({ reason, note, why }, 'event not recorded'),
   });
+
+/** With a client and a budget of its own: calls do not wait for settings. */
+function desk({ caches, observeMeta, log }: ControllersOptions, secrets: SecretReader): PermissionDesk {
+  const budget = new Budget(() => systemClock.now(), PERMISSIONS);
+  const graph = new GraphClient({ budget, ...(observeMeta ? { observe: observeMeta } : {}) });
+  return new PermissionDesk({ routes: caches.routes, numbers: caches.numbers, secrets, graph, budget, clock: systemClock, log });
+}
 
 const reaching = (caches: Caches, reconsider: Reconsider, log: Logger): ReachController =>
   new ReachController({

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Registry } from '@prometheus-io/client';
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Check } from './health.ts';
 
 /** What a page answers. */
@@ -10,7 +10,7 @@ export interface Page {
   readonly body: string | Buffer;
 }
 
-export type Answer = (query: URLSearchParams) => Page | Promise<Page>;
+export type Answer = (query: URLSearchParams, headers: IncomingHttpHeaders) => Page | Promise<Page>;
 
 export interface ServeOptions {
   /** Address to listen on; all of them where not given. */
@@ -60,22 +60,21 @@ function listener(options: ServeOptions): RequestListener {
     ['/metrics', async () => ({ contentType: options.registry.contentType, body: await options.registry.metrics() })],
     ...Object.entries(options.pages ?? {}),
   ]);
-  const answer = async (method: string, url: string): Promise<Page> => {
+  const answer = async ({ method = 'GET', url = '/', headers }: IncomingMessage): Promise<Page> => {
     const [path = url, query] = url.split('?', 2);
     const command = options.commands?.[path];
-    if (command && method === 'POST') return command(new URLSearchParams(query));
+    if (command && method === 'POST') return command(new URLSearchParams(query), headers);
     const page = pages.get(path);
     if (!page) return text(404, `nothing is here; there is: ${[...pages.keys()].join(' ')}`);
     if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD are answered here');
-    return page(new URLSearchParams(query));
+    return page(new URLSearchParams(query), headers);
   };
   return (request, response) => {
-    const { method = 'GET', url = '/' } = request;
+    const isHead = request.method === 'HEAD';
     request.resume();
-    answer(method, url).then(
-      (page) => send(response, page, method === 'HEAD'),
-      (error: unknown) =>
-        send(response, text(500, error instanceof Error ? error.message : String(error)), method === 'HEAD'),
+    answer(request).then(
+      (page) => send(response, page, isHead),
+      (error: unknown) => send(response, text(500, error instanceof Error ? error.message : String(error)), isHead),
     );
   };
 }

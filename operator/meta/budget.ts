@@ -18,6 +18,18 @@ const FULL_PAUSE_MS = 60_000;
 /** How long an app's limit keeps us away where Meta does not say. */
 const THROTTLED_PAUSE_MS = 300_000;
 
+/**
+ * Whether users permit calls may be asked far more often: Meta says a hundred times a second for a number. Here too a part is
+ * left to others. Source: Meta, "User call permissions".
+ */
+export const PERMISSIONS: Allowances = { account: { burst: 50, perSecond: 50 }, app: { burst: 500, perSecond: 500 } };
+
+/** What each account and each app is allowed. */
+export interface Allowances {
+  account: Allowance;
+  app: Allowance;
+}
+
 /** Whose limits a request counts against. */
 export interface Payer {
   /** The app, or while that is unknown anything that stands for its token. */
@@ -36,13 +48,18 @@ interface Booking {
 /** Requests are booked for a whole pass in advance, so that no pass is stopped half-way for want of them. */
 export class Budget {
   readonly #now: () => number;
+  readonly #allowances: Allowances;
   readonly #apps = new Map<string, Bucket>();
   readonly #accounts = new Map<string, { bucket: Bucket; registered: boolean }>();
   readonly #bookings = new Map<string, Booking>();
 
-  /** @param now milliseconds of a clock that never goes back */
-  constructor(now: () => number) {
+  /**
+   * @param now milliseconds of a clock that never goes back
+   * @param allowances at the beginning; that of settings where left out
+   */
+  constructor(now: () => number, allowances: Allowances = { account: ACCOUNT_WITHOUT_NUMBER, app: APP }) {
     this.#now = now;
+    this.#allowances = allowances;
   }
 
   /**
@@ -109,8 +126,8 @@ export class Budget {
   #buckets({ app, account }: Payer) {
     const now = this.#now();
     const id = `${app} ${account}`;
-    const appBucket = this.#apps.get(app) ?? new Bucket(APP, now);
-    const entry = this.#accounts.get(id) ?? { bucket: new Bucket(ACCOUNT_WITHOUT_NUMBER, now), registered: false };
+    const appBucket = this.#apps.get(app) ?? new Bucket(this.#allowances.app, now);
+    const entry = this.#accounts.get(id) ?? { bucket: new Bucket(this.#allowances.account, now), registered: false };
     this.#apps.set(app, appBucket);
     this.#accounts.set(id, entry);
     return { app: appBucket, account: entry.bucket, entry };

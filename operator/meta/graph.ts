@@ -6,6 +6,7 @@ import { ACCOUNT_FIELDS, accountNode, type AccountNode } from './account.ts';
 import type { CallingWrite } from './calling/write.ts';
 import { observedCalling, type ObservedCalling } from './calling/observed.ts';
 import { NODE_FIELDS, numberNode, type NumberNode } from './node.ts';
+import { askedOf, callPermission, permissionRequest, type CallPermission } from './permission.ts';
 import { subscribedApps, subscriptions, type AppSubscription } from './subscriptions.ts';
 import { tokenInfo, type TokenInfo } from './token.ts';
 import { Transport, type Access, type TransportOptions } from './transport.ts';
@@ -96,6 +97,17 @@ export class GraphClient {
       verify_token: wanted.verifyToken.reveal(),
       fields: wanted.fields.join(','),
     });
+  }
+
+  /** Whether a user, as +DIGITS or as a business-scoped id, may be called by a number. */
+  permission(access: Access, phoneNumberID: string, user: string): Promise<CallPermission> {
+    const path = `/${phoneNumberID}/call_permissions`;
+    return this.#transport.send(access, { method: 'GET', endpoint: 'call_permissions', path, query: askedOf(user) }, callPermission);
+  }
+
+  /** Sends a user the message that asks for permission to call. */
+  async requestPermission(access: Access, phoneNumberID: string, user: string, text: string | undefined): Promise<void> {
+    await this.#post(access, 'messages', `/${phoneNumberID}/messages`, permissionRequest(user, text));
   }
 
   async close(): Promise<void> {

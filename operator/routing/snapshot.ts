@@ -12,7 +12,7 @@ export const ANNOUNCEMENT = 'announcement:';
 
 /** What a destination's audio is like. */
 const audio = z.object({
-  encryption: z.enum(['None', 'SDES']),
+  encryption: z.enum(['None', 'SDES', 'DTLS']),
   /** The most wanted first. */
   codecs: z.array(z.enum(CODECS)),
   transcoding: z.enum(['Allowed', 'Never']),
@@ -78,6 +78,8 @@ const outboundRoute = z.object({
   networks: z.array(z.string()),
   /** Who may call from anywhere, each with MD5(user:hostname:password). */
   users: z.array(z.object({ name: z.string(), ha1: z.string() })),
+  /** Whether the operator is asked before each call if the user permits it. */
+  asksPermission: z.boolean(),
 });
 
 /** How the number proves to Meta who it is: hashes of user, Meta's realm and password. */
@@ -85,6 +87,8 @@ const proof = z.object({ md5: z.string(), sha256: z.string() });
 
 const outbound = z.object({
   proof,
+  /** How Meta is offered the keys of the audio. */
+  keyExchange: z.enum(['SDES', 'DTLS']),
   /** In the order in which they have their turn. */
   routes: z.array(outboundRoute).min(1),
 });

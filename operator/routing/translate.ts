@@ -37,7 +37,7 @@ export function toEntry(view: RoutingView, number: WhatsAppNumber, gateway: SipG
     ha1: hash,
     maxCalls: number.spec.maxCalls ?? null,
     routes: routesOf(view, name, 'Inbound').map(toEntryRoute),
-    outbound: proof && outbound.length > 0 ? { proof, routes: outbound } : null,
+    outbound: proof && outbound.length > 0 ? { proof, keyExchange: number.spec.calling.keyExchange, routes: outbound } : null,
   };
 }
 
@@ -54,8 +54,8 @@ function once<T extends object>(make: (route: SipRoute) => T): (route: SipRoute)
 const keyOf = ({ metadata: { namespace, name } }: SipRoute): string => `${namespace}/${name}`;
 
 const withoutUsers = once((route): OutboundRoute => {
-  const { match, sources } = route.spec;
-  return { name: keyOf(route), match: match ?? null, networks: (sources?.networks ?? []).toSorted(compare), users: [] };
+  const { match, sources, permission } = route.spec;
+  return { name: keyOf(route), match: match ?? null, networks: (sources?.networks ?? []).toSorted(compare), users: [], asksPermission: permission !== undefined };
 });
 
 /** With users, whose passwords may be others by now: the same one as long as they are not, so that numbers share it. */

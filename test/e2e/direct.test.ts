@@ -56,8 +56,8 @@ describe('a number that Meta dials a destination for', () => {
   it('gets the destination’s certificate, its settings once that answers, and the password in a Secret', async () => {
     const number = known(world, 'direct');
     const issuerRef = { kind: 'ClusterIssuer', name: 'trunkline-test-ca' };
-    const direct = { hostname: 'direct.example.com', keyExchange: 'DTLS', certificate: { issuerRef } };
-    await apply(world.cluster, [numberManifest(number, { direct })], NAMESPACE);
+    const direct = { hostname: 'direct.example.com', certificate: { issuerRef } };
+    await apply(world.cluster, [numberManifest(number, { direct, calling: { keyExchange: 'DTLS' } })], NAMESPACE);
     await told(world, 'wan', number.name, { type: 'CertificateReady' });
     expect(await told(world, 'wan', number.name, { type: 'Reachable', reason: 'Unreachable' })).toContain('direct.example.com');
     expect(world.meta.number(number.phoneNumberID).calling.status).not.toBe('ENABLED');

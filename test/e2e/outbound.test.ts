@@ -11,7 +11,8 @@ import { trunkline } from './commandline.ts';
 import { bothHear, deskGetsKey, hearsMusic, turn, type DeskKind } from './inside.ts';
 import { numberManifest, routeManifest, secretManifest } from './manifests.ts';
 import { kubectl, remove, told } from './numbers.ts';
-import { killContainer, podsOf } from './pods.ts';
+import { counted, dialOut, outboundManifest, seen } from './office.ts';
+import { killContainer } from './pods.ts';
 import { expectClean, hangUp, USER_TONE } from './talk.ts';
 import { line, NAMESPACE, PBXS, settled, theWorld, type World } from './world.ts';
 
@@ -26,22 +27,15 @@ let world: World;
 let users = 0;
 const desks: Desk[] = [];
 
-const outbound = (name: string, numbers: readonly string[], spec: object): object => ({
-  apiVersion: 'trunkline.dev/v1alpha1',
-  kind: 'SipRoute',
-  metadata: { name },
-  spec: { direction: 'Outbound', numbers: numbers.map((each) => ({ name: each })), sources: { networks: [`${STRANGER_ADDRESS}/32`] }, ...spec },
-});
-
 beforeAll(async () => {
   world = await theWorld();
   const lines = [OFFICE, AMERICAN, line('closed', '+442079460102')];
   for (const each of lines) world.meta.addNumber({ ...each, businessAccountID: ACCOUNT, countryCode: each === AMERICAN ? 'US' : 'GB' });
   const routes = [
-    outbound('office-out', ['office', 'american'], { match: { exceptCountries: ['FR'] } }),
+    outboundManifest('office-out', ['office', 'american'], { match: { exceptCountries: ['FR'] } }),
     // Calling is switched on at Meta once calls of users have somewhere to go.
     routeManifest('office', ['office'], PBXS.beta.uri),
-    outbound('closed-out', ['closed'], { sources: { networks: [`${META_ADDRESS}/32`] } }),
+    outboundManifest('closed-out', ['closed'], { sources: { networks: [`${META_ADDRESS}/32`] } }),
   ];
   await apply(world.cluster, [...lines.map((each) => numberManifest(each)), ...routes], NAMESPACE);
   await told(world, 'srt', 'office-out', { type: 'Ready' });
@@ -69,12 +63,8 @@ async function aDesk({ codecs, encryption = 'None', tls = false }: DeskKind = G7
   return desk;
 }
 
-/** A desk dials by the first proxy. */
-async function dial(desk: Desk, to: string, options: Partial<Dialling> & { tls?: boolean } = {}): Promise<SipResponse> {
-  const [proxy] = await podsOf(world, 'proxy');
-  const port = options.tls ? 5063 : 5060;
-  return desk.dial({ to, from: OFFICE.phoneNumber, proxy: { host: proxy?.status.podIP ?? '', port }, ...options });
-}
+const dial = (desk: Desk, to: string, options: Partial<Dialling> & { tls?: boolean } = {}): Promise<SipResponse> =>
+  dialOut(world, desk, { to, from: OFFICE.phoneNumber, ...options });
 
 /** A user whom a desk has called and who talks to it. */
 async function called(kind: DeskKind = G711): Promise<{ desk: Desk; call: BusinessCall }> {
@@ -82,22 +72,10 @@ async function called(kind: DeskKind = G711): Promise<{ desk: Desk; call: Busine
   const to = user();
   const response = await dial(desk, to, { tls: kind.tls ?? false });
   expect([response.status, response.reason]).toEqual([200, 'OK']);
-  return { desk, call: seen(to) };
+  return { desk, call: seen(world, to) };
 }
 
-/** What Meta saw of the last call to a user. */
-function seen(to: string): BusinessCall {
-  const call = world.meta.businessCalls.findLast((each) => each.to === to);
-  if (!call) throw new Error(`no call to ${to} was seen at Meta`);
-  return call;
-}
-
-/** How many calls the first proxy has counted as not taken for a reason. */
-async function declined(reason: string): Promise<number> {
-  const [proxy] = await podsOf(world, 'proxy');
-  const text = await world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${proxy?.metadata.name}:8080/proxy/metrics`);
-  return Number(new RegExp(`^trunkline_calls_declined_total\\{reason="${reason}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
-}
+const declined = (reason: string): Promise<number> => counted(world, 'declined', reason);
 
 async function expectEnd({ desk, call }: { desk: Desk; call: BusinessCall }): Promise<void> {
   expect((await desk.request('BYE')).status).toBe(200);
@@ -112,7 +90,7 @@ describe('a digest user', () => {
   beforeAll(async () => {
     world.meta.addNumber({ ...DIGEST, businessAccountID: ACCOUNT, countryCode: 'GB' });
     const sources = { users: [{ username: NAME, passwordRef: { name: 'users', key: 'desk' } }] };
-    const out = outbound('digest-out', ['digest'], { sources });
+    const out = outboundManifest('digest-out', ['digest'], { sources });
     await apply(world.cluster, [secretManifest('users', { desk: 'first' }), numberManifest(DIGEST), routeManifest('digest', ['digest'], PBXS.beta.uri), out], NAMESPACE);
     await told(world, 'srt', 'digest-out', { type: 'Ready' });
     await told(world, 'wan', 'digest', { type: 'Ready' });
@@ -124,7 +102,7 @@ describe('a digest user', () => {
     world.meta.permit(DIGEST.phoneNumberID, to, 'permanent');
     const desk = await aDesk();
     expect((await dial(desk, to, as('first'))).status).toBe(200);
-    const talk = { desk, call: seen(to) };
+    const talk = { desk, call: seen(world, to) };
     expect(talk.call.invites.flatMap(({ headers }) => headers).filter(({ value }) => value.includes(NAME))).toEqual([]);
     await bothHear(talk);
     await expectEnd(talk);
@@ -134,7 +112,7 @@ describe('a digest user', () => {
       return (await dial(other, to, as('second'))).status === 200 && other;
     });
     expect((await dial(await aDesk(), to, as('first'))).status).toBe(403);
-    await expectEnd({ desk: again, call: seen(to) });
+    await expectEnd({ desk: again, call: seen(world, to) });
   });
 
   it.each([
@@ -186,7 +164,7 @@ describe('a call to a user', () => {
     const to = user();
     const headers = ['Route', 'X-Secret', 'P-Asserted-Identity', 'Remote-Party-ID', 'User-Agent', 'Diversion'].map((name) => ({ name, value: '<sip:boss@10.0.0.1;lr>' }));
     expect((await dial(desk, to, { headers })).status).toBe(200);
-    const call = seen(to);
+    const call = seen(world, to);
     const names = call.invites.flatMap((invite) => invite.headers.map(({ name }) => name.toLowerCase()));
     expect(names.filter((name) => headers.some((each) => each.name.toLowerCase() === name))).toEqual([]);
     await expectEnd({ desk, call });
@@ -204,7 +182,7 @@ describe('a call to a user', () => {
     const desk = await aDesk();
     const to = user();
     expect((await dial(desk, to, { more: 'm=video 5000 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n' })).body.toString()).toContain('m=video 0 ');
-    const call = seen(to);
+    const call = seen(world, to);
     expect(call.invites.map(({ body }) => body.toString().match(/m=/g))).toEqual([['m='], ['m=']]);
     await expectEnd({ desk, call });
   });
@@ -252,7 +230,7 @@ describe('a call to a user', () => {
     await arrived;
     desk.cancel();
     expect((await answer).status).toBe(487);
-    expectClean(seen(to));
+    expectClean(seen(world, to));
   });
 });
 
@@ -287,7 +265,7 @@ describe('a call that Meta or the user does not take', () => {
   });
 
   it('gets no credentials to see where the certificate is for somebody else', async () => {
-    const [before, counted] = [world.meta.businessCalls.length, await declined('certificate')];
+    const [before, counts] = [world.meta.businessCalls.length, await declined('certificate')];
     world.meta.edge.present(await world.meta.identityFor('edge.example.com'));
     world.meta.edge.disconnect();
     const { status, reason } = await dial(await aDesk(), user()).finally(() => {
@@ -295,7 +273,7 @@ describe('a call that Meta or the user does not take', () => {
       world.meta.edge.disconnect();
     });
     expect([status, reason]).toEqual([502, 'Certificate Is Not That Of wa.meta.vc']);
-    expect(await declined('certificate')).toBe(counted + 1);
+    expect(await declined('certificate')).toBe(counts + 1);
     const invites = world.meta.businessCalls.slice(before).flatMap((call) => call.invites);
     expect(invites.length).toBeGreaterThan(0);
     expect(invites.filter((invite) => header(invite, 'Proxy-Authorization'))).toEqual([]);

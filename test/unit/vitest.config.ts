@@ -6,6 +6,8 @@ export default defineConfig({
     dir: 'test/unit',
     // Most of them wait for sockets and timers rather than compute.
     maxWorkers: 3,
+    // None of them judges a timing: this only ends what hangs, also on a machine that is busy with something else.
+    testTimeout: 60_000,
     reporters: ['default', './test/reporter.ts'],
   },
 });

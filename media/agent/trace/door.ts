@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a proxy knows of calls, for whoever may run commands in its pod: it is told on loopback alone.
+// What a proxy knows of calls, for its engine and for whoever may run commands in its pod: it is told on loopback alone.
 import { Registry } from '@prometheus-io/client';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { serve, type Page, type Serving } from '../../../operator/kube/serve.ts';
 import { entryOfDigits, type Snapshot } from '../../../operator/routing/snapshot.ts';
 import type { CallCount, LiveCall } from '../calls.ts';
+import type { Permissions } from '../permissions.ts';
 import { readHep } from './hep.ts';
 import type { HangUp } from '../hangup.ts';
 import { PORTS } from './ports.ts';
@@ -18,18 +19,22 @@ export interface DoorOptions {
   ring: TraceRing;
   calls: Pick<CallCount, 'live'>;
   hangUp: HangUp;
+  permissions: Pick<Permissions, 'ask'>;
   /** Address of the proxy's pod. */
   address: string;
 }
 
-/** Serves `/calls`, `/traces?call=PART` and, where it is posted, `/hangup?call=ID` until the signal aborts. */
-export function openDoor({ ring, calls, hangUp, address }: DoorOptions, signal: AbortSignal): Promise<Serving> {
+/** Serves `/calls`, `/traces?call=PART` and, where it is posted, `/hangup?call=ID` and `/permission?…` until the signal aborts. */
+export function openDoor({ ring, calls, hangUp, permissions, address }: DoorOptions, signal: AbortSignal): Promise<Serving> {
   const json = (value: unknown): Page => ({ contentType: 'application/json', body: `${JSON.stringify(value)}\n` });
   const pages = {
     '/calls': async () => json({ calls: (await calls.live()).map(shown) }),
     '/traces': (query: URLSearchParams) => json({ address, calls: ring.find(query.get('call') ?? '') }),
   };
-  const commands = { '/hangup': async (query: URLSearchParams) => json({ ended: await hangUp(query.get('call') ?? '') }) };
+  const commands = {
+    '/hangup': async (query: URLSearchParams) => json({ ended: await hangUp(query.get('call') ?? '') }),
+    '/permission': async (query: URLSearchParams) => json(await permissions.ask(query)),
+  };
   return serve({ host: LOOPBACK, port: PORTS.door, registry: new Registry(), live: [], ready: [], pages, commands }, signal);
 }
 

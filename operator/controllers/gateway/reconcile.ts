@@ -9,6 +9,7 @@ import type { Clock } from '../../kube/clock.ts';
 import { isForbidden, isInvalid, isNotFound } from '../../kube/errors.ts';
 import { refOf } from '../../kube/objects.ts';
 import type { ResourceKind } from '../../kube/resource.ts';
+import type { Door } from '../../permission/contract.ts';
 import { buildAccess } from '../../resources/access.ts';
 import type { Installation } from '../../resources/build.ts';
 import { buildCertificate } from '../../resources/certificate.ts';
@@ -60,6 +61,8 @@ export interface GatewayControllerOptions {
   status: StatusWriter;
   clock: Clock;
   installation: Installation;
+  /** Where proxies ask this operator. */
+  door: Door;
   log: Logger;
 }
 
@@ -125,7 +128,7 @@ export class GatewayController {
     const why = (await this.#withheld(gateway)) ?? tooLarge(encodeSnapshot(snapshot).bytes);
     if (why) return { ...held, withheld: why };
     applied.sending(name, snapshot);
-    const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot));
+    const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot, this.#options.door));
     return { ...held, revision: resourceVersion, refusal };
   }
 

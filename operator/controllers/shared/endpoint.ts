@@ -7,8 +7,9 @@ import type { SipEndpoint } from '../../meta/calling/wanted.ts';
 
 /** The SIP server for a number; undefined where its gateway does not exist. */
 export function endpointOf({ spec }: WhatsAppNumber, gateway: SipGateway | undefined): SipEndpoint | undefined {
-  if (spec.direct) return { hostname: spec.direct.hostname, port: spec.direct.port, keyExchange: spec.direct.keyExchange };
-  return gateway && { hostname: gateway.spec.hostname, port: META_PORT, keyExchange: 'SDES' };
+  const { keyExchange } = spec.calling;
+  if (spec.direct) return { hostname: spec.direct.hostname, port: spec.direct.port, keyExchange };
+  return gateway && { hostname: gateway.spec.hostname, port: META_PORT, keyExchange };
 }
 
 /** HOST:PORT, by which handshakes are known. */

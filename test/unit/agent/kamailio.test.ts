@@ -59,8 +59,8 @@ describe('toRows', () => {
 
   it('gives a number that may be called with a row of its own, with its proof and who may call', () => {
     const proof = { md5: 'm', sha256: 's' };
-    const out = { name: 'voice/out', match: { callees: ['+44*'] }, networks: ['10.0.0.0/8'], users: [{ name: 'desk', ha1: 'dd' }] };
-    const calling = toSnapshot({ ...snapshot, numbers: [{ digits: '442079460101', name: 'a', ha1: 'aa', maxCalls: null, routes: [], outbound: { proof, routes: [out] } }] });
+    const out = { name: 'voice/out', match: { callees: ['+44*'] }, networks: ['10.0.0.0/8'], users: [{ name: 'desk', ha1: 'dd' }], asksPermission: true };
+    const calling = toSnapshot({ ...snapshot, numbers: [{ digits: '442079460101', name: 'a', ha1: 'aa', maxCalls: null, routes: [], outbound: { proof, keyExchange: 'SDES', routes: [out] } }] });
     const { callers, routes, numbers } = toRows(calling, undefined, NOW);
     const [row] = callers.map(({ key, value }) => ({ key, ...JSON.parse(value) }));
     expect(row).toMatchObject({ key: '442079460101', proof });

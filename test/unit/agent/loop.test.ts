@@ -16,6 +16,8 @@ class MemoryEngine implements Engine {
   refusesTables = false;
   prepared = 0;
   refusals: Record<string, number> = {};
+  outcomes = async (): Promise<never[]> => [];
+  setups = async (): Promise<never[]> => [];
   probes = new Map<string, boolean | undefined>();
   /** Called at each reload of the tables. */
   reloaded = (): void => {};

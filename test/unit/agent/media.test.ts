@@ -57,7 +57,35 @@ describe('a direction', () => {
   });
 });
 
+describe('encryption', () => {
+  it.each([
+    ['RTP/AVP', 'None'],
+    ['RTP/SAVP', 'SDES'],
+    ['RTP/SAVPF', 'SDES'],
+    ['UDP/TLS/RTP/SAVPF', 'DTLS'],
+    ['UDP/TLS/RTP/SAVP', 'DTLS'],
+  ])('by %s is %s', (profile, expected) => {
+    expect(lua('sdp.encryption', lines(`m=audio 4000 ${profile} 8`))).toBe(expected);
+  });
+});
+
+describe('a delay', () => {
+  it.each([[0, 1], [1, 1], [4, 3], [6, 5], [12, 10], [140, 150], [999, 1000], [1234, 1000], [1300, 1500], [119_000, 100_000], [9_999_999, 700_000]])('of %i ms counts as %i', (ms, expected) => {
+    expect(Number(lua('delay.step', ms))).toBe(expected);
+  });
+
+  it('up to some minutes is counted at most a quarter off', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 700_000 }), (ms) => Math.abs(Number(lua('delay.step', ms)) - ms) <= ms / 4));
+  });
+});
+
 describe('what Meta would answer', () => {
+  it('leaves the DTLS handshake to us where it may choose', () => {
+    const offer = (setup: string): string => lines('m=audio 3480 UDP/TLS/RTP/SAVPF 111', `a=setup:${setup}`, 'a=rtpmap:111 opus/48000/2');
+    expect(lua('sdp.as_answer', offer('actpass'), '111', 'sendrecv')).toContain('\r\na=setup:passive\r\n');
+    expect(lua('sdp.as_answer', offer('active'), '111', 'sendrecv')).toContain('\r\na=setup:active\r\n');
+  });
+
   it('has the payload types that were agreed on, its own address and key, and the direction', () => {
     expect(lua('sdp.as_answer', META, '8 126', 'recvonly')).toBe(
       lines(

@@ -90,8 +90,8 @@ describe('a SIP password', () => {
     passwords.keep(sales, REALM, 'secret');
     const proof = proofOf('15550001111', 'secret');
     expect(passwords.proof(sales)).toEqual(proof);
-    const routes = [{ name: 'voice/out', match: null, networks: ['10.0.0.0/8'], users: [] }];
-    const numbers = [{ digits: '15550001111', name: 'sales', ha1: hash('secret'), maxCalls: null, outbound: { proof, routes }, routes: [] }];
+    const routes = [{ name: 'voice/out', match: null, networks: ['10.0.0.0/8'], users: [], asksPermission: false }];
+    const numbers = [{ digits: '15550001111', name: 'sales', ha1: hash('secret'), maxCalls: null, outbound: { proof, keyExchange: 'SDES' as const, routes }, routes: [] }];
     const restarted = new Passwords();
     await restarted.load(reading(snapshotSecret(toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers }))), 'default');
     expect(restarted.proof(sales)).toEqual(proof);

@@ -79,15 +79,16 @@ describe('a number’s password', () => {
 });
 
 describe('the operator’s settings', () => {
-  const env = { NAMESPACE: 'voice', POD_NAME: 'p', TRUNKLINE_IMAGE: 't', KAMAILIO_IMAGE: 'k', RTPENGINE_IMAGE: 'r' };
+  const env = { NAMESPACE: 'voice', POD_NAME: 'p', POD_IP: '2001:db8::7', TRUNKLINE_IMAGE: 't', KAMAILIO_IMAGE: 'k', RTPENGINE_IMAGE: 'r' };
 
   it('are read from the environment', () => {
     const config = readConfig({ ...env, IMAGE_PULL_SECRETS: 'a,b', EXTRA_CA_CONFIGMAP: 'ca', EXTRA_CA_HASH: 'x' });
     expect(config).toMatchObject({ namespace: 'voice', logLevel: 'info', installation: { pullSecrets: ['a', 'b'], extraCA: { configMap: 'ca', hash: 'x' } } });
+    expect(readConfig(env).podIP).toBe('[2001:db8::7]');
     expect(readConfig(env).installation).toMatchObject({ pullSecrets: [], extraCA: undefined });
   });
 
   it('name every variable that is missing', () => {
-    expect(() => readConfig({ NAMESPACE: 'voice' })).toThrow(/POD_NAME, TRUNKLINE_IMAGE, KAMAILIO_IMAGE, RTPENGINE_IMAGE/);
+    expect(() => readConfig({ NAMESPACE: 'voice' })).toThrow(/POD_NAME, POD_IP, TRUNKLINE_IMAGE, KAMAILIO_IMAGE, RTPENGINE_IMAGE/);
   });
 });

@@ -14,9 +14,9 @@ function limits.take(key, limit)
   return false
 end
 
--- $var(rc) is 1 where the number $avp(number) may have one more call of at most $var(limit).
+-- $var(rc) is 1 where the number $avp(number) may have one more call of at most $avp(limit).
 function take_line()
-  pv.seti("$var(rc)", limits.take(pv.get("$avp(number)"), pv.get("$var(limit)")) and 1 or 0)
+  pv.seti("$var(rc)", limits.take(pv.get("$avp(number)"), pv.get("$avp(limit)")) and 1 or 0)
   return 1
 end
 

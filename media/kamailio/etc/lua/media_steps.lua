@@ -12,16 +12,25 @@ local RELAY_NAMES = { Opus = "opus", PCMA = "PCMA", PCMU = "PCMU" }
 local REPLACE = relayed.REPLACE
 -- Ports stay what they are: where the inside moves, Meta hears nothing of it.
 local COMMON = REPLACE .. "port-latching "
--- Without the suite that was agreed on, whose keys would else be taken from the inside's new offer: it stays with its own.
-local TO_META = "RTP/SAVP ICE=remove DTLS=off SDES-no-AES_CM_128_HMAC_SHA1_80 transcode-"
--- The first offer of a call that the inside makes: with Opus, which every user has.
-local TO_META_FIRST = "RTP/SAVP ICE=remove DTLS=off SDES-only-AES_CM_128_HMAC_SHA1_80 rtcp-mux-offer transcode-opus"
+-- By keys of DTLS, where ICE comes along.
+local BY_DTLS = "UDP/TLS/RTP/SAVPF ICE=force SDES-off rtcp-mux-require generate-mid full-rtcp-attribute "
+-- The first offer of a call that the inside makes.
+local TO_META_FIRST = { SDES = "RTP/SAVP ICE=remove DTLS=off SDES-only-AES_CM_128_HMAC_SHA1_80 rtcp-mux-offer ", DTLS = BY_DTLS }
+-- Later ones. Without the suite that was agreed on, whose keys would else be taken from the inside's new offer: it stays with its own.
+local TO_META = { SDES = "RTP/SAVP ICE=remove DTLS=off SDES-no-AES_CM_128_HMAC_SHA1_80 ", DTLS = BY_DTLS }
 -- Whatever the inside goes on sending is not heard meanwhile.
 local MUSIC = "file=/etc/rtpengine/hold.wav repeat-times=100000 block-egress"
 
+-- What the inside is offered, by its encryption.
+local TO_INSIDE = {
+  None = "RTP/AVP ICE=remove DTLS=off SDES-off rtcp-mux-demux",
+  SDES = "RTP/SAVP ICE=remove DTLS=off SDES-only-AES_CM_128_HMAC_SHA1_80 rtcp-mux-demux",
+  DTLS = BY_DTLS,
+}
+
 -- How the inside's side of a call is offered.
 local function offer_flags(media)
-  local flags = "ICE=remove DTLS=off rtcp-mux-demux " .. (media.encryption == "SDES" and "RTP/SAVP SDES-only-AES_CM_128_HMAC_SHA1_80" or "RTP/AVP SDES-off")
+  local flags = TO_INSIDE[media.encryption]
   if media.transcoding == "Allowed" then
     for _, codec in ipairs(media.codecs) do flags = flags .. " transcode-" .. RELAY_NAMES[codec] end
   end
@@ -59,17 +68,17 @@ local function media_of(offer)
   for name, known in pairs(RELAY_NAMES) do
     if sdp.has_codec(offer, types, known) then codecs[#codecs + 1] = name end
   end
-  return { encryption = offer:find("[\r\n]m=audio %d+ RTP/SAVP") and "SDES" or "None", codecs = codecs, transcoding = "Allowed" }
+  return { encryption = sdp.encryption(offer), codecs = codecs, transcoding = "Allowed" }
 end
 
 -- The inside calls by the number $avp(number) and offers $rb: $avp(sdp) is what Meta is offered, which is voice alone. $var(rc)
--- is 1, 0 where no relay took the call, or -1 where no voice is offered.
+-- is 1, 0 where no relay took the call, or -1 where no voice is offered. With Opus, which every user has.
 function offer_to_meta()
   local whole = pv.get("$rb")
   pv.seti("$var(rc)", -1)
   if not sdp.is_voice(whole) then return 1 end
   local offer = sdp.first_only(whole)
-  local made = relayed.run("rtpengine_offer", offer, "label=" .. state.to_label(relayed.about("out")) .. " " .. REPLACE .. TO_META_FIRST)
+  local made = relayed.run("rtpengine_offer", offer, "label=" .. state.to_label(relayed.about("out")) .. " " .. REPLACE .. TO_META_FIRST[pv.get("$avp(keys)")] .. "transcode-opus")
   local restricted = made and sdp.with_codecs(made, { "opus", "PCMA", "PCMU" })
   pv.seti("$var(rc)", restricted and 1 or 0)
   if restricted then pv.sets("$avp(sdp)", sdp.with_key_presses(restricted, offer)) end
@@ -102,7 +111,7 @@ local function renegotiate(meta, tag, offer, direction)
   local off, always = "", ""
   -- From the first change on what Meta hears goes through the player: one stream without gaps, whoever sends it.
   if meta.player then off, always = "audio-player=off ", "audio-player=always " end
-  if not relayed.run("rtpengine_offer", offer, COMMON .. off .. TO_META .. codec) then return nil end
+  if not relayed.run("rtpengine_offer", offer, COMMON .. off .. TO_META[sdp.encryption(meta.sdp)] .. "transcode-" .. codec) then return nil end
   local answer = sdp.as_answer(meta.sdp, meta.types, sdp.opposite(direction)) .. sdp.refusals(offer)
   return relayed.run("rtpengine_answer", answer, COMMON .. always .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. tag)
 end

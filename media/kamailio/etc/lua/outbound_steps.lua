@@ -2,11 +2,13 @@
 -- Steps of a call that the inside makes to a WhatsApp user.
 local json = require("cjson")
 local country = require("country")
+local counts = require("count_steps")
 local dialog = require("dialog")
 local digest = require("digest")
 local match = require("match")
 local message = require("message")
 local outbound = require("outbound")
+local permission = require("permission_steps")
 
 local pv, hdr = KSR.pv, KSR.hdr
 
@@ -71,13 +73,16 @@ local function ask(routes)
   return 1
 end
 
--- Whether a call may be made: $var(code) is 0, or why not by $var(code), $var(reason) and $var(counter); 1 and 407 are of ask above.
+-- Whether a call may be made: $var(code) is 0, with $var(question) for the agent where the user is to permit it, or why not by $var(code), $var(reason) and $var(counter); 1 and 407 are of ask above.
 -- $avp(user) is who has proved to be one. Keeps the number
 -- called with, the user and the route as $avp(number), $avp(callee) and $avp(route).
 function choose_outbound()
+  counts.begin()
   local digits, row = the_caller()
   if not digits then return refuse(403, "refused_caller", "From Is No Number That May Call") end
   local callee = outbound.user((pv.get("$rU") or ""):match("^[^;]*"))
+  pv.sets("$avp(number)", digits)
+  pv.sets("$avp(callee)", callee or "")
   if not callee then return refuse(404, "refused_callee", "Dial The Number In International Form") end
   local to = country.of_user(nil, callee)
   local routes, name = routes_of(row.routes), pv.get("$avp(user)")
@@ -88,11 +93,11 @@ function choose_outbound()
   if not route then return refuse(403, "refused_no_route", "No Route Takes Calls To This User Now") end
   local from = country.of_number(digits)
   if not outbound.may_call(from) then return refuse(403, "refused_country", "WhatsApp Lets No Number Of " .. from .. " Call") end
-  pv.seti("$var(limit)", row.limit)
-  pv.sets("$avp(number)", digits)
-  pv.sets("$avp(callee)", callee)
+  pv.seti("$avp(limit)", row.limit)
+  pv.sets("$var(question)", route.asksPermission and permission.question(route.name, digits, callee) or "")
   pv.sets("$avp(route)", route.name)
   pv.sets("$avp(proof)", json.encode(row.proof))
+  pv.sets("$avp(keys)", row.keys)
   pv.seti("$var(code)", 0)
   return 1
 end

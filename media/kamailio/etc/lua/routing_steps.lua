@@ -2,6 +2,7 @@
 -- Steps of a call's set-up: which route, which destination.
 local json = require("cjson")
 local country = require("country")
+local counts = require("count_steps")
 local headers = require("headers")
 local match = require("match")
 local limits = require("limit_steps")
@@ -41,6 +42,7 @@ end
 -- Takes the first route of $var(row) that the call meets, and keeps it for the whole of the call's set-up; $avp(route) stays
 -- empty where there is none.
 function choose_route()
+  counts.begin()
   local hashes = {}
   for word in pv.get("$var(row)"):gmatch("%S+") do hashes[#hashes + 1] = word end
   -- The first words are the HA1 and the limit.

@@ -47,6 +47,12 @@ function sdp.is_voice(text)
   return (text:match("[\r\n](m=[^\r\n]*)") or ""):find("^m=audio [1-9]") ~= nil
 end
 
+-- How its voice is encrypted, as a destination's media say it.
+function sdp.encryption(text)
+  local profile = text:match("[\r\n]m=audio %d+ (%S+)") or ""
+  return profile:find("^UDP/TLS/") and "DTLS" or profile:find("SAVP") and "SDES" or "None"
+end
+
 -- The description with its first stream alone.
 function sdp.first_only(text)
   return (split(text))
@@ -114,6 +120,8 @@ end
 local function answered(line, payload_types)
   if line:match("^a=ssrc") or line:match("^a=msid") or line:match("^a=extmap") then return nil end
   if OPPOSITE[line:match("^a=(%a+)$") or ""] then return nil end
+  -- Meta leaves the handshake to us where we may choose.
+  if line == "a=setup:actpass" then return "a=setup:passive" end
   return restricted(line, payload_types)
 end
 

@@ -3,9 +3,11 @@
 -- steps are where Lua meets a call; the other modules know nothing of Kamailio.
 package.path = "/etc/kamailio/lua/?.lua"
 
+require("count_steps")
 require("limit_steps")
 require("routing_steps")
 require("media_steps")
 require("announcement_steps")
 require("peer_steps")
 require("outbound_steps")
+require("permission_steps")

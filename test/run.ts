@@ -5,7 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { down, up } from './cluster/cluster.ts';
+import { isCurrent } from './cluster/currentcluster.ts';
 import { enterWorld } from './cluster/netns.ts';
+import { sippCommand } from './cluster/sipp.ts';
 import { unsupported } from './cluster/supported.ts';
 import { add, closingLine, FAILED, NONE, parseCounts, PASSED, SKIPPED, type Counts } from './counts.ts';
 import { allBinaries, apiServerBinaries } from './cluster/binaries.ts';
@@ -69,6 +71,8 @@ async function onCluster(suite: string, words: readonly string[]): Promise<Count
   }
   await startCluster();
   const images = imagesForWorld(await buildImages());
+  // The world has no way to fetch it.
+  if (suite === 'e2e' && !isCurrent()) await sippCommand();
   return counted((env) => enterWorld(vitest(suite, words), { ...images, ...env }));
 }
 

@@ -3,9 +3,8 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { buildah, debianSuite, downloadSettings, packageSources, privateMounts } from './buildah.ts';
+import { buildah, debianSuite, mmdebstrap } from './buildah.ts';
 import { cacheFolder, keyOf } from './cache.ts';
-import { run } from './run.ts';
 import { step } from './steps.ts';
 
 export const debianImage = `docker.io/library/debian:${debianSuite}-slim`;
@@ -46,16 +45,13 @@ async function build(names: string[], fill: (context: string) => Promise<void>):
 }
 
 async function debianContext(context: string): Promise<void> {
-  const settings = await downloadSettings('/etc/ssl/certs/ca-certificates.crt');
-  const command = [
-    'mmdebstrap', '--quiet', '--variant=minbase', '--include=ca-certificates',
-    ...settings.map((line) => `--aptopt=${line.replace(/;$/, '')}`),
+  const options = [
+    '--variant=minbase', '--include=ca-certificates',
     // Nothing of this machine goes into the image.
     '--customize-hook=rm -f "$1"/etc/apt/sources.list "$1"/etc/apt/apt.conf.d/99mmdebstrap',
     '--customize-hook=rm -rf "$1"/usr/share/doc/* "$1"/usr/share/man/* "$1"/usr/share/locale/*',
-    debianSuite, join(context, 'debian.tar'), ...(await packageSources()),
   ];
-  await run([...privateMounts, ...command], { env: { TMPDIR: context } });
+  await mmdebstrap(join(context, 'debian.tar'), options, context);
   await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nADD debian.tar /\nCMD ["bash"]\n');
 }
 

@@ -61,3 +61,13 @@ export async function packageAccess(): Promise<string[]> {
   await writeFile(join(folder, 'apt.conf'), `${settings.join('\n')}\n`);
   return ['-v', `${folder}:${mountPoint}:ro`, '-v', `${folder}/apt.conf:/etc/apt/apt.conf:ro`];
 }
+
+/**
+ * Unpacks packages of `debianSuite` into a folder or an archive, from where the machine's own come from. What it needs meanwhile
+ * is put into `scratch`.
+ */
+export async function mmdebstrap(target: string, options: readonly string[], scratch: string): Promise<void> {
+  const settings = (await downloadSettings(hostCABundle)).map((line) => `--aptopt=${line.replace(/;$/, '')}`);
+  const command = ['mmdebstrap', '--quiet', ...options, ...settings, debianSuite, target, ...(await packageSources())];
+  await run([...privateMounts, ...command], { env: { TMPDIR: scratch } });
+}

@@ -2,12 +2,14 @@
 // npm run bench -- NAME: boots a cluster, measures one thing on it, says what came out, and takes the cluster down.
 import { join } from 'node:path';
 import { down, up } from '../test/cluster/cluster.ts';
+import { isCurrent } from '../test/cluster/currentcluster.ts';
 import { enterWorld } from '../test/cluster/netns.ts';
+import { sippCommand } from '../test/cluster/sipp.ts';
 import { unsupported } from '../test/cluster/supported.ts';
 import { wantedCalls, wantedNumbers } from '../test/load/wanted.ts';
 import { buildImages, imagesForWorld } from '../test/stage/images.ts';
 
-const BENCHES = ['routes', 'calls'];
+const BENCHES = ['routes', 'calls', 'signalling'];
 
 /** What is wrong with how it was asked, or with the machine. */
 function problemWith(name: string): string | undefined {
@@ -30,6 +32,8 @@ async function main([name = '']: string[]): Promise<number> {
   try {
     await up();
     const images = imagesForWorld(await buildImages());
+    // The world has no way to fetch it.
+    if (name === 'signalling' && !isCurrent()) await sippCommand();
     return await enterWorld([join(import.meta.dirname, `${name}.ts`)], images);
   } finally {
     await down();

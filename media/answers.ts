@@ -34,7 +34,7 @@ export const ANSWERS: readonly Answer[] = [
   { leg: 'Meta', code: 483, phrase: 'Too Many Hops', who: 'configuration', sentence: 'the request went in a circle', cure: 'does the destination point back at the gateway?' },
   { leg: 'Meta', code: 488, phrase: 'No Session Description', who: 'caller', sentence: 'an INVITE without SDP', cure: '' },
   { leg: 'Meta', code: 488, phrase: 'No Codec In Common', who: 'configuration', sentence: "the route's last destination must not be [transcoded](siproute.md#audio) to, and Meta offers none of its codecs", cure: "add one of Meta's to `media.codecs`, G.711 to the number's `additionalCodecs`, or let it be transcoded" },
-  { leg: 'Meta', code: 502, phrase: 'Destination Asks For Credentials', who: 'destination', sentence: 'the PBX challenged with 401 or 407', cure: "let the PBX trust the proxies' addresses" },
+  { leg: 'Meta', code: 502, phrase: 'Destination Asks For Credentials', who: 'destination', sentence: 'the PBX challenged with 401 or 407, and no credentials were right', cure: "give the destination [`credentials`](siproute.md#credentials), with the realm of its challenge, or let the PBX trust the proxies' addresses" },
   { leg: 'Meta', code: 502, phrase: 'Destination Redirects Elsewhere', who: 'destination', sentence: 'the PBX answered 3xx', cure: 'put the final address into the route' },
   { leg: 'Meta', code: 503, phrase: 'Destination Unreachable', who: 'destination', sentence: 'the name does not resolve, TCP does not connect, or nothing came back within 5 s', cure: "check the route's URI from inside the cluster" },
   { leg: 'Meta', code: 503, phrase: 'No Media Relay', who: 'media pod', sentence: 'no media pod took the call', cure: '`MediaReady` of the gateway' },

@@ -77,6 +77,26 @@ const announcement = z
   })
   .meta({ description: 'The call is answered, the user hears this, and the call ends.' });
 
+const USERNAME = {
+  pattern: '[A-Za-z0-9._+-]{1,64}',
+  message: 'a username must be 1 to 64 letters, digits, dots, dashes, underscores or plus signs',
+  maxLength: 64,
+};
+
+const credentials = z
+  .object({
+    username: patternString({ description: 'Digest user.', ...USERNAME }),
+    realm: patternString({
+      description: 'The realm of its challenge. Challenges of others are not answered: what the proxies keep is a hash for this one.',
+      pattern: '[ !#-\\[\\]-~]{1,128}',
+      message: 'a realm must be 1 to 128 printable ASCII characters without quotes and backslashes',
+      maxLength: 128,
+    }),
+    passwordRef: secretKeyRef('Where the password is.'),
+  })
+  .optional()
+  .meta({ description: 'Answers it where it challenges calls, by SHA-256 or MD5.' });
+
 const entry = z.object({
   uri: uri.optional(),
   announcement: announcement.optional(),
@@ -105,6 +125,7 @@ const entry = z.object({
   probe: probe
     .optional()
     .meta({ description: 'Options: the proxies ask it every 5 s by SIP OPTIONS, and pass it over while it does not answer.' }),
+  credentials,
   fromHost: fromHost
     .optional()
     .meta({ description: 'Host of From. Meta: wa.meta.vc, as the call came. Gateway: the hostname of the gateway.' }),
@@ -121,10 +142,10 @@ const destination = checked(
     message: 'a destination has either a uri or an announcement',
   },
   {
-    holds: ({ announcement: played, preset, probe: asked, fromHost: host, headers: rules, media: audio }) =>
-      played === undefined || (preset === 'Generic' && [asked, host, rules, audio].every((part) => part === undefined)),
-    rule: '!has(self.announcement) || (self.preset == "Generic" && !has(self.probe) && !has(self.fromHost) && !has(self.headers) && !has(self.media))',
-    message: 'an announcement has neither preset, probe, fromHost, headers nor media: the call goes nowhere',
+    holds: ({ announcement: played, preset, probe: asked, credentials: account, fromHost: host, headers: rules, media: audio }) =>
+      played === undefined || (preset === 'Generic' && [asked, account, host, rules, audio].every((part) => part === undefined)),
+    rule: '!has(self.announcement) || (self.preset == "Generic" && !has(self.probe) && !has(self.credentials) && !has(self.fromHost) && !has(self.headers) && !has(self.media))',
+    message: 'an announcement has neither preset, probe, credentials, fromHost, headers nor media: the call goes nowhere',
   },
 );
 
@@ -155,12 +176,7 @@ const failover = z
 export const FAILOVER = failover.parse({});
 
 const user = z.object({
-  username: patternString({
-    description: 'Digest user.',
-    pattern: '[A-Za-z0-9._+-]{1,64}',
-    message: 'a username must be 1 to 64 letters, digits, dots, dashes, underscores or plus signs',
-    maxLength: 64,
-  }),
+  username: patternString({ description: 'Digest user.', ...USERNAME }),
   passwordRef: secretKeyRef('Where the password is.'),
 });
 
@@ -268,6 +284,14 @@ export const sipRouteStatus = z
 
 export const sipRoute = objectSchema('SipRoute', sipRouteSpec, sipRouteStatus);
 export type SipRoute = z.infer<typeof sipRoute>;
+export type PasswordRef = z.infer<typeof user>['passwordRef'];
+
+/** Every password that a route names: of its digest users, and for its destinations. */
+export const passwordRefsOf = ({ spec: { sources: from, destinations = [] } }: SipRoute): PasswordRef[] => [
+  ...(from?.users ?? []).map(({ passwordRef }) => passwordRef),
+  ...destinations.flatMap(({ credentials: account }) => account?.passwordRef ?? []),
+];
+
 export type SipRouteStatus = z.infer<typeof sipRouteStatus>;
 
 export const sipRouteDefinition: KindDefinition = {

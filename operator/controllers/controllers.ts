@@ -33,7 +33,7 @@ import { loadPasswords, Passwords } from './shared/passwords.ts';
 import { Reconsider } from './shared/reconsider.ts';
 import { StatusWriter } from './shared/status.ts';
 import { Traffic } from './shared/traffic.ts';
-import { UserPasswords } from './shared/userpasswords.ts';
+import { RoutePasswords } from './shared/routepasswords.ts';
 import { wire } from './shared/wiring.ts';
 
 /** Meta is asked by few at once and, after trouble, not again at once. */
@@ -74,11 +74,11 @@ export class Controllers {
     this.#events = recorder(options);
     const enqueue = enqueueing(this);
     const passwords = new Passwords();
-    const users = new UserPasswords();
+    const routePasswords = new RoutePasswords();
     const reconsider = new Reconsider(caches, passwords, namespace, enqueue);
     const applier = new Applier(client, systemClock);
     const secrets = new NamedSecrets({ client, namespace, clock: systemClock, observer: options.watchObserver });
-    const routing = new Routing({ caches, namespace, passwords, users, templateHash: mediaTemplateHash(options.installation), now: () => systemClock.now() });
+    const routing = new Routing({ caches, namespace, passwords, routePasswords, templateHash: mediaTemplateHash(options.installation), now: () => systemClock.now() });
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => reconsider.served(`${namespace}/${name}`)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
     const look = (key: string): void => {
@@ -106,10 +106,10 @@ export class Controllers {
       onOutcome: (key) => reconsider.asked(key),
     });
     const { installation, door } = options;
-    const gateway = new GatewayController({ ...shared, users, applied, traffic, health, status, installation, door, clock: systemClock, log });
+    const gateway = new GatewayController({ ...shared, routePasswords, applied, traffic, health, status, installation, door, clock: systemClock, log });
     const number = new NumberController({ ...shared, applied, settings, reach, path, status });
     const reader = new SecretReader(secrets);
-    const route = new RouteController({ client, caches, secrets: reader, users, routing, applied, health, status });
+    const route = new RouteController({ client, caches, secrets: reader, routePasswords, routing, applied, health, status });
     this.#desk = desk(options, reader);
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
@@ -122,7 +122,7 @@ export class Controllers {
     const work: ConstructorParameters<typeof WorkQueue>[0]['work'] = async ({ kind, key }, signal) => questions[kind]?.(key, signal);
     this.cluster = new WorkQueue({ work, observer });
     this.meta = new WorkQueue({ work, observer, concurrency: META_CONCURRENCY, backoff: META_BACKOFF });
-    wire({ caches, secrets, passwords, users, applier, namespace, enqueue, look });
+    wire({ caches, secrets, passwords, routePasswords, applier, namespace, enqueue, look });
     this.#secrets = secrets;
     this.#beforeAll = () => loadPasswords({ secrets, caches, passwords, log });
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
 import type { SipGateway } from '../api/sipgateway.ts';
 import { gatewayMetadata, pullAccess, type Installation } from './build.ts';
 import { gatewayLabels, names, PORTS } from './names.ts';
@@ -88,13 +89,16 @@ function agent(gateway: SipGateway, { images, extraCA }: Installation) {
   };
 }
 
+/** The same for all proxies of a gateway for as long as it is there: a call outlives each of them, and any certificate. */
+const topologyKey = ({ metadata: { uid } }: SipGateway): string => createHash('sha256').update(`topology ${uid}`).digest('hex').slice(0, 32);
+
 const probe = (path: string) => ({ httpGet: { path, port: PORTS.agent } });
 
 function kamailio(gateway: SipGateway, { images }: Installation) {
   return {
     name: 'kamailio',
     image: images.kamailio,
-    env: [POD_IP, { name: 'SIP_HOSTNAME', value: gateway.spec.hostname }],
+    env: [POD_IP, { name: 'SIP_HOSTNAME', value: gateway.spec.hostname }, { name: 'TOPOLOGY_KEY', value: topologyKey(gateway) }],
     ports: [
       { name: 'sip-tls', containerPort: PORTS.meta },
       { name: 'sip-tcp', containerPort: PORTS.inside },

@@ -23,10 +23,10 @@ export const ha1 = (user: string, realm: string, password: string): string =>
 /** Realm of Meta's challenges to calls of a business. Source: Meta's SIP documentation, samples of December 2025. */
 const META_REALM = 'wa.meta.vc';
 
-/** HA1 of RFC 7616 for both algorithms that Meta challenges with. */
-export const proofOf = (user: string, password: string): Proof => ({
-  md5: ha1(user, META_REALM, password),
-  sha256: createHash('sha256').update(`${user}:${META_REALM}:${password}`).digest('hex'),
+/** HA1 of RFC 7616 for both algorithms that we are challenged with, by Meta where nobody else is named. */
+export const proofOf = (user: string, password: string, realm = META_REALM): Proof => ({
+  md5: ha1(user, realm, password),
+  sha256: createHash('sha256').update(`${user}:${realm}:${password}`).digest('hex'),
 });
 
 export function judgeNumber(view: RoutingView, number: WhatsAppNumber): NumberVerdict {

@@ -30,7 +30,7 @@ export const PRESETS: Readonly<Record<Preset, PresetValues>> = {
   Siperb: { transport: 'tls', fromHost: 'Meta', probe: 'None', media: { encryption: 'SDES', codecs: ['Opus'], transcoding: 'Never' } },
 };
 
-/** A destination with all that its spec leaves to its preset. */
+/** A destination with all that its spec leaves to its preset, but without credentials: their password is not in the spec. */
 export function toDestination({ uri, announcement, preset, priority, weight, maxCalls, probe, fromHost, headers, media }: RouteDestination): Destination {
   const values = PRESETS[preset];
   const { target, user } = announcement ? { target: nameOf(announcement), user: null } : toAddress(uri ?? '');
@@ -43,6 +43,7 @@ export function toDestination({ uri, announcement, preset, priority, weight, max
     user,
     maxCalls: maxCalls ?? null,
     fromHost: fromHost ?? values.fromHost,
+    credentials: null,
     headers: headers ?? null,
     plays: announcement?.plays ?? null,
     media: toAudio(media ?? {}, values.media),

@@ -33,6 +33,8 @@ const destination = z.object({
   user: z.string().nullable(),
   /** The most calls at once; null is no limit. */
   maxCalls: z.int().nullable(),
+  /** How it is answered where it challenges calls: hashes of user, realm and password. Null: not at all. */
+  credentials: z.object({ username: z.string(), realm: z.string(), md5: z.string(), sha256: z.string() }).nullable(),
   /** Host of From: Meta's own, or the gateway's. */
   fromHost: z.enum(['Meta', 'Gateway']),
   /** What it is sent beside, and what not; null changes nothing. */

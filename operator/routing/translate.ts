@@ -2,14 +2,14 @@
 // A gateway's part of everything that routing decides, as its proxies need it.
 import { isDeepStrictEqual } from 'node:util';
 import type { SipGateway } from '../api/sipgateway.ts';
-import { FAILOVER, type SipRoute } from '../api/siproute.ts';
+import { FAILOVER, type RouteDestination, type SipRoute } from '../api/siproute.ts';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { META_NETWORKS } from './networks.ts';
-import { digitsOf, ha1, judgeNumber } from './numbers.ts';
+import { digitsOf, ha1, judgeNumber, proofOf } from './numbers.ts';
 import { compare } from './precedence.ts';
 import { toDestination } from './presets.ts';
 import { routesOf } from './routes.ts';
-import { toSnapshot, type EntryRoute, type NumberEntry, type OutboundRoute, type Snapshot } from './snapshot.ts';
+import { toSnapshot, type Destination, type EntryRoute, type NumberEntry, type OutboundRoute, type Snapshot } from './snapshot.ts';
 import type { RoutingView } from './view.ts';
 
 /** A gateway's snapshot. Pure: the same view gives the same one, whatever the order of its lists. */
@@ -36,7 +36,7 @@ export function toEntry(view: RoutingView, number: WhatsAppNumber, gateway: SipG
     name,
     ha1: hash,
     maxCalls: number.spec.maxCalls ?? null,
-    routes: routesOf(view, name, 'Inbound').map(toEntryRoute),
+    routes: routesOf(view, name, 'Inbound').map((route) => toEntryRoute(view, route)),
     outbound: proof && outbound.length > 0 ? { proof, keyExchange: number.spec.calling.keyExchange, routes: outbound } : null,
   };
 }
@@ -58,24 +58,45 @@ const withoutUsers = once((route): OutboundRoute => {
   return { name: keyOf(route), match: match ?? null, networks: (sources?.networks ?? []).toSorted(compare), users: [], asksPermission: permission !== undefined };
 });
 
-/** With users, whose passwords may be others by now: the same one as long as they are not, so that numbers share it. */
-const withUsers = new WeakMap<SipRoute, OutboundRoute>();
-
-function toOutboundRoute(view: RoutingView, route: SipRoute, hostname: string): OutboundRoute {
-  const users = (route.spec.sources?.users ?? []).flatMap(({ username }) => {
-    const password = view.password(route, username);
-    return password === undefined ? [] : [{ name: username, ha1: ha1(username, hostname, password) }];
-  });
-  if (users.length === 0) return withoutUsers(route);
-  const made = { ...withoutUsers(route), users: users.toSorted((a, b) => compare(a.name, b.name)) };
-  const known = withUsers.get(route);
-  if (known && isDeepStrictEqual(known, made)) return known;
-  withUsers.set(route, made);
+/** With passwords, which may be others by now: the same one as long as they are not, so that numbers share it. */
+function kept<T extends object>(known: WeakMap<SipRoute, T>, route: SipRoute, made: T): T {
+  const before = known.get(route);
+  if (before && isDeepStrictEqual(before, made)) return before;
+  known.set(route, made);
   return made;
 }
 
-const toEntryRoute = once((route): EntryRoute => {
+const withUsers = new WeakMap<SipRoute, OutboundRoute>();
+
+function toOutboundRoute(view: RoutingView, route: SipRoute, hostname: string): OutboundRoute {
+  const users = (route.spec.sources?.users ?? []).flatMap(({ username, passwordRef }) => {
+    const password = view.password(route, passwordRef);
+    return password === undefined ? [] : [{ name: username, ha1: ha1(username, hostname, password) }];
+  });
+  if (users.length === 0) return withoutUsers(route);
+  return kept(withUsers, route, { ...withoutUsers(route), users: users.toSorted((a, b) => compare(a.name, b.name)) });
+}
+
+const inOrder = (destinations: readonly Destination[]): Destination[] => destinations.toSorted((a, b) => a.priority - b.priority);
+
+const withoutCredentials = once((route): EntryRoute => {
   const { match, destinations = [], failover = FAILOVER } = route.spec;
-  const sorted = destinations.map(toDestination).sort((a, b) => a.priority - b.priority);
-  return { name: keyOf(route), match: match ?? null, destinations: sorted, failover: { ...failover, on: failover.on.toSorted(compare) } };
+  return { name: keyOf(route), match: match ?? null, destinations: inOrder(destinations.map(toDestination)), failover: { ...failover, on: failover.on.toSorted(compare) } };
 });
+
+const withCredentials = new WeakMap<SipRoute, EntryRoute>();
+
+function toEntryRoute(view: RoutingView, route: SipRoute): EntryRoute {
+  const { destinations = [] } = route.spec;
+  if (!destinations.some(({ credentials }) => credentials)) return withoutCredentials(route);
+  const own = destinations.map((each) => ({ ...toDestination(each), credentials: toCredentials(view, route, each) }));
+  return kept(withCredentials, route, { ...withoutCredentials(route), destinations: inOrder(own) });
+}
+
+function toCredentials(view: RoutingView, route: SipRoute, { credentials }: RouteDestination): Destination['credentials'] {
+  if (!credentials) return null;
+  const { username, realm, passwordRef } = credentials;
+  const password = view.password(route, passwordRef);
+  if (password === undefined) return null;
+  return { username, realm, ...proofOf(username, password, realm) };
+}

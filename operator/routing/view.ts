@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SipGateway } from '../api/sipgateway.ts';
-import type { SipRoute } from '../api/siproute.ts';
+import type { PasswordRef, SipRoute } from '../api/siproute.ts';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import type { MediaRelay, Proof } from './snapshot.ts';
 
@@ -21,8 +21,8 @@ export interface RoutingView {
   ha1(number: WhatsAppNumber, realm: string): string | undefined;
   /** What the number proves itself to Meta with; undefined until Meta's password is known. */
   proof(number: WhatsAppNumber): Proof | undefined;
-  /** Password of a digest user of a route; undefined until it is known. */
-  password(route: SipRoute, username: string): string | undefined;
+  /** A password that a route names; undefined until it is known. */
+  password(route: SipRoute, ref: PasswordRef): string | undefined;
   /** Relays that take a gateway's new calls, in any order. */
   media(gateway: string): readonly MediaRelay[];
 }

@@ -35,6 +35,12 @@ export interface Dialling {
   more?: string;
 }
 
+export interface Refusal {
+  code: number;
+  reason: string;
+  headers?: readonly Header[];
+}
+
 export interface DeskOptions extends DeskMediaOptions {
   /** With one it speaks SIP by TLS. */
   identity?: ServerIdentity | undefined;
@@ -51,7 +57,7 @@ export class Desk {
   /** Every request that came within a call, in order. */
   readonly requests: SipRequest[] = [];
   /** What it answers a call that it does not take; undefined takes it. */
-  refuses: (invite: SipRequest) => { code: number; reason: string } | undefined = () => undefined;
+  refuses: (invite: SipRequest) => Refusal | undefined = () => undefined;
   /** While true it says nothing to a call. */
   silent = false;
   readonly #link: Link;
@@ -227,7 +233,7 @@ export class Desk {
       this.#invite = message;
       this.#dialog = dialogOf(message, this.#tag);
       const refusal = this.refuses(message);
-      if (refusal) this.#reply(message, refusal);
+      if (refusal) this.#reply(message, refusal, refusal.headers);
       else if (!this.silent) this.answer();
     } else if (message.method === 'CANCEL' && this.silent) return;
     else if (message.method !== 'ACK') this.#reply(message, { code: 200, reason: 'OK' });

@@ -63,6 +63,7 @@ export const destination = (target: string, user: string | null = null): Destina
   user,
   maxCalls: null,
   plays: null,
+  credentials: null,
   fromHost: 'Meta',
   headers: null,
   media: MEDIA,

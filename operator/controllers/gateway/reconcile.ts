@@ -29,7 +29,7 @@ import type { NamedSecrets } from '../shared/namedsecrets.ts';
 import type { Passwords } from '../shared/passwords.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
-import type { UserPasswords } from '../shared/userpasswords.ts';
+import type { RoutePasswords } from '../shared/routepasswords.ts';
 import type { ProxyTraffic, Traffic } from '../shared/traffic.ts';
 import { viewCertificate } from './certificate.ts';
 import { viewMedia, viewProxies } from './pods.ts';
@@ -52,7 +52,7 @@ export interface GatewayControllerOptions {
   caches: Caches;
   secrets: NamedSecrets;
   passwords: Passwords;
-  users: UserPasswords;
+  routePasswords: RoutePasswords;
   routing: Routing;
   applied: AppliedSnapshots;
   traffic: Traffic;
@@ -114,14 +114,14 @@ export class GatewayController {
 
   /** Puts the snapshot where the proxies find it. Undefined where there is none yet. */
   async #publish(gateway: SipGateway): Promise<Published | undefined> {
-    const { caches, secrets, passwords, users, applied, routing } = this.#options;
+    const { caches, secrets, passwords, routePasswords, applied, routing } = this.#options;
     const { name } = gateway.metadata;
     const isLoaded = await passwords.load(secrets, name);
     const snapshot = routing.snapshot(name);
     if (!snapshot) return undefined;
     const held = { snapshot, revision: undefined, refusal: undefined, withheld: undefined };
     // At the start of an operator: less than the proxies serve must not replace it.
-    if (!applied.knows(name) && !users.isComplete(caches.routes.list())) return undefined;
+    if (!applied.knows(name) && !routePasswords.isComplete(caches.routes.list())) return undefined;
     if (!isLoaded) return { ...held, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
     // The first one must be of the facts by which it is judged.
     if (!applied.knows(name) && routing.waitMs(name) !== undefined) return undefined;

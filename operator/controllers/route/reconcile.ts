@@ -2,12 +2,12 @@
 // Question: what became of this route, for whoever looks at it?
 import type { Verdict } from '../../api/conditions.ts';
 import { Sensitive } from '../../api/sensitive.ts';
-import type { SipRoute } from '../../api/siproute.ts';
+import { passwordRefsOf, type SipRoute } from '../../api/siproute.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { sameTurn } from '../../routing/snapshot.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { SecretReader } from '../settings/secrets.ts';
-import type { UserPasswords } from '../shared/userpasswords.ts';
+import type { RoutePasswords } from '../shared/routepasswords.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
 import { shownAs, toDestination } from '../../routing/presets.ts';
@@ -23,7 +23,7 @@ const LOOK_MS = 60_000;
 export interface RouteControllerOptions {
   client: Pick<KubeClient, 'find'>;
   secrets: Pick<SecretReader, 'text'>;
-  users: UserPasswords;
+  routePasswords: RoutePasswords;
   caches: Caches;
   routing: Routing;
   applied: AppliedSnapshots;
@@ -43,7 +43,7 @@ export class RouteController {
     const { client, caches, routing, health, status } = this.#options;
     const route = caches.routes.get(key);
     if (!route || route.metadata.deletionTimestamp) return;
-    const users = await this.#readUsers(route);
+    const credentials = await this.#readPasswords(route);
     const verdict = routing.route(route);
     const waiting = verdict.served.flatMap((number) => this.#waiting(route, number) ?? []);
     const appliedKnown = waiting.every(({ gateway }) => !caches.gateways.get(`${route.metadata.namespace}/${gateway}`) || this.#options.applied.knows(gateway));
@@ -53,18 +53,18 @@ export class RouteController {
       return probe ? { ...settings, state: health.state(target) } : settings;
     });
     const announcements = await problemsOf(client, route);
-    const judgement = judgeRoute({ route, verdict, waiting, appliedKnown, users, announcements, destinations });
+    const judgement = judgeRoute({ route, verdict, waiting, appliedKnown, credentials, announcements, destinations });
     await status.write(kinds.SIP_ROUTE, route, judgement, destinations.length > 0 ? { destinations } : {});
-    return users?.reason === 'SecretForbidden' || route.spec.destinations?.some(({ announcement }) => announcement) ? LOOK_MS : undefined;
+    return credentials?.reason === 'SecretForbidden' || route.spec.destinations?.some(({ announcement }) => announcement) ? LOOK_MS : undefined;
   }
 
-  /** Takes in the passwords of a route's digest users; returns what the first one lacks whose password is not to be had. */
-  async #readUsers(route: SipRoute): Promise<Verdict | undefined> {
-    const { secrets, users } = this.#options;
-    const wanted = route.spec.sources?.users;
-    if (!wanted) return undefined;
-    const texts = await Promise.all(wanted.map(async ({ username, passwordRef }) => [username, await secrets.text(passwordRef, 'password')] as const));
-    users.keep(route, new Map(texts.flatMap(([username, text]) => (text instanceof Sensitive ? [[username, text.reveal()]] : []))));
+  /** Takes in the passwords that a route names; returns what the first one lacks that is not to be had. */
+  async #readPasswords(route: SipRoute): Promise<Verdict | undefined> {
+    const { secrets, routePasswords } = this.#options;
+    const wanted = passwordRefsOf(route);
+    if (wanted.length === 0) return undefined;
+    const texts = await Promise.all(wanted.map(async (ref) => [ref, await secrets.text(ref, 'password')] as const));
+    routePasswords.keep(route, texts.flatMap(([ref, text]) => (text instanceof Sensitive ? [[ref, text.reveal()] as const] : [])));
     return texts.flatMap(([, text]) => (text instanceof Sensitive ? [] : [text]))[0];
   }
 

@@ -14,17 +14,17 @@ export interface RouteView {
   /** Whether it is known what the proxies of the waiting numbers serve. */
   appliedKnown: boolean;
   /** What the password of a digest user lacks; such a user cannot call. */
-  users: Verdict | undefined;
+  credentials: Verdict | undefined;
   /** What is wrong with announcements, each in a sentence. */
   announcements: readonly string[];
   /** As calls get them, with what came of the probes of those that are probed. */
   destinations: NonNullable<SipRouteStatus['destinations']>;
 }
 
-export function judgeRoute({ route, verdict, waiting, appliedKnown, users, announcements, destinations }: RouteView): Judgement {
+export function judgeRoute({ route, verdict, waiting, appliedKnown, credentials, announcements, destinations }: RouteView): Judgement {
   const verdicts = {
     Accepted: judgeAccepted(verdict),
-    ResolvedRefs: judgeRefs(verdict, users, announcements),
+    ResolvedRefs: judgeRefs(verdict, credentials, announcements),
     ...(destinations.some(({ state }) => state) ? { DestinationsUp: advisory(judgeDestinations(destinations)) } : {}),
     Programmed: (appliedKnown ? undefined : standing(route, 'Programmed')) ?? judgeProgrammed(verdict, waiting),
   };
@@ -52,11 +52,11 @@ function judgeAccepted({ lost, won }: RouteVerdict): Verdict {
   return yes('Accepted', `the route is valid${ignored.join('')}`);
 }
 
-function judgeRefs({ missing, direct }: RouteVerdict, users: Verdict | undefined, [problem]: readonly string[]): Verdict {
+function judgeRefs({ missing, direct }: RouteVerdict, credentials: Verdict | undefined, [problem]: readonly string[]): Verdict {
   if (missing.length === 0 && direct.length > 0) {
     return no('NumberDirect', `Meta dials the destination of ${list(direct)} itself: remove spec.direct there, or the number from spec.numbers`);
   }
-  if (missing.length === 0 && users) return users;
+  if (missing.length === 0 && credentials) return credentials;
   if (missing.length === 0 && problem !== undefined) return no('AnnouncementUnusable', problem);
   if (missing.length === 0) return yes('NumbersFound', 'every number exists');
   const verb = missing.length === 1 ? 'does not exist' : 'do not exist';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sipGateway, type SipGateway } from '../../api/sipgateway.ts';
-import { sipRoute, type SipRoute } from '../../api/siproute.ts';
+import { passwordRefsOf, sipRoute, type SipRoute } from '../../api/siproute.ts';
 import { whatsAppNumber, type WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { decodeWith } from '../../kube/decode.ts';
@@ -56,8 +56,8 @@ export const secretsOf = ({ metadata, spec }: WhatsAppNumber): string[] => {
   return [...new Set([...refs.flatMap((ref) => ref?.name ?? []), ...own])];
 };
 
-/** Secrets that a route's digest users have their passwords in. */
-export const secretsOfRoute = ({ spec }: SipRoute): string[] => [...new Set((spec.sources?.users ?? []).map(({ passwordRef }) => passwordRef.name))];
+/** Secrets that the passwords which a route names are in. */
+export const secretsOfRoute = (route: SipRoute): string[] => [...new Set(passwordRefsOf(route).map(({ name }) => name))];
 
 export function createCaches({ client, namespace, observer }: CacheOptions): Caches {
   const common = { client, namespaces: [namespace], ...(observer ? { observer } : {}) };

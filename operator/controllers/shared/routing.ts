@@ -14,14 +14,14 @@ import type { Caches } from './caches.ts';
 import type { Passwords } from './passwords.ts';
 import { Paced } from './paced.ts';
 import { onlyStatusChanged } from './spec.ts';
-import type { UserPasswords } from './userpasswords.ts';
+import type { RoutePasswords } from './routepasswords.ts';
 import { isReady, type Pod } from './observed.ts';
 
 export interface RoutingOptions {
   caches: Caches;
   namespace: string;
   passwords: Passwords;
-  users: UserPasswords;
+  routePasswords: RoutePasswords;
   templateHash: string;
   now: () => number;
 }
@@ -36,14 +36,14 @@ export class Routing {
    * @param templateHash of media pods that are up to date
    * @param now a clock in milliseconds
    */
-  constructor({ caches, namespace, passwords, users, templateHash, now }: RoutingOptions) {
-    this.#view = viewOf({ caches, namespace, passwords, users, templateHash });
+  constructor({ caches, namespace, passwords, routePasswords, templateHash, now }: RoutingOptions) {
+    this.#view = viewOf({ caches, namespace, passwords, routePasswords, templateHash });
     this.#now = now;
     const stale = (): void => {
       for (const snapshot of this.#snapshots.values()) snapshot.stale();
     };
     passwords.subscribe(stale);
-    users.subscribe(stale);
+    routePasswords.subscribe(stale);
     for (const cache of [caches.gateways, caches.numbers, caches.routes]) {
       cache.subscribe((change: Change<{ metadata: Metadata }>) => {
         if (!onlyStatusChanged(change)) stale();
@@ -86,7 +86,7 @@ export class Routing {
   }
 }
 
-function viewOf({ caches, namespace, passwords, users, templateHash }: Omit<RoutingOptions, 'now'>): RoutingView {
+function viewOf({ caches, namespace, passwords, routePasswords, templateHash }: Omit<RoutingOptions, 'now'>): RoutingView {
   return {
     gateway: (name) => caches.gateways.get(`${namespace}/${name}`),
     number: (name) => caches.numbers.get(`${namespace}/${name}`),
@@ -95,7 +95,7 @@ function viewOf({ caches, namespace, passwords, users, templateHash }: Omit<Rout
     routesOf: (number) => caches.routes.byIndex('number', number),
     ha1: (number, realm) => passwords.ha1(number, realm),
     proof: (number) => passwords.proof(number),
-    password: (route, username) => users.get(route, username),
+    password: (route, ref) => routePasswords.get(route, ref),
     media: (gateway) => relaysOf(caches.pods.byIndex('gateway', gateway).filter(isMedia), templateHash),
   };
 }

@@ -16,13 +16,13 @@ import type { NamedSecrets } from './namedsecrets.ts';
 import type { Passwords } from './passwords.ts';
 import { Reconsider, turnOf } from './reconsider.ts';
 import { onlyStatusChanged } from './spec.ts';
-import type { UserPasswords } from './userpasswords.ts';
+import type { RoutePasswords } from './routepasswords.ts';
 
 export interface Wiring {
   caches: Caches;
   secrets: NamedSecrets;
   passwords: Passwords;
-  users: UserPasswords;
+  routePasswords: RoutePasswords;
   applier: Applier;
   namespace: string;
   enqueue: Enqueue;
@@ -32,7 +32,7 @@ export interface Wiring {
 
 /** Subscribes the queues to the caches. */
 export function wire(wiring: Wiring): void {
-  const { caches, passwords, users, enqueue } = wiring;
+  const { caches, passwords, routePasswords, enqueue } = wiring;
   const related = new Related(wiring);
   caches.gateways.subscribe((change) => {
     enqueue.gateway(change.key);
@@ -58,9 +58,9 @@ export function wire(wiring: Wiring): void {
     related.numberNamed(name);
     related.allGateways();
   });
-  users.subscribe(() => related.allGateways());
+  routePasswords.subscribe(() => related.allGateways());
   caches.routes.subscribe(({ type, key }) => {
-    if (type === 'delete') users.forget(key);
+    if (type === 'delete') routePasswords.forget(key);
   });
   caches.numbers.subscribe(({ type, key }) => {
     if (type === 'delete') passwords.forget(refOf(key).name);

@@ -66,7 +66,7 @@ describe('a gateway', () => {
 
 describe('a route', () => {
   const verdict = { served: ['sales'], missing: [], direct: [], lost: [], won: [] };
-  const view = { route: route('r', ['sales'], 'sip:pbx'), verdict, waiting: [], appliedKnown: true, users: undefined, announcements: [], destinations: [] };
+  const view = { route: route('r', ['sales'], 'sip:pbx'), verdict, waiting: [], appliedKnown: true, credentials: undefined, announcements: [], destinations: [] };
 
   it('is ready when all its numbers are served', () => {
     expect(readyOf(judgeRoute(view))).toMatchObject({ status: 'True', message: 'calls to "sales" go to sip:pbx' });
@@ -90,8 +90,8 @@ describe('a route', () => {
   });
 
   it('says what a digest user’s password lacks, and who may call', () => {
-    const users = no('SecretNotFound', 'Secret "desk" does not exist');
-    expect(readyOf(judgeRoute({ ...view, users }))).toMatchObject({ status: 'False', reason: 'SecretNotFound' });
+    const credentials = no('SecretNotFound', 'Secret "desk" does not exist');
+    expect(readyOf(judgeRoute({ ...view, credentials }))).toMatchObject({ status: 'False', reason: 'SecretNotFound' });
     const sources = { networks: ['10.0.0.0/8'], users: [{ username: 'desk', passwordRef: { name: 's', key: 'k' } }] };
     const { destinations: _, ...spec } = view.route.spec;
     expect(judgeRoute({ ...view, route: { ...view.route, spec: { ...spec, direction: 'Outbound', sources } } }).summary).toContain('calls from 10.0.0.0/8 or by "desk" go to WhatsApp users');

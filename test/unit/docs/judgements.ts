@@ -127,7 +127,7 @@ const ofNumbers: NumberView[] = [
 const goodRoute: RouteView = {
   route: route('sales', ['sales']),
   waiting: [],
-  users: undefined,
+  credentials: undefined,
   announcements: [],
   destinations: [],
   appliedKnown: true,
@@ -143,7 +143,7 @@ export const judgements: Record<'sipgateway' | 'whatsappnumber' | 'siproute', Ju
     judgeRoute(goodRoute),
     ...(['Up', 'Down', 'Unknown'] as const).map((state) => judgeRoute({ ...goodRoute, destinations: [{ ...probed, state }] })),
     judgeRoute({ ...goodRoute, announcements: ['it is not there'] }),
-    ...(['SecretNotFound', 'KeyNotFound', 'SecretForbidden', 'SecretInvalid'] as const).map((reason) => judgeRoute({ ...goodRoute, users: no(reason, 'why') })),
+    ...(['SecretNotFound', 'KeyNotFound', 'SecretForbidden', 'SecretInvalid'] as const).map((reason) => judgeRoute({ ...goodRoute, credentials: no(reason, 'why') })),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, missing: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, direct: ['sales'] } }),
     judgeRoute({ ...goodRoute, verdict: { ...nothingServed, lost: [{ number: 'sales', to: 'older' }] } }),

@@ -196,12 +196,28 @@ describe('translate', () => {
     const spec = { direction: 'Outbound', numbers: [{ name: 'sales' }, { name: 'desk' }], sources: { users: ['b', 'a', 'unknown'].map((username) => ({ username, passwordRef: { name: 's', key: username } })) } };
     const out = sipRoute.parse({ ...route('out', ['sales']), spec });
     const passwords = new Map([['a', 'secret-1'], ['b', 'secret-2']]);
-    const asked = input({ routes: [out], proof: () => proofOf('1', 'x'), password: (_, username) => passwords.get(username) });
+    const asked = input({ routes: [out], proof: () => proofOf('1', 'x'), password: (_, { key }) => passwords.get(key) });
     const [first, second] = snapshotOf(asked).numbers.map((entry) => entry.outbound?.routes[0]);
     expect(first?.users).toEqual([{ name: 'a', ha1: ha1('a', 'sip.example.com', 'secret-1') }, { name: 'b', ha1: ha1('b', 'sip.example.com', 'secret-2') }]);
     expect(second).toBe(first);
     passwords.set('a', 'other');
     expect(snapshotOf(asked).numbers[0]?.outbound?.routes[0]?.users[0]?.ha1).toBe(ha1('a', 'sip.example.com', 'other'));
+  });
+
+  it('gives a destination that challenges hashes in its realm, once the password is known, and never the password', () => {
+    const credentials = { username: 'trunk', realm: 'asterisk', passwordRef: { name: 's', key: 'k' } };
+    const destinations = [{ uri: 'sip:open' }, { uri: 'sip:guarded', credentials }];
+    const guarded = sipRoute.parse({ ...route('guarded', ['sales']), spec: { numbers: [{ name: 'sales' }, { name: 'desk' }], destinations } });
+    const passwords = new Map<string, string>();
+    const asked = input({ routes: [guarded], password: (_, { key }) => passwords.get(key) });
+    const accounts = (): unknown[] => snapshotOf(asked).numbers.flatMap((entry) => entry.routes[0]?.destinations.map((each) => each.credentials) ?? []);
+    expect(accounts()).toEqual([null, null, null, null]);
+    passwords.set('k', 'secret');
+    const account = { username: 'trunk', realm: 'asterisk', ...proofOf('trunk', 'secret', 'asterisk') };
+    expect(accounts()).toEqual([null, account, null, account]);
+    const [first, second] = snapshotOf(asked).numbers.map((entry) => entry.routes[0]);
+    expect(second).toBe(first);
+    expect(JSON.stringify(snapshotOf(asked))).not.toContain('secret');
   });
 
   it('lists destinations by their priority, in the order written where that is the same', () => {

@@ -4,16 +4,13 @@ local json = require("cjson")
 local country = require("country")
 local counts = require("count_steps")
 local dialog = require("dialog")
-local digest = require("digest")
 local match = require("match")
 local message = require("message")
 local outbound = require("outbound")
 local permission = require("permission_steps")
+local routes = require("routes")
 
 local pv, hdr = KSR.pv, KSR.hdr
-
-local META = "wa.meta.vc"
-local HASHES = { MD5 = { proof = "md5", value = "$(var(text){s.md5})" }, ["SHA-256"] = { proof = "sha256", value = "$(var(text){s.sha256})" } }
 
 local function refuse(code, counter, reason)
   pv.seti("$var(code)", code)
@@ -38,15 +35,15 @@ local function the_caller()
 end
 
 local function routes_of(hashes)
-  local routes = {}
-  for place, hash in ipairs(hashes) do routes[place] = json.decode(KSR.htable.sht_get("routes", hash)) end
-  return routes
+  local found = {}
+  for place, hash in ipairs(hashes) do found[place] = routes.of(hash) end
+  return found
 end
 
 -- The first route that takes a call, or nil; and whether any lets the source call at all. user: who has proved to be one and by which HA1, if anybody
-local function route_of(routes, call, user)
+local function route_of(own, call, user)
   local is_known = false
-  for _, route in ipairs(routes) do
+  for _, route in ipairs(own) do
     if outbound.is_in(pv.get("$si"), route.networks) or (user and outbound.ha1_of(route, user.name) == user.ha1) then
       is_known = true
       if match.takes(route, call) then return route, true end
@@ -57,9 +54,9 @@ end
 
 -- Some route takes calls of digest users: $var(code) is 1 where credentials are to be checked, against $var(ha1), or 407 where they
 -- are to be asked for.
-local function ask(routes)
+local function ask(own)
   local name = pv.get("$au") or ""
-  for _, route in ipairs(routes) do
+  for _, route in ipairs(own) do
     local ha1 = outbound.ha1_of(route, name)
     if ha1 then
       pv.sets("$var(ha1)", ha1)
@@ -85,10 +82,10 @@ function choose_outbound()
   pv.sets("$avp(callee)", callee or "")
   if not callee then return refuse(404, "refused_callee", "Dial The Number In International Form") end
   local to = country.of_user(nil, callee)
-  local routes, name = routes_of(row.routes), pv.get("$avp(user)")
+  local own, name = routes_of(row.routes), pv.get("$avp(user)")
   local user = name and { name = name, ha1 = pv.get("$avp(proven)") }
-  local route, is_known = route_of(routes, { callee = callee, country = to, now = pv.get("$TV(sn)") }, user)
-  if not is_known and not user and outbound.has_users(routes) then return ask(routes) end
+  local route, is_known = route_of(own, { callee = callee, country = to, now = pv.get("$TV(sn)") }, user)
+  if not is_known and not user and outbound.has_users(own) then return ask(own) end
   if not is_known then return refuse(403, "refused_caller", "Source Network May Not Call By This Number") end
   if not route then return refuse(403, "refused_no_route", "No Route Takes Calls To This User Now") end
   local from = country.of_number(digits)
@@ -113,38 +110,5 @@ end
 function find_side()
   local is_meta = outbound.is_from_meta(hdr.get("Route") or "", pv.get("$ft") or "")
   pv.seti("$var(from_meta)", is_meta and 1 or 0)
-  return 1
-end
-
--- Of an answer that asks for credentials: the challenge that we answer best, as $avp(challenge).
-function keep_challenge()
-  local headers = {}
-  for _, name in ipairs({ "Proxy-Authenticate", "WWW-Authenticate" }) do
-    for place = 0, 7 do headers[#headers + 1] = pv.get("$(hdr(" .. name .. ")[" .. place .. "])") end
-  end
-  local challenge = digest.strongest(headers)
-  pv.sets("$avp(challenge)", challenge and json.encode(challenge) or "")
-  return 1
-end
-
--- Credentials for $avp(challenge) and a call to $avp(callee), as $var(credentials); empty where it cannot be answered: the
--- hashes hold for one realm.
-function answer_challenge()
-  pv.sets("$var(credentials)", "")
-  local text = pv.get("$avp(challenge)") or ""
-  if text == "" then return 1 end
-  local challenge = json.decode(text)
-  if challenge.realm ~= META then return 1 end
-  local kind = HASHES[challenge.algorithm]
-  local function hash(plain)
-    pv.sets("$var(text)", plain)
-    return pv.get(kind.value)
-  end
-  pv.sets("$var(text)", pv.get("$ci") .. pv.get("$RANDOM") .. pv.get("$RANDOM"))
-  local cnonce = pv.get("$(var(text){s.md5})"):sub(1, 16)
-  local uri = "sip:" .. pv.get("$avp(callee)") .. "@" .. META .. ";transport=tls"
-  local request = { method = "INVITE", uri = uri, user = pv.get("$avp(number)"), cnonce = cnonce }
-  local proof = json.decode(pv.get("$avp(proof)"))
-  pv.sets("$var(credentials)", digest.credentials(challenge, request, proof[kind.proof], hash))
   return 1
 end

@@ -7,6 +7,7 @@ local headers = require("headers")
 local match = require("match")
 local limits = require("limit_steps")
 local pick = require("pick")
+local routes = require("routes")
 
 local pv, hdr = KSR.pv, KSR.hdr
 
@@ -34,7 +35,7 @@ end
 local function first_of(hashes)
   local call = the_call()
   for _, hash in ipairs(hashes) do
-    local route = json.decode(KSR.htable.sht_get("routes", hash))
+    local route = routes.of(hash)
     if match.takes(route, call) then return route end
   end
 end
@@ -70,7 +71,7 @@ local function take_one(left)
 end
 
 -- Takes one of the destinations that are left, and says where the call goes by $avp(target) and $avp(user), with what audio by
--- $avp(media), and what it is told by $avp(from_host) and $avp(headers). $var(rc) is 0 where all that are left are full.
+-- $avp(media), and what it is told by $avp(from_host) and $avp(headers); $avp(account) is how it is answered where it challenges. $var(rc) is 0 where all that are left are full.
 function next_destination()
   local left = json.decode(pv.get("$avp(destinations)"))
   local chosen = take_one(left)
@@ -83,6 +84,7 @@ function next_destination()
   pv.sets("$avp(media)", json.encode(chosen.media))
   pv.sets("$avp(from_host)", chosen.fromHost)
   pv.sets("$avp(headers)", json.encode(chosen.headers or {}))
+  pv.sets("$avp(account)", chosen.credentials and json.encode(chosen.credentials) or "")
   return 1
 end
 

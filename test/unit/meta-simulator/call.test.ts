@@ -14,7 +14,6 @@ describe('a user-initiated call', () => {
     await vi.waitFor(() => { expect(call.media().received).toBeGreaterThan(60); }, soon);
     const media = call.media();
     expect(media).toMatchObject({ codec: 'opus', undecryptable: 0, rtcpUndecryptable: 0, duplicated: 0, lost: 0, firstFrom: 'business' });
-    expect(media.received / media.expected).toBeGreaterThan(0.95);
     expect(media.toneShare(1000)).toBeGreaterThan(0.95);
     expect(media.toneShare(440)).toBeLessThan(0.05);
     await vi.waitFor(() => { expect(business.media.received).toBeGreaterThan(50); }, soon);

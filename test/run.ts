@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { down, up } from './cluster/cluster.ts';
 import { isCurrent } from './cluster/currentcluster.ts';
 import { enterWorld } from './cluster/netns.ts';
+import { installPackages } from './cluster/packages.ts';
 import { sippCommand } from './cluster/sipp.ts';
 import { unsupported } from './cluster/supported.ts';
 import { add, closingLine, FAILED, NONE, parseCounts, PASSED, SKIPPED, type Counts } from './counts.ts';
@@ -87,6 +88,11 @@ async function api(words: readonly string[]): Promise<Counts> {
   return counted((env) => run(process.execPath, vitest('api', words), env));
 }
 
+async function unit(words: readonly string[]): Promise<Counts> {
+  await installPackages(['openssl']); // the DTLS of the simulated Meta
+  return counted((env) => run(process.execPath, vitest('unit', words), env));
+}
+
 /** Whether all suites run, one after the other. */
 let isAll = false;
 
@@ -95,7 +101,7 @@ type Suite = (words: readonly string[]) => Promise<Counts>;
 const SUITES: Record<string, Suite> = {
   lint: () => check('oxlint', ['--type-aware', '--deny-warnings']),
   types: () => check('tsc', ['-p', root]),
-  unit: (words) => counted((env) => run(process.execPath, vitest('unit', words), env)),
+  unit,
   api,
   e2e: (words) => onCluster('e2e', words),
   load: (words) => onCluster('load', words),

@@ -28,9 +28,10 @@ function isThere(commandOrFile: string): boolean {
   return systemPath.split(':').some((folder) => existsSync(join(folder, commandOrFile)));
 }
 
-/** Installs those Debian packages that are missing. */
-export async function installPackages(): Promise<void> {
-  const missing = Object.entries(needed).flatMap(([thing, name]) => (isThere(thing) ? [] : [name]));
+/** Installs those Debian packages that are missing, of all that are needed or of `only`. */
+export async function installPackages(only?: readonly string[]): Promise<void> {
+  const wanted = Object.entries(needed).filter(([, name]) => only?.includes(name) ?? true);
+  const missing = wanted.flatMap(([thing, name]) => (isThere(thing) ? [] : [name]));
   if (missing.length === 0) return;
   if (!isThere('apt-get')) {
     throw new Error(`Missing on this machine: ${missing.join(', ')} (Debian's names). Install them and run again.`);

@@ -7,8 +7,8 @@ import { connectedCallsPerDay, consentLimits } from './graph/consent.ts';
 import type { NumberState, SipServer } from './graph/number.ts';
 import { additionalCodecs, keyExchange } from './graph/settings/view.ts';
 import type { GraphState } from './graph/state.ts';
-import { SdpError } from './media/description.ts';
 import { type Offer, parseOffer } from './media/offered.ts';
+import { SdpError } from './media/sdperror.ts';
 import type { Proof } from './sip/business/challenger.ts';
 import { checkProof, proves } from './sip/business/proof.ts';
 import { Refusal } from './sip/business/refusal.ts';
@@ -118,11 +118,10 @@ const numberRules: readonly Rule[] = [
 ];
 
 function offerOf(invite: SipRequest, number: NumberState): Offer {
-  if (keyExchange(number) !== 'SDES') {
-    throw new Refusal(403, 'SDP validation failed: this simulator has no DTLS for business-initiated calls');
-  }
   try {
-    return parseOffer(invite.body.toString(), additionalCodecs(number));
+    return parseOffer(invite.body.toString(), {
+      additional: additionalCodecs(number), keyExchange: keyExchange(number),
+    });
   } catch (error) {
     if (!(error instanceof SdpError)) throw error;
     throw new Refusal(403, `SDP validation failed: ${error.message}`);

@@ -22,8 +22,15 @@ export function planCall(state: GraphState, options: CallOptions): CallPlan | Pl
     port: options.server === undefined ? stored.port : (options.server.port ?? noServer.port),
     userParameters: stored.requestUriUserParams,
     password: options.password ?? stored.password,
-    codecs: options.codecs ?? ['opus', ...(number ? additionalCodecs(number) : [])],
+    ...mediaOf(number),
+    ...(options.codecs && { codecs: options.codecs }),
+    ...(options.keyExchange && { keyExchange: options.keyExchange }),
   };
+}
+
+function mediaOf(number: NumberState | undefined): Pick<CallPlan, 'codecs' | 'keyExchange'> {
+  if (number === undefined) return { codecs: ['opus'], keyExchange: 'SDES' };
+  return { codecs: ['opus', ...additionalCodecs(number)], keyExchange: keyExchange(number) };
 }
 
 /** For a number that Meta does not know, dialled by order of a test. */
@@ -52,10 +59,6 @@ const rules: readonly (readonly [PlanFailure, Rule])[] = [
     if (state.appHolds(server?.appId ?? '', 'whatsapp_business_messaging', number)) return undefined;
     return `app ${server?.appId} of the SIP server ${server?.hostname} lacks whatsapp_business_messaging`;
   }],
-  ['key_exchange_not_simulated', (number) =>
-    (keyExchange(number) === 'SDES'
-      ? undefined
-      : 'the number is set to DTLS (the default); this simulator places SDES calls only')],
 ];
 
 function refuse(state: GraphState, phoneNumber: string): PlanRefusal | undefined {

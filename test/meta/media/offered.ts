@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Meta reads from an SDES offer of the business, and its answer. Source: "SIP", sample of a business-initiated
+// What Meta reads from an offer of the business, SDES or DTLS, and its answer. Source: "SIP", sample of a business-initiated
 // call: the payload types of the offer stay, Opus is taken where it is offered.
 import type { CodecName } from './codecs.ts';
 import {
-  type AudioDescription, cryptoSuite, type Direction, type LocalMedia, metaNumbers, readCrypto, readDescription,
-  type RemoteMedia, SdpError, usableKey, valueOf, writeDescription,
+  type AudioDescription, type Direction, type LocalMedia, metaNumbers, readDescription, type RemoteStream, valueOf,
+  writeDescription,
 } from './description.ts';
+import {
+  cryptoSuite, type KeyExchange, protocols, readCrypto, readDtls, type RemoteDtls, type Setup, usableKey,
+} from './keying.ts';
+import { SdpError } from './sdperror.ts';
 
-export interface Offer extends RemoteMedia {
-  readonly cryptoTag: string;
+interface OfferedStream extends RemoteStream {
   readonly mid: string;
   readonly bundled: boolean;
   readonly muxed: boolean;
+  readonly transportCc: boolean;
+}
+
+/** What the answer needs of the offer's keying: the tag of the key taken up, or Meta's role. */
+type OfferedKeying =
+  | { readonly key: Buffer; readonly cryptoTag: string }
+  | { readonly dtls: RemoteDtls; readonly setup: Setup };
+
+export type Offer = OfferedStream & OfferedKeying;
+
+/** What the number speaks. */
+export interface NumberMedia {
+  /** Besides Opus. */
+  readonly additional: readonly CodecName[];
+  readonly keyExchange: KeyExchange;
 }
 
 const names: Readonly<Record<string, CodecName | 'telephoneEvent'>> = {
@@ -20,10 +38,11 @@ const names: Readonly<Record<string, CodecName | 'telephoneEvent'>> = {
 };
 const staticTypes: Readonly<Record<number, CodecName>> = { 0: 'PCMU', 8: 'PCMA' };
 
-/** Reads an offer to a number that speaks Opus and `additional`. Throws SdpError. */
-export function parseOffer(sdp: string, additional: readonly CodecName[]): Offer {
+/** Reads an offer to a number. Throws SdpError. */
+export function parseOffer(sdp: string, { additional, keyExchange }: NumberMedia): Offer {
   const description = readDescription(sdp);
-  checkTransport(description);
+  const keying = keyExchange === 'SDES' ? offeredKey(description) : offeredDtls(description);
+  if (description.port === 0) throw new SdpError('the offer has no audio stream (port 0)');
   const { payloadTypes, media } = description;
   const numbers = numbersOf(description);
   const codec = (['opus', ...additional] as const).find((name) => numbers[name] !== undefined);
@@ -37,25 +56,27 @@ export function parseOffer(sdp: string, additional: readonly CodecName[]): Offer
   const { address, port, rtcpPort, muxed, direction } = description;
   return {
     address, port, rtcpPort, muxed, direction, payloadTypes,
-    ...chosenKey(media),
+    ...keying,
     codecs: [codec],
     telephoneEvent: numbers.telephoneEvent !== undefined,
     numbers: { ...metaNumbers, ...numbers },
+    transportCc: media.includes(`a=rtcp-fb:${numbers.opus} transport-cc`),
     mid: mid ?? 'audio',
     bundled: mid !== undefined && new RegExp(String.raw`^a=group:BUNDLE .*\b${mid}\b`, 'm').test(sdp),
   };
 }
 
-function checkTransport({ port, protocol }: AudioDescription): void {
-  if (protocol.startsWith('UDP/TLS/')) {
+function checkProtocol({ protocol }: AudioDescription, keyExchange: KeyExchange): void {
+  const wanted = protocols[keyExchange];
+  if (protocol === wanted) return;
+  if (keyExchange === 'SDES' && protocol.startsWith('UDP/TLS/')) {
     throw new SdpError(`${protocol} is offered for a number whose key exchange is SDES`);
   }
-  if (protocol !== 'RTP/SAVP') throw new SdpError(`RTP/SAVP is wanted and ${protocol} offered`);
-  if (port === 0) throw new SdpError('the offer has no audio stream (port 0)');
+  throw new SdpError(`${wanted} is wanted and ${protocol} offered`);
 }
 
 /** The first payload type of each kind that Meta speaks. */
-function numbersOf({ payloadTypes, media }: AudioDescription): Partial<RemoteMedia['numbers']> {
+function numbersOf({ payloadTypes, media }: AudioDescription): Partial<RemoteStream['numbers']> {
   const found: Partial<Record<CodecName | 'telephoneEvent', number>> = {};
   for (const type of payloadTypes) {
     const map = valueOf(media, `a=rtpmap:${type} `);
@@ -66,12 +87,22 @@ function numbersOf({ payloadTypes, media }: AudioDescription): Partial<RemoteMed
 }
 
 /** Of several suites the one that Meta speaks. */
-function chosenKey(media: readonly string[]): { key: Buffer; cryptoTag: string } {
-  const cryptos = media.map(readCrypto).filter((crypto) => crypto !== undefined);
+function offeredKey(description: AudioDescription): OfferedKeying {
+  checkProtocol(description, 'SDES');
+  const cryptos = description.media.map(readCrypto).filter((crypto) => crypto !== undefined);
   const crypto = cryptos.find(({ suite }) => suite === cryptoSuite);
   if (crypto === undefined) throw new SdpError(`no a=crypto line offers ${cryptoSuite}`);
   if (crypto.rest.includes(':')) throw new SdpError('the a=crypto line asks for an MKI');
   return { key: usableKey(crypto), cryptoTag: crypto.tag };
+}
+
+/** Whatever the transport, a missing fingerprint is told first. Left the choice, Meta begins the handshake. */
+function offeredDtls(description: AudioDescription): OfferedKeying {
+  const { fingerprints, setup } = readDtls(description);
+  checkProtocol(description, 'DTLS');
+  return setup === 'active'
+    ? { dtls: { fingerprints, client: 'business' }, setup: 'passive' }
+    : { dtls: { fingerprints, client: 'meta' }, setup: 'active' };
 }
 
 const mirrored: Readonly<Record<Direction, Direction>> = {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a test reads of a call's media, over the whole call or since a mark.
 import type { CodecName } from './codecs.ts';
+import type { KeyExchange } from './keying.ts';
 import { type Counters, countedSince } from './measure.ts';
 import type { MediaStream } from './stream.ts';
 
 export interface MediaReport {
+  readonly keyExchange: KeyExchange;
   /** Codecs of the answer, the business's or Meta's, in its order. */
   readonly answered: readonly CodecName[];
   /** What Meta sends: the first of them. */
@@ -46,6 +48,7 @@ export function reportMedia(stream: MediaStream, answeredAtMs: number, since?: C
   const { firstAtMs } = reception.times;
   const toneShares = (hertz: number) => reception.toneShares(hertz, fromMs, now.atMs);
   return {
+    keyExchange: stream.keyExchange,
     answered: remote?.codecs ?? [],
     codec: stream.codec,
     telephoneEvent: remote?.telephoneEvent ?? false,

@@ -1,26 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// Meta's SDES offer (one audio line, Opus first) and what it reads from the business's answer.
+// Meta's offer (one audio line, Opus first; SDES or DTLS) and what it reads from the business's answer.
 import { type CodecName, codecs } from './codecs.ts';
 import {
-  cryptoSuite, type LocalMedia, metaNumbers, readCrypto, readDescription, type RemoteMedia, SdpError, telephoneEvent,
-  usableKey, valueOf, writeDescription,
+  type AudioDescription, type LocalMedia, metaNumbers, readDescription, type RemoteMedia, telephoneEvent, valueOf,
+  writeDescription,
 } from './description.ts';
+import {
+  cryptoSuite, type KeyExchange, protocols, readCrypto, readDtls, type RemoteDtls, usableKey,
+} from './keying.ts';
+import { SdpError } from './sdperror.ts';
 
-export interface OfferInput extends LocalMedia {
-  readonly codecs: readonly CodecName[];
-}
+export type OfferInput = LocalMedia & { readonly codecs: readonly CodecName[] };
 
 export function buildOffer({ codecs: offered, ...local }: OfferInput): string {
   return writeDescription(local, {
-    codecs: offered, numbers: metaNumbers, telephoneEvent: true, cryptoTag: '1', mid: 'audio', bundled: true,
-    muxed: true, direction: 'sendrecv',
+    codecs: offered, numbers: metaNumbers, telephoneEvent: true, transportCc: 'dtls' in local, mid: 'audio',
+    bundled: true, muxed: true, direction: 'sendrecv',
   });
 }
 
-/** Reads the answer to an offer of `offered`. Throws SdpError. */
-export function parseAnswer(sdp: string, offered: readonly CodecName[]): RemoteMedia {
-  const { port, protocol, payloadTypes, address, rtcpPort, direction, media } = readDescription(sdp);
-  if (protocol !== 'RTP/SAVP') throw new SdpError(`RTP/SAVP was offered and ${protocol} answered`);
+/** What was offered. */
+export interface Offered {
+  readonly codecs: readonly CodecName[];
+  readonly keyExchange: KeyExchange;
+}
+
+/** Reads the answer to an offer. Throws SdpError. */
+export function parseAnswer(sdp: string, { codecs: offered, keyExchange }: Offered): RemoteMedia {
+  const description = readDescription(sdp);
+  const { port, protocol, payloadTypes, address, rtcpPort, direction, media } = description;
+  if (protocol !== protocols[keyExchange]) {
+    throw new SdpError(`${protocols[keyExchange]} was offered and ${protocol} answered`);
+  }
   if (port === 0) throw new SdpError('the answer refuses the audio stream (port 0)');
   const voice = payloadTypes.map((type) => codecOf(type, media)).filter((name) => name !== undefined);
   const answered = voice.filter((name) => offered.includes(name));
@@ -34,8 +45,8 @@ export function parseAnswer(sdp: string, offered: readonly CodecName[]): RemoteM
     payloadTypes,
     telephoneEvent: payloadTypes.includes(telephoneEvent),
     numbers: metaNumbers,
-    key: answeredKey(media),
     direction,
+    ...(keyExchange === 'SDES' ? { key: answeredKey(media) } : { dtls: answeredDtls(description) }),
   };
 }
 
@@ -63,4 +74,11 @@ function answeredKey(media: readonly string[]): Buffer {
     throw new SdpError(`a=crypto answers tag ${tag} ${suite}; offered was tag 1 ${cryptoSuite}`);
   }
   return usableKey(crypto);
+}
+
+// Meta does not begin the handshake of a user's call, whatever the answer says: passive leaves nobody to do it.
+function answeredDtls(description: AudioDescription): RemoteDtls {
+  const { fingerprints, setup } = readDtls(description);
+  if (setup === 'actpass') throw new SdpError('a=setup:actpass is for offers, and it was answered');
+  return { fingerprints, client: setup === 'active' ? 'business' : 'nobody' };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SDES-SRTP of one call: our key protects what we send, the answer's key opens what comes.
+// SRTP of one call: our key protects what we send, the other side's opens what comes.
 import {
   ProtectionProfileAes128CmHmacSha1_80, RtcpReceiverInfo, RtcpSenderInfo, RtcpSourceDescriptionPacket, RtcpSrPacket,
   RtpHeader, SourceDescriptionChunk, SourceDescriptionItem, SrtcpSession, SrtpSession,
@@ -61,7 +61,7 @@ export class SrtpPair {
     );
   }
 
-  /** Undefined when the packet does not authenticate with the answer's key. */
+  /** Undefined when the packet does not authenticate with the other side's key. */
   open(bytes: Buffer): OpenedPacket | undefined {
     try {
       const plain = this.#rtp.decrypt(bytes);
@@ -108,7 +108,7 @@ export class SrtpPair {
     return this.#rtcp.encrypt(Buffer.concat([sender.serialize(), description.serialize()]));
   }
 
-  /** Whether an RTCP packet authenticates with the answer's key. */
+  /** Whether an RTCP packet authenticates with the other side's key. */
   opensReport(bytes: Buffer): boolean {
     try {
       this.#rtcp.decrypt(bytes);

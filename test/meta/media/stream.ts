@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// The media of one call at Meta's end: sends a tone and sender reports, measures what comes.
+// The media of one call at Meta's end, keyed by SDES or DTLS: sends a tone and sender reports, measures what comes.
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
+import { makeDtlsIdentity } from './certificate.ts';
 import { type CodecName, codecs, frameMs, toneFrames } from './codecs.ts';
-import type { RemoteMedia } from './description.ts';
+import type { LocalMedia, RemoteMedia } from './description.ts';
+import type { KeyExchange } from './keying.ts';
 import { type Counters, Reception } from './measure.ts';
 import type { Pacer } from './pacer.ts';
 import { bindPair, type SocketPair } from './sockets.ts';
 import { isRtcp, SrtpPair } from './srtp.ts';
+import { DtlsTransport, type MediaJournal, type TransportOptions } from './transport.ts';
 
-export interface StreamOptions {
-  readonly address: string;
-  readonly pacer: Pacer;
+export interface CallMedia {
+  readonly keyExchange: KeyExchange;
+  readonly journal: MediaJournal;
   /** Tone to send, in whole hertz. */
   readonly tone: number;
   /** Send only once the business has sent, as Meta's rule "business sends first" makes it. */
   readonly waitForBusiness: boolean;
   readonly reportIntervalMs: number;
+}
+
+export interface StreamOptions extends CallMedia {
+  readonly address: string;
+  readonly pacer: Pacer;
 }
 
 const keptEarly = 100;
@@ -26,8 +34,9 @@ export class MediaStream {
   readonly #options: StreamOptions;
   readonly #sockets: SocketPair;
   readonly #reception = new Reception((payloadType) => this.#codecOf(payloadType));
-  /** Master key and salt of our SDP. */
+  /** Master key and salt of our SDP, where that is SDES. */
   readonly key = randomBytes(30);
+  readonly #dtls: DtlsTransport | undefined;
   readonly ssrc = randomBytes(4).readUInt32BE();
   // Below 2^15, so that the first packets cannot wrap before the other side has locked on (RFC 3711 §3.3.1).
   readonly #firstSequence = randomInt(32_768);
@@ -44,23 +53,37 @@ export class MediaStream {
   #firstFrom: 'business' | 'user' | undefined;
   #pressed: { digit: number; startedAt: number; frames: number } | undefined;
 
-  private constructor(options: StreamOptions, sockets: SocketPair) {
+  private constructor(options: StreamOptions, sockets: SocketPair, identity?: TransportOptions['identity']) {
     this.#options = options;
     this.#sockets = sockets;
+    this.#dtls = identity && new DtlsTransport({
+      identity,
+      journal: options.journal,
+      send: (bytes, { port, address }) => sockets.rtp.send(bytes, port, address),
+      secured: ({ local, remote }) => this.#secured(new SrtpPair(local, remote)),
+    });
     sockets.rtp.on('message', (bytes, peer) => this.#arrived(bytes, peer, isRtcp(bytes)));
     sockets.rtcp.on('message', (bytes, peer) => this.#arrived(bytes, peer, true));
   }
 
   static async open(options: StreamOptions): Promise<MediaStream> {
-    return new MediaStream(options, await bindPair(options.address));
-  }
-
-  get address(): string {
-    return this.#options.address;
+    const identity = options.keyExchange === 'DTLS' ? await makeDtlsIdentity() : undefined;
+    return new MediaStream(options, await bindPair(options.address), identity);
   }
 
   get port(): number {
     return this.#sockets.port;
+  }
+
+  get keyExchange(): KeyExchange {
+    return this.#options.keyExchange;
+  }
+
+  /** What our SDP says of this end. */
+  get local(): LocalMedia {
+    const { address } = this.#options;
+    const keying = this.#dtls === undefined ? { key: this.key } : { dtls: this.#dtls.local };
+    return { address, port: this.port, ssrc: this.ssrc, sessionId: Math.floor(Date.now() / 1000), ...keying };
   }
 
   get reception(): Reception {
@@ -81,14 +104,16 @@ export class MediaStream {
     return this.#remote?.codecs[0];
   }
 
-  /** Both sides know each other: packets are opened from here on, and sent. Early ones count from when they came. */
+  /** Both sides know each other: packets are opened and sent once there are keys. Early ones count from when they came. */
   start(remote: RemoteMedia): void {
     this.#remote = remote;
-    this.#srtp = new SrtpPair(this.key, remote.key);
-    for (const packet of this.#early) this.#open(packet);
-    this.#early = [];
-    this.#options.pacer.add(this);
-    if (!this.#options.waitForBusiness) this.#beginSending();
+    if ('key' in remote) this.#secured(new SrtpPair(this.key, remote.key));
+    else this.#dtls?.begin(remote.dtls);
+  }
+
+  /** Tells the journal what kept media from running, if anything did. */
+  reportMissing(): void {
+    this.#dtls?.reportMissing();
   }
 
   counters(): Counters {
@@ -113,8 +138,18 @@ export class MediaStream {
     if (this.#closedAtMs !== undefined) return;
     this.#closedAtMs = performance.now();
     this.#options.pacer.remove(this);
+    this.#dtls?.close();
     this.#sockets.rtp.close();
     this.#sockets.rtcp.close();
+  }
+
+  #secured(srtp: SrtpPair): void {
+    if (this.#closedAtMs !== undefined) return;
+    this.#srtp = srtp;
+    for (const packet of this.#early) this.#open(packet);
+    this.#early = [];
+    this.#options.pacer.add(this);
+    if (!this.#options.waitForBusiness) this.#beginSending();
   }
 
   #beginSending(): void {
@@ -129,7 +164,7 @@ export class MediaStream {
   #sendFrame(): void {
     const { codec } = this;
     if (codec === undefined || this.#remote === undefined || this.#srtp === undefined) return;
-    const { numbers, port, address } = this.#remote;
+    const { numbers } = this.#remote;
     const frames = toneFrames(codec, this.#options.tone);
     const event = this.#event();
     const payload = event?.payload ?? frames[this.#sent % frames.length] ?? Buffer.alloc(0);
@@ -143,7 +178,7 @@ export class MediaStream {
       },
       payload,
     );
-    this.#sockets.rtp.send(bytes, port, address);
+    this.#transmit(bytes, 'rtp');
     this.#sent += 1;
     this.#octets += payload.length;
   }
@@ -172,11 +207,20 @@ export class MediaStream {
       octets: this.#octets,
       received: received && { ...received, lost: this.#reception.lost(0, nowMs) },
     });
-    const { rtcpPort, port, address } = this.#remote;
-    const socket = rtcpPort === port ? this.#sockets.rtp : this.#sockets.rtcp;
-    socket.send(bytes, rtcpPort, address);
+    this.#transmit(bytes, 'rtcp');
     this.#rtcpSent += 1;
     this.#nextReportAtMs = nowMs + this.#options.reportIntervalMs;
+  }
+
+  #transmit(bytes: Buffer, kind: 'rtp' | 'rtcp'): void {
+    if (this.#remote === undefined) return;
+    if (this.#dtls !== undefined) {
+      this.#dtls.send(bytes);
+      return;
+    }
+    const { rtcpPort, port, address } = this.#remote;
+    const to = kind === 'rtp' ? port : rtcpPort;
+    (to === port ? this.#sockets.rtp : this.#sockets.rtcp).send(bytes, to, address);
   }
 
   #codecOf(payloadType: number): CodecName | undefined {
@@ -189,7 +233,7 @@ export class MediaStream {
   }
 
   #arrived(bytes: Buffer, peer: RemoteInfo, rtcp: boolean): void {
-    if (this.#closedAtMs !== undefined) return;
+    if (this.#closedAtMs !== undefined || this.#dtls?.carriesMedia(bytes, peer) === false) return;
     const packet = { bytes, source: `${peer.address}:${peer.port}`, atMs: performance.now(), rtcp };
     if (this.#srtp !== undefined) this.#open(packet);
     else if (this.#early.length < keptEarly) this.#early.push(packet);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One user-initiated call, from the dial to its end.
 import { randomUUID } from 'node:crypto';
-import { SdpError } from '../media/description.ts';
 import { buildOffer, parseAnswer } from '../media/sdp.ts';
+import { SdpError } from '../media/sdperror.ts';
 import type { MediaStream } from '../media/stream.ts';
 import type { SipConnection } from './connection.ts';
 import { type CallContext, notFound, type Status } from './context.ts';
@@ -110,6 +110,8 @@ export class Call extends UserEnd {
 
   async #invite(plan: CallPlan, connection: SipConnection): Promise<SetupResult> {
     const media = await this.#context.openMedia({
+      keyExchange: plan.keyExchange,
+      journal: this.journal,
       tone: this.#options.tone ?? 440,
       waitForBusiness: this.#options.userSendsFirst !== true,
       reportIntervalMs: this.#timings.reportIntervalMs,
@@ -149,8 +151,6 @@ export class Call extends UserEnd {
   }
 
   #inviteInput(plan: CallPlan, media: MediaStream): Omit<InviteInput, 'cseq'> {
-    const { address, port, key, ssrc } = media;
-    const sessionId = Math.floor(Date.now() / 1000);
     return {
       businessNumber: plan.businessNumber,
       hostname: plan.hostname,
@@ -160,13 +160,13 @@ export class Call extends UserEnd {
       wacid: this.wacid,
       fromTag: randomUUID(),
       extraHeaders: this.#options.headers ?? [],
-      sdp: buildOffer({ address, port, key, ssrc, sessionId, codecs: plan.codecs }),
+      sdp: buildOffer({ ...media.local, codecs: plan.codecs }),
     };
   }
 
   async #answered(response: SipResponse, plan: CallPlan): Promise<void> {
     try {
-      this.conversation.start(parseAnswer(response.body.toString(), plan.codecs));
+      this.conversation.start(parseAnswer(response.body.toString(), plan));
     } catch (error) {
       if (!(error instanceof SdpError)) throw error;
       this.journal.find({ code: 'bad_sdp_answer', detail: error.message });

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What calls of both directions get from the simulator.
-import type { MediaStream } from '../media/stream.ts';
+import type { CallMedia, MediaStream } from '../media/stream.ts';
 import type { SipEndpoint } from './endpoint.ts';
 
 export interface CallContext {
   readonly endpoint: SipEndpoint;
   /** Where connections come from unless the call says otherwise. */
   readonly sourceAddress: string;
-  openMedia(options: { tone: number; waitForBusiness: boolean; reportIntervalMs: number }): Promise<MediaStream>;
+  openMedia(options: CallMedia): Promise<MediaStream>;
   /** Told when a user's call is answered: Meta counts by it. */
   answered(call: { readonly from: string; readonly to: string }): void;
 }

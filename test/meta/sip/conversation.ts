@@ -133,7 +133,9 @@ export class Conversation {
     const silentMs = lastAtMs === undefined ? sinceAnswerMs : Math.min(sinceAnswerMs, performance.now() - lastAtMs);
     const { firstMediaTimeoutMs, mediaTimeoutMs } = this.timings;
     const silent = firstAtMs === undefined ? sinceAnswerMs > firstMediaTimeoutMs : silentMs > mediaTimeoutMs;
-    if (silent) void this.bye('meta', 'SIP;cause=408;text="RTP timeout: no media received from the business"');
+    if (!silent) return;
+    this.stream.reportMissing();
+    void this.bye('meta', 'SIP;cause=408;text="RTP timeout: no media received from the business"');
   }
 
   #silence(): void {

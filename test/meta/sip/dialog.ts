@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The dialog a 200 OK makes (RFC 3261 §12.1). Where the business answers, Meta has a condition of its own: its two
 // Record-Routes come back last and in order, or neither ACK nor BYE can find their way.
+import type { MediaFindingCode } from '../media/transport.ts';
 import {
   header, type Header, listHeader, parameter, type SipMessage, type SipRequest, type SipResponse,
 } from './message.ts';
@@ -8,6 +9,7 @@ import { freshVias, metaDomain, metaRoutes, type ViaAddress } from './requests.t
 import { parseUri, sameUri, uriOf } from './uri.ts';
 
 export type FindingCode =
+  | MediaFindingCode
   | 'record_route_changed' | 'via_changed' | 'no_to_tag' | 'bad_contact' | 'bad_route' | 'route_set_lost'
   | 'request_uri_wrong' | 'bad_sdp_answer' | 'unknown_in_dialog' | 'second_answer' | 'in_dialog_unreachable'
   | 'unusable_challenge' | 'cseq_not_higher' | 'ack_wrong' | 'no_ack' | 'cancel_unmatched' | 'invite_in_call' | 'party_changed';

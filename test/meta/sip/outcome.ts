@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a call went, in the words a test asserts on.
 import type { CodecName } from '../media/codecs.ts';
+import type { KeyExchange } from '../media/keying.ts';
 import type { DialFailure } from './dial.ts';
 import type { TransactionError } from './endpoint.ts';
 import type { Header } from './message.ts';
@@ -8,7 +9,7 @@ import type { Header } from './message.ts';
 /** Why Meta sends no INVITE at all; the user's call just drops. */
 export type PlanFailure =
   | 'unknown_number' | 'number_not_connected' | 'calling_disabled' | 'calling_restricted' | 'sip_disabled'
-  | 'no_sip_server' | 'app_in_development' | 'app_not_authorized' | 'key_exchange_not_simulated';
+  | 'no_sip_server' | 'app_in_development' | 'app_not_authorized';
 
 export type CallFailure =
   | PlanFailure | DialFailure | TransactionError['failure']
@@ -49,6 +50,7 @@ export interface CallPlan {
   readonly userParameters: Readonly<Record<string, string>>;
   readonly password: string;
   readonly codecs: readonly CodecName[];
+  readonly keyExchange: KeyExchange;
 }
 
 export interface CallTimings {
@@ -83,6 +85,8 @@ export interface CallOptions {
   readonly sourceAddress?: string;
   /** What to offer; without it Opus and the number's additional codecs. */
   readonly codecs?: readonly CodecName[];
+  /** Instead of what the number's settings say, which is SDES for a number that Meta does not know. */
+  readonly keyExchange?: KeyExchange;
   /** Hertz of the user's voice. */
   readonly tone?: number;
   /** Instead of the password Meta made. */

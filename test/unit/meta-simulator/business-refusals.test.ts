@@ -56,7 +56,7 @@ const byState: readonly (readonly [name: string, change: (meta: Meta) => void, r
   }, 'Business-initiated calling is paused: feedback'],
   ['there is no payment method', (meta) => { meta.addAccount({ id: '2001', primaryFundingID: undefined }); }, /payment/],
   ['the user has permitted nothing', (meta) => { meta.permit('1001', user, 'none'); }, noPermission],
-  ['the key exchange is DTLS', (meta) => { meta.number('1001').calling.srtp_key_exchange_protocol = 'DTLS'; }, /no DTLS/],
+  ['the key exchange is DTLS', (meta) => { meta.number('1001').calling.srtp_key_exchange_protocol = 'DTLS'; }, 'SDP validation failed: no fingerprint found'],
 ];
 
 describe('Meta refuses an INVITE', () => {

@@ -25,6 +25,8 @@ export interface Script {
   /** The Record-Route set of the answer, made from the right one. */
   recordRoutes(right: string[]): string[];
   sdp(right: string): string;
+  /** Answer this SDP, and leave the scripted media alone. */
+  answer: string | undefined;
   media: BusinessMediaOptions;
 }
 
@@ -38,6 +40,7 @@ const defaults: Script = {
   challenge: `Digest realm="${domain}", nonce="0123456789abcdef", opaque="fedcba9876543210", algorithm=MD5, qop="auth"`,
   recordRoutes: (right) => right,
   sdp: (right) => right,
+  answer: undefined,
   media: { codec: 'opus', tone: 1000, mute: false },
 };
 
@@ -166,7 +169,7 @@ export class Business {
       { name: 'Contact', value: '<sip:pbx@10.0.0.5:5060>' },
       { name: 'Content-Type', value: 'application/sdp' },
     ]);
-    const sdp = this.script.sdp(this.media.answer(invite.body.toString(), this.script.media));
+    const sdp = this.script.answer ?? this.script.sdp(this.media.answer(invite.body.toString(), this.script.media));
     const right = [`<sip:${domain}:${this.port};transport=tls;lr>`, ...listHeader(invite, 'Record-Route')];
     const routes = this.script.recordRoutes(right).map((value) => ({ name: 'Record-Route', value }));
     const others = response.headers.filter((entry) => entry.name !== 'Record-Route');

@@ -7,17 +7,16 @@ import { closeScenes, phoneNumber, set, soon, stopLater } from './scene.ts';
 afterEach(closeScenes);
 
 describe('a user-initiated call', () => {
-  test('answers the challenge, is acknowledged along the route set and is heard both ways', async () => {
+  test('answers the challenge, is acknowledged along the route set and is heard both ways', { timeout: 30_000 }, async () => {
     const { meta, business } = await set();
     const call = await meta.call({ to: phoneNumber });
     expect(call.result).toMatchObject({ kind: 'answered', status: 200 });
     await vi.waitFor(() => { expect(call.media().received).toBeGreaterThan(60); }, soon);
     const media = call.media();
     expect(media).toMatchObject({ codec: 'opus', undecryptable: 0, rtcpUndecryptable: 0, duplicated: 0, lost: 0, firstFrom: 'business' });
-    expect(media.received / media.expected).toBeGreaterThan(0.95);
     expect(media.toneShare(1000)).toBeGreaterThan(0.95);
     expect(media.toneShare(440)).toBeLessThan(0.05);
-    expect(business.media.received).toBeGreaterThan(50);
+    await vi.waitFor(() => { expect(business.media.received).toBeGreaterThan(50); }, soon);
     expect(business.media.undecryptable).toBe(0);
     const ending = await call.hangup();
     expect(ending).toMatchObject({ by: 'user', byeStatus: 200 });
@@ -221,7 +220,6 @@ describe('a call that does not come about', () => {
   test.each([
     ['calling_disabled', { status: 'DISABLED' }],
     ['sip_disabled', { sip: { status: 'DISABLED' } }],
-    ['key_exchange_not_simulated', { srtp_key_exchange_protocol: 'DTLS' }],
   ] as const)('is not even dialled: %s', async (failure, change) => {
     const { meta, business } = await set();
     const number = meta.number('1001');

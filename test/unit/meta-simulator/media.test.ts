@@ -6,16 +6,19 @@ import { decodePcma, decodePcmu, encodePcma, encodePcmu } from '../../meta/media
 import { extend, Reception } from '../../meta/media/measure.ts';
 import { Pacer } from '../../meta/media/pacer.ts';
 import { reportMedia } from '../../meta/media/report.ts';
-import { metaNumbers, type RemoteMedia, SdpError } from '../../meta/media/description.ts';
+import { metaNumbers, type RemoteMedia } from '../../meta/media/description.ts';
 import { buildOffer, parseAnswer } from '../../meta/media/sdp.ts';
+import { SdpError } from '../../meta/media/sdperror.ts';
 import { SrtpPair } from '../../meta/media/srtp.ts';
 import { MediaStream } from '../../meta/media/stream.ts';
 import { blockShare, shareBySecond } from '../../meta/media/tone.ts';
+import { Journal } from '../../meta/sip/journal.ts';
 
 const key = randomBytes(30);
 const place = { address: '198.19.255.2', port: 3480, key, ssrc: 5, sessionId: 1 };
 const offer = buildOffer({ ...place, codecs: ['opus', 'PCMA', 'PCMU'] });
 
+const offered = { codecs: ['opus', 'PCMA'], keyExchange: 'SDES' } as const;
 const answerLines = [
   'v=0', 'o=- 1 1 IN IP4 192.0.2.1', 's=-', 'c=IN IP4 192.0.2.1', 't=0 0', 'm=audio 30000 RTP/SAVP 8 111 126',
   `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${key.toString('base64')}`, 'a=rtpmap:111 opus/48000/2',
@@ -33,11 +36,11 @@ describe('SDP', () => {
   });
 
   test('reads an answer with and without multiplexed RTCP', () => {
-    expect(parseAnswer(answer(), ['opus', 'PCMA'])).toEqual({
+    expect(parseAnswer(answer(), offered)).toEqual({
       address: '192.0.2.1', port: 30_000, rtcpPort: 30_001, codecs: ['PCMA', 'opus'], payloadTypes: [8, 111, 126],
       telephoneEvent: true, numbers: metaNumbers, key, direction: 'sendrecv',
     });
-    const muxed = parseAnswer(answer((line) => (line.startsWith('a=rtcp:') ? 'a=rtcp-mux' : line)), ['opus', 'PCMA']);
+    const muxed = parseAnswer(answer((line) => (line.startsWith('a=rtcp:') ? 'a=rtcp-mux' : line)), offered);
     expect(muxed.rtcpPort).toBe(30_000);
   });
 
@@ -53,7 +56,7 @@ describe('SDP', () => {
     ['a name instead of an address', /^c=.*/, 'c=IN IP4 media.example', /no address/],
     ['a second stream', /^a=rtcp:.*/, 'm=video 1 RTP/SAVP 96', /one m= line/],
   ])('refuses %s', (_, pattern, replacement, message) => {
-    const parse = () => parseAnswer(answer((line) => line.replace(pattern, replacement)), ['opus', 'PCMA']);
+    const parse = () => parseAnswer(answer((line) => line.replace(pattern, replacement)), offered);
     expect(parse).toThrow(SdpError);
     expect(parse).toThrow(message);
   });
@@ -170,8 +173,9 @@ describe('two media ends', () => {
 
   async function end(tone: number, waitForBusiness: boolean): Promise<MediaStream> {
     const pacer = new Pacer();
-    const options = { address: '127.0.0.1', pacer, tone, waitForBusiness, reportIntervalMs: 200 };
-    const stream = await MediaStream.open(options);
+    const stream = await MediaStream.open({
+      address: '127.0.0.1', pacer, tone, waitForBusiness, reportIntervalMs: 200, keyExchange: 'SDES', journal: new Journal(),
+    });
     open.push(stream);
     return stream;
   }

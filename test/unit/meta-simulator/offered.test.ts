@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { SdpError } from '../../meta/media/description.ts';
+import type { CodecName } from '../../meta/media/codecs.ts';
 import { buildAnswer, parseOffer } from '../../meta/media/offered.ts';
+import { SdpError } from '../../meta/media/sdperror.ts';
 
 const key = randomBytes(30);
 const lines = [
@@ -12,29 +13,31 @@ const lines = [
   'a=rtpmap:107 opus/48000/2', 'a=rtpmap:101 telephone-event/8000', 'a=rtcp:30005', 'a=ssrc:7 cname:a', 'a=ssrc:7 msid:b',
 ];
 const offer = (change: (line: string) => string = (line) => line) => lines.map(change).join('\r\n');
+const read = (sdp: string, additional: readonly CodecName[] = []) => parseOffer(sdp, { additional, keyExchange: 'SDES' });
 const local = { address: '198.18.0.1', port: 3480, key: randomBytes(30), ssrc: 9, sessionId: 1 };
 
 describe('an offer of the business', () => {
   test('is read with its own payload types and the key of Meta’s suite', () => {
-    expect(parseOffer(offer(), [])).toEqual({
+    expect(read(offer())).toEqual({
       address: '192.0.2.1', port: 30_000, rtcpPort: 30_005, muxed: false, direction: 'sendrecv',
       payloadTypes: [9, 107, 0, 8, 101], key, cryptoTag: '2', codecs: ['opus'], telephoneEvent: true,
       numbers: { opus: 107, PCMA: 8, PCMU: 0, telephoneEvent: 101 }, mid: 'audio', bundled: false,
+      transportCc: false,
     });
   });
 
   test('may lack Opus where the number has more codecs, and has it taken where it does not', () => {
     const without = offer((line) => line.replace(' 107 ', ' '));
-    expect(parseOffer(without, ['PCMA']).codecs).toEqual(['PCMA']);
-    expect(parseOffer(offer(), ['PCMA', 'PCMU']).codecs).toEqual(['opus']);
-    expect(() => parseOffer(without, [])).toThrow('hold no opus/48000/2');
-    expect(() => parseOffer(without.replace(' 0 8 ', ' '), ['PCMA'])).toThrow('hold no opus/48000/2 nor PCMA');
+    expect(read(without, ['PCMA']).codecs).toEqual(['PCMA']);
+    expect(read(offer(), ['PCMA', 'PCMU']).codecs).toEqual(['opus']);
+    expect(() => read(without)).toThrow('hold no opus/48000/2');
+    expect(() => read(without.replace(' 0 8 ', ' '), ['PCMA'])).toThrow('hold no opus/48000/2 nor PCMA');
   });
 
   test('without key presses gets them as Meta’s 126', () => {
-    const read = parseOffer(offer((line) => line.replace('event/8000', 'event/48000')), []);
-    expect(read).toMatchObject({ telephoneEvent: false, numbers: { telephoneEvent: 126 } });
-    expect(buildAnswer(read, local)).toMatch(/^m=audio 3480 RTP\/SAVP 107\r$/m);
+    const offered = read(offer((line) => line.replace('event/8000', 'event/48000')));
+    expect(offered).toMatchObject({ telephoneEvent: false, numbers: { telephoneEvent: 126 } });
+    expect(buildAnswer(offered, local)).toMatch(/^m=audio 3480 RTP\/SAVP 107\r$/m);
   });
 
   test.each([
@@ -48,7 +51,7 @@ describe('an offer of the business', () => {
     ['a second stream', /^a=rtcp:.*/, 'm=video 1 RTP/SAVP 96', /there are 2/],
     ['a second track', /ssrc:7 msid/, 'ssrc:8 msid', /one track is wanted, and there are 2/],
   ])('is refused with %s', (_, pattern, replacement, message) => {
-    const parse = () => parseOffer(offer((line) => line.replace(pattern, replacement)), []);
+    const parse = () => read(offer((line) => line.replace(pattern, replacement)));
     expect(parse).toThrow(SdpError);
     expect(parse).toThrow(message);
   });
@@ -56,7 +59,7 @@ describe('an offer of the business', () => {
 
 describe('Meta’s answer', () => {
   test('keeps what was offered and has a key of its own', () => {
-    const answer = buildAnswer(parseOffer(offer(), []), local).split('\r\n');
+    const answer = buildAnswer(read(offer()), local).split('\r\n');
     expect(answer).toEqual(expect.arrayContaining([
       'm=audio 3480 RTP/SAVP 107 101', 'a=rtcp:3481', 'a=mid:audio', 'a=sendrecv', 'a=rtpmap:107 opus/48000/2',
       'a=rtpmap:101 telephone-event/8000', `a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:${local.key.toString('base64')}`,
@@ -66,9 +69,9 @@ describe('Meta’s answer', () => {
 
   test('takes up multiplexing, bundle and direction', () => {
     const more = offer((line) => line.replace('t=0 0', 't=0 0\r\na=group:BUNDLE zero').replace(/^a=rtcp:.*/, 'a=rtcp-mux'));
-    const read = parseOffer(`${more}\r\na=mid:zero\r\na=sendonly`, []);
-    expect(read.rtcpPort).toBe(30_000);
-    expect(buildAnswer(read, local).split('\r\n')).toEqual(expect.arrayContaining([
+    const offered = read(`${more}\r\na=mid:zero\r\na=sendonly`);
+    expect(offered.rtcpPort).toBe(30_000);
+    expect(buildAnswer(offered, local).split('\r\n')).toEqual(expect.arrayContaining([
       'a=group:BUNDLE zero', 'a=mid:zero', 'a=rtcp-mux', 'a=recvonly', 'a=rtcp:9 IN IP4 0.0.0.0',
     ]));
   });

@@ -27,6 +27,16 @@ describe('a user’s call', () => {
     expect(planCall(state(), { to })).toMatchObject({ hostname: 'sip.example.net', port: 5061, password: 'p' });
   });
 
+  test('is keyed as the number’s settings say, which is DTLS where they say nothing', () => {
+    expect(planCall(state(), { to })).toMatchObject({ keyExchange: 'SDES', codecs: ['opus'] });
+    expect(planCall(state(), { to, keyExchange: 'DTLS' })).toMatchObject({ keyExchange: 'DTLS' });
+    const silent = state();
+    delete silent.numberByPhone(to)?.calling.srtp_key_exchange_protocol;
+    expect(planCall(silent, { to })).toMatchObject({ keyExchange: 'DTLS' });
+    const stranger = { to: '+15550009999', server: { hostname: 'sip.example.net' } };
+    expect(planCall(silent, stranger)).toMatchObject({ keyExchange: 'SDES', codecs: ['opus'] });
+  });
+
   test.each([
     ['number_not_connected', { numberStatus: 'BANNED' }],
     ['number_not_connected', { numberStatus: 'DISCONNECTED' }],

@@ -30,6 +30,8 @@ export interface SceneOptions {
   readonly names?: string[];
   /** What the number's settings say. */
   readonly hostname?: string;
+  /** DTLS is Meta's default: the settings say nothing then. SDES unless given. */
+  readonly keyExchange?: 'DTLS';
   /** Meta's clock. */
   readonly now?: () => number;
 }
@@ -45,8 +47,8 @@ export async function set(script: Partial<Script> = {}, options: SceneOptions = 
   const number = meta.addNumber({ phoneNumberID: '1001', phoneNumber, businessAccountID: '2001' });
   meta.addToken({ token: 't', appId: '3001', scopes: ['whatsapp_business_management', 'whatsapp_business_messaging'] });
   number.calling = {
-    status: 'ENABLED', sip: { status: 'ENABLED' }, srtp_key_exchange_protocol: 'SDES',
-    audio: { additional_codecs: ['PCMA'] },
+    status: 'ENABLED', sip: { status: 'ENABLED' }, audio: { additional_codecs: ['PCMA'] },
+    ...(options.keyExchange === 'DTLS' ? {} : { srtp_key_exchange_protocol: 'SDES' as const }),
   };
   const hostname = options.hostname ?? 'sip.example.test';
   number.servers = [{ appId: '3001', hostname, port: business.port, requestUriUserParams: {}, password: 'secret' }];

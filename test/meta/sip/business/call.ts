@@ -117,6 +117,8 @@ export class BusinessCall extends UserEnd {
     this.conversation.timings = { ...metaTimings, ...user.timings };
     this.#send(trying(this.#invite));
     const media = await this.#context.openMedia({
+      keyExchange: 'dtls' in admission.offer ? 'DTLS' : 'SDES',
+      journal: this.journal,
       tone: user.tone,
       waitForBusiness: !user.userSendsFirst,
       reportIntervalMs: this.conversation.timings.reportIntervalMs,
@@ -214,8 +216,7 @@ export class BusinessCall extends UserEnd {
   #accept(admission: Admission, dialog: Dialog): void {
     const { offer, user } = admission;
     const { endpoint, sourceAddress } = this.#context;
-    const { address, port, key, ssrc } = this.conversation.stream;
-    const sdp = buildAnswer(offer, { address, port, key, ssrc, sessionId: Math.floor(Date.now() / 1000) });
+    const sdp = buildAnswer(offer, this.conversation.stream.local);
     const response = this.#dialogMaking({ code: 200, reason: 'OK' }, sdp);
     const leg = new DialogLeg({
       endpoint, dialog, sourceAddress, connection: this.#connection, journal: this.journal,

@@ -35,6 +35,7 @@ import { StatusWriter } from './shared/status.ts';
 import { Traffic } from './shared/traffic.ts';
 import { RoutePasswords } from './shared/routepasswords.ts';
 import { wire } from './shared/wiring.ts';
+import { TracingController } from './tracing/reconcile.ts';
 
 /** Meta is asked by few at once and, after trouble, not again at once. */
 const META_CONCURRENCY = 8;
@@ -111,12 +112,14 @@ export class Controllers {
     const reader = new SecretReader(secrets);
     const route = new RouteController({ client, caches, secrets: reader, routePasswords, routing, applied, health, status });
     this.#desk = desk(options, reader);
+    const tracing = new TracingController({ client, numbers: caches.numbers, events: this.#events, clock: systemClock });
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
       number: (key) => number.reconcile(key),
       route: (key) => route.reconcile(key),
       settings: (key, signal) => settings.reconcile(key, signal),
       reach: (endpoint, signal) => reach.reconcile(endpoint, signal),
+      tracing: (key) => tracing.reconcile(key),
     };
     const observer = logging(options.observer, log);
     const work: ConstructorParameters<typeof WorkQueue>[0]['work'] = async ({ kind, key }, signal) => questions[kind]?.(key, signal);
@@ -159,6 +162,7 @@ const enqueueing = (queues: Pick<Controllers, 'cluster' | 'meta'>): Enqueue => (
   number: (key, turn) => queues.cluster.add({ kind: 'number', key }, { first: turn === 'first' }),
   route: (key, turn) => queues.cluster.add({ kind: 'route', key }, { first: turn === 'first' }),
   settings: (key) => queues.meta.add({ kind: 'settings', key }),
+  tracing: (key) => queues.cluster.add({ kind: 'tracing', key }),
   reach: (endpoint) => queues.meta.add({ kind: 'reach', key: endpoint }),
 });
 

@@ -104,6 +104,8 @@ const numberEntry = z.object({
   ha1: z.string(),
   /** The most calls at once, in both directions together; null is no limit. */
   maxCalls: z.int().nullable(),
+  /** Until when traces of its calls show users' numbers, as Date.toISOString; without it they do not. */
+  tracedUntil: z.string().optional(),
   /** In the order in which they have their turn. */
   routes: z.array(route),
   /** Calls by the number; null where nobody may make any. */
@@ -218,6 +220,11 @@ export const probedBy = once((value) => [...new Set(destinationsOf(value).flatMa
 /** ConfigMaps that announcements are in, as NAME/KEY. */
 export const announcedBy = once<ReadonlySet<string>>(
   (value) => new Set(destinationsOf(value).flatMap(({ target, plays }) => (plays === null ? [] : [target.slice(ANNOUNCEMENT.length)])).toSorted()),
+);
+
+/** Numbers that are traced for some time, by their digits, with its end. */
+export const tracedBy = once<ReadonlyMap<string, number>>(
+  ({ numbers }) => new Map(numbers.flatMap(({ digits, tracedUntil }) => (tracedUntil === undefined ? [] : [[digits, Date.parse(tracedUntil)] as const]))),
 );
 
 /** Digits of the numbers, and targets, that may have only so many calls at once. */

@@ -10,6 +10,7 @@ import { compare } from './precedence.ts';
 import { toDestination } from './presets.ts';
 import { routesOf } from './routes.ts';
 import { toSnapshot, type Destination, type EntryRoute, type NumberEntry, type OutboundRoute, type Snapshot } from './snapshot.ts';
+import { tracedUntil } from './traced.ts';
 import type { RoutingView } from './view.ts';
 
 /** A gateway's snapshot. Pure: the same view gives the same one, whatever the order of its lists. */
@@ -36,9 +37,15 @@ export function toEntry(view: RoutingView, number: WhatsAppNumber, gateway: SipG
     name,
     ha1: hash,
     maxCalls: number.spec.maxCalls ?? null,
+    ...traced(number),
     routes: routesOf(view, name, 'Inbound').map((route) => toEntryRoute(view, route)),
     outbound: proof && outbound.length > 0 ? { proof, keyExchange: number.spec.calling.keyExchange, routes: outbound } : null,
   };
+}
+
+function traced(number: WhatsAppNumber): Pick<NumberEntry, 'tracedUntil'> {
+  const until = tracedUntil(number);
+  return until === undefined ? {} : { tracedUntil: until };
 }
 
 /** What stands in the entries of a route's numbers, of which there may be a thousand: made once. */

@@ -28,15 +28,17 @@ export interface DeskKind {
   encryption?: 'None' | 'SDES';
   /** Whether it is called by TLS. */
   tls?: boolean;
+  /** Of the number, as its spec says it. */
+  calling?: object;
 }
 
 /** A user talks to a desk, by a number of its own. */
-export async function talk(world: World, name: string, { codecs, encryption = 'None', tls = false }: DeskKind): Promise<Talk> {
+export async function talk(world: World, name: string, { codecs, encryption = 'None', tls = false, calling = {} }: DeskKind): Promise<Talk> {
   const identity = tls ? await world.inside.issue(STRANGER_ADDRESS) : undefined;
   const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: TONE, codecs, srtp: encryption === 'SDES', identity });
   const number = known(world, name);
   const route = { ...routeManifest(name, [], ''), spec: { numbers: [{ name }], destinations: [{ uri: desk.uri, media: { encryption } }] } };
-  await apply(world.cluster, [numberManifest(number), route], NAMESPACE);
+  await apply(world.cluster, [numberManifest(number, { calling }), route], NAMESPACE);
   await told(world, 'wan', name, { type: 'Ready' });
   return { desk, call: await place(world, number) };
 }

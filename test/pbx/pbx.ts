@@ -20,16 +20,18 @@ export interface PbxOptions {
   answers?: boolean;
   /** With one it takes calls by TLS too, on port 5061. */
   identity?: ServerIdentity;
+  /** Whether it takes calls with ICE and keys by DTLS alone. */
+  dtls?: boolean;
 }
 
 /** The PBX as objects. */
-export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk', holds = false, answers = true, identity }: PbxOptions): object[] {
+export function buildPbx({ namespace, name, image, tone, codecs, user = 'desk', holds = false, answers = true, identity, dtls = false }: PbxOptions): object[] {
   const files = {
-    config: configText(tone, holds) + (identity ? 'sip_certificate /etc/baresip/tls.pem\n' : ''),
+    config: configText(tone, holds) + (dtls ? 'module dtls_srtp.so\nmodule ice.so\n' : '') + (identity ? 'sip_certificate /etc/baresip/tls.pem\n' : ''),
     ...(identity ? { 'tls.pem': `${identity.cert}\n${identity.key}\n` } : {}),
     // Without a registration baresip takes only calls to its own address, not to its name: so it is given a registrar,
     // on a port where nobody is.
-    accounts: `<sip:${user}@127.0.0.1:9>;regint=3600;answermode=${answers ? 'auto' : 'manual'};audio_codecs=${codecs.join(',')}\n`,
+    accounts: `<sip:${user}@127.0.0.1:9>;regint=3600;answermode=${answers ? 'auto' : 'manual'};audio_codecs=${codecs.join(',')}${dtls ? ';mediaenc=dtls_srtp;medianat=ice;rtcp_mux=yes' : ''}\n`,
   };
   return buildOnePod({ namespace, name, files, podSpec: podSpec(name, image), protocol: 'UDP' });
 }

@@ -4,10 +4,10 @@ import { Registry } from '@prometheus-io/client';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { serve, type Page, type Serving } from '../../../operator/kube/serve.ts';
-import { entryOfDigits, type Snapshot } from '../../../operator/routing/snapshot.ts';
+import { entryOfDigits, tracedBy, type Snapshot } from '../../../operator/routing/snapshot.ts';
 import type { CallCount, LiveCall } from '../calls.ts';
 import type { Permissions } from '../permissions.ts';
-import { readHep } from './hep.ts';
+import { readHep, type Packet } from './hep.ts';
 import type { HangUp } from '../hangup.ts';
 import { PORTS } from './ports.ts';
 import { redact } from './redact.ts';
@@ -50,6 +50,13 @@ const shown = ({ callId, since, digits, direction, route, destination, isAnswere
   canEnd: sides !== undefined,
 });
 
+/** Whether a message is about a call of a number that is traced at the time. */
+function isTraced({ at, text }: Packet, snapshot: Snapshot | undefined): boolean {
+  if (!snapshot) return false;
+  for (const [digits, until] of tracedBy(snapshot)) if (at < until && text.includes(digits)) return true;
+  return false;
+}
+
 /** Keeps what the engine mirrors, without what must not be kept. */
 export async function listenToEngine(ring: TraceRing, snapshot: () => Snapshot | undefined): Promise<Socket> {
   const socket = createSocket('udp4', (bytes) => {
@@ -57,7 +64,7 @@ export async function listenToEngine(ring: TraceRing, snapshot: () => Snapshot |
     if (!packet) return;
     const current = snapshot();
     const isOwn = (digits: string): boolean => current !== undefined && entryOfDigits(current, digits) !== undefined;
-    ring.add({ ...packet, text: redact(packet.text, isOwn) });
+    ring.add({ ...packet, text: redact(packet.text, isOwn, { shows: isTraced(packet, current) }) });
   });
   socket.bind(PORTS.hep, LOOPBACK);
   await once(socket, 'listening');

@@ -15,24 +15,33 @@ const NAMES = /^x-wa-meta-user-?name$/i;
 /** Whether digits are one of the gateway's own numbers: these are no secret. */
 type IsOwn = (digits: string) => boolean;
 
-/** A message without keys and credentials, and without users' numbers and names. */
-export function redact(text: string, isOwn: IsOwn): string {
+/** A message without keys and credentials, and without users' numbers and names, unless they are to be shown. */
+export function redact(text: string, isOwn: IsOwn, { shows = false } = {}): string {
   const end = headLength(text);
   // A header may go on in the next line.
   const [start = '', ...lines] = text.slice(0, end).replaceAll(/\r?\n[ \t]+/g, ' ').split(/\r?\n/);
-  const head = [inUris(start, isOwn), ...lines.map((line) => inHeader(line, isOwn))];
+  const plain = lines.map(withoutCredentials);
+  const head = shows ? [start, ...plain] : [inUris(start, isOwn), ...plain.map((line) => inHeader(line, isOwn))];
   return head.join('\r\n') + withoutKeys(text.slice(end));
+}
+
+const nameOf = (line: string): string => line.slice(0, Math.max(0, line.indexOf(':'))).trim();
+const valueOf = (line: string): string => line.slice(line.indexOf(':') + 1).trim();
+
+function withoutCredentials(line: string): string {
+  const name = nameOf(line);
+  if (!CREDENTIALS.test(name)) return line;
+  const value = valueOf(line);
+  return `${name}: ${/^\w+/.exec(value)?.[0] ?? ''} username=${/username=("[^"]*")/.exec(value)?.[1] ?? '""'}, (left out)`;
 }
 
 const withoutKeys = (body: string): string =>
   body.replaceAll(/(inline:)[^\s|]+/g, '$1(left out)').replaceAll(/^(a=ice-pwd:)[^\r\n]*/gm, '$1(left out)');
 
 function inHeader(line: string, isOwn: IsOwn): string {
-  const colon = line.indexOf(':');
-  const name = line.slice(0, Math.max(0, colon)).trim();
-  if (name === '' || PLAIN.test(name)) return line;
-  const value = line.slice(colon + 1).trim();
-  if (CREDENTIALS.test(name)) return `${name}: ${/^\w+/.exec(value)?.[0] ?? ''} username=${/username=("[^"]*")/.exec(value)?.[1] ?? '""'}, (left out)`;
+  const name = nameOf(line);
+  if (name === '' || PLAIN.test(name) || CREDENTIALS.test(name)) return line;
+  const value = valueOf(line);
   if (NAMES.test(name)) return `${name}: (left out)`;
   if (!/(?:sips?|tel):/i.test(value)) return `${name}: ${value.replaceAll(/\d{5,}/g, (digits) => masked(digits, isOwn))}`;
   return `${name}: ${inUris(withoutDisplayNames(value), isOwn)}`;

@@ -8,6 +8,8 @@ export interface Enqueue {
   gateway(key: string): void;
   number(key: string, turn?: Turn): void;
   settings(key: string): void;
+  /** For how long a number's calls are traced with users' numbers. */
+  tracing(key: string): void;
   /** By HOST:PORT, which Meta dials. */
   reach(endpoint: string): void;
   route(key: string, turn?: Turn): void;

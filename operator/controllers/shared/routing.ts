@@ -13,7 +13,7 @@ import type { RoutingView } from '../../routing/view.ts';
 import type { Caches } from './caches.ts';
 import type { Passwords } from './passwords.ts';
 import { Paced } from './paced.ts';
-import { onlyStatusChanged } from './spec.ts';
+import { onlyStatusChanged, traceChanged } from './spec.ts';
 import type { RoutePasswords } from './routepasswords.ts';
 import { isReady, type Pod } from './observed.ts';
 
@@ -49,6 +49,9 @@ export class Routing {
         if (!onlyStatusChanged(change)) stale();
       });
     }
+    caches.numbers.subscribe((change) => {
+      if (traceChanged(change)) stale();
+    });
     caches.pods.subscribe((change) => {
       if (change.type !== 'upsert' || change.object.metadata.labels[COMPONENT_LABEL] === 'media') stale();
     });

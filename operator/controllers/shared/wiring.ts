@@ -15,7 +15,7 @@ import * as kinds from './kinds.ts';
 import type { NamedSecrets } from './namedsecrets.ts';
 import type { Passwords } from './passwords.ts';
 import { Reconsider, turnOf } from './reconsider.ts';
-import { onlyStatusChanged } from './spec.ts';
+import { onlyStatusChanged, traceChanged } from './spec.ts';
 import type { RoutePasswords } from './routepasswords.ts';
 
 export interface Wiring {
@@ -41,8 +41,10 @@ export function wire(wiring: Wiring): void {
     for (const number of caches.numbers.byIndex('gateway', refOf(change.key).name)) related.number(number);
   });
   caches.numbers.subscribe((change) => {
+    if (change.type === 'upsert' && (!change.old || annotationsChanged(change))) enqueue.tracing(change.key);
     if (onlyStatusChanged(change)) {
       if (annotationsChanged(change)) enqueue.settings(change.key);
+      if (traceChanged(change)) related.allGateways();
       return enqueue.number(change.key);
     }
     versions(change).forEach((number) => {

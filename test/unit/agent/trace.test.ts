@@ -88,6 +88,13 @@ describe('what is kept of a message', () => {
     expect(kept).toContain('sip:+15550001111@sip.example.com');
   });
 
+  it('has users’ numbers and names where they are asked for, and no keys and credentials even then', () => {
+    const shown = redact(invite('a'), isOwn, { shows: true });
+    expect(shown).toContain('From: "4915550007777" <sip:+4915550007777@wa.meta.vc>;tag=998877665544');
+    expect(shown).toContain('x-wa-meta-user-name: Ann');
+    expect(shown).not.toMatch(/KEYKEYKEY|secret/);
+  });
+
   it('has no keys and no credentials', () => {
     expect(kept).not.toMatch(/KEYKEYKEY|secret/);
     expect(kept).toContain('Proxy-Authorization: Digest username="15550001111", (left out)');

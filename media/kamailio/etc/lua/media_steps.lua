@@ -25,7 +25,7 @@ local MUSIC = "file=/etc/rtpengine/hold.wav repeat-times=100000 block-egress"
 local TO_INSIDE = {
   None = "RTP/AVP ICE=remove DTLS=off SDES-off rtcp-mux-demux",
   SDES = "RTP/SAVP ICE=remove DTLS=off SDES-only-AES_CM_128_HMAC_SHA1_80 rtcp-mux-demux",
-  DTLS = BY_DTLS,
+  DTLS = "UDP/TLS/RTP/SAVPF ICE=force SDES-off rtcp-mux-accept rtcp-mux-offer generate-mid full-rtcp-attribute ",
 }
 
 -- How the inside's side of a call is offered.

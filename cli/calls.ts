@@ -20,7 +20,9 @@ const ended = z.object({ ended: z.boolean() });
 const calls = z.object({ calls: z.array(liveCall) });
 
 const packet = z.object({ at: z.number(), from: z.string(), to: z.string(), text: z.string() });
-const traces = z.object({ address: z.string(), calls: z.array(z.object({ callId: z.string(), messages: z.array(packet) })) });
+const note = z.object({ at: z.number(), callId: z.string(), note: z.string() });
+// A proxy of an earlier version has no notes.
+const traces = z.object({ address: z.string(), calls: z.array(z.object({ callId: z.string(), messages: z.array(packet), notes: z.array(note).default([]) })) });
 
 /** With one of the proxies that know of it. */
 export type LiveCall = z.infer<typeof liveCall> & { gateway: string; pod: string };
@@ -41,7 +43,7 @@ export async function traceOf(proxies: Pick<Proxies, 'ask'>, part: string): Prom
   const ids = [...new Set(told.flatMap(({ answer }) => answer.calls.map(({ callId }) => callId)))];
   if (ids.length === 0) throw new UsageError(`no proxy remembers a call whose id has "${part}" in it: each keeps its last calls only, and none from before its pod began`);
   if (ids.length > 1) throw new UsageError(`${ids.length} calls have "${part}" in their id; name one: ${ids.slice(0, 10).join(' ')}`);
-  return told.flatMap(({ answer }: Told<z.infer<typeof traces>>) => answer.calls.map(({ messages }) => ({ address: answer.address, messages })));
+  return told.flatMap(({ answer }: Told<z.infer<typeof traces>>) => answer.calls.map(({ messages, notes }) => ({ address: answer.address, messages, notes })));
 }
 
 /**

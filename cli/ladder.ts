@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call's messages as a picture: who said what to whom, and when. Pure.
+import * as z from 'zod';
 import { anchorOf, explain, type Leg } from '../media/answers.ts';
-import type { Packet } from '../media/agent/trace/hep.ts';
+import type { Note, Packet } from '../media/agent/trace/hep.ts';
 
 export interface ProxyTrace {
   /** Address of the proxy's pod. */
   address: string;
   messages: readonly Packet[];
+  notes: readonly Note[];
 }
 
 /** A message between two columns of the picture. */
@@ -32,7 +34,7 @@ export function draw(traces: readonly ProxyTrace[]): string {
   const place = (column: string): number => MARGIN + columns.indexOf(column) * WIDTH + WIDTH / 2;
   const names = columns.reduce((line, column) => put(line, place(column) - Math.floor(column.length / 2), column), '');
   const lines = steps.map((step) => rung(step, first.at, columns, place));
-  return [`Call-ID ${headerOf(first.text, 'Call-ID|i')}`, `began   ${new Date(first.at).toISOString()}`, '', names, ...lines, '', ...ending(steps)].join('\n');
+  return [`Call-ID ${headerOf(first.text, 'Call-ID|i')}`, `began   ${new Date(first.at).toISOString()}`, '', names, ...lines, '', ...ending(steps), ...traces.flatMap(({ notes }) => notes.flatMap(audioOf))].join('\n');
 }
 
 function stepsOf(traces: readonly ProxyTrace[]): Step[] {
@@ -73,6 +75,25 @@ function rung({ at, from, to, label }: Step, start: number, columns: readonly st
   const line = '─'.repeat(before) + said + '─'.repeat(Math.max(1, room - said.length - before));
   const arrow = place(from) < place(to) ? `${line.slice(0, room - 1)}▶` : `◀${line.slice(1, room)}`;
   return put(bars, left + 1, arrow);
+}
+
+const side = z.object({ packets: z.number(), errors: z.number() });
+/** What the media pod had from both sides when the call ended: see media/kamailio/etc/lua/report.lua. */
+const audio = z.object({ meta: side, inside: side });
+
+function audioOf({ note }: Note): string[] {
+  const { success, data } = audio.safeParse(tryJson(note));
+  if (!success) return [];
+  const of = (name: string, { packets, errors }: z.infer<typeof side>): string => `${packets} packets from ${name}${errors > 0 ? `, ${errors} of them unreadable` : ''}`;
+  return [`audio   ${of(META, data.meta)}; ${of('the inside', data.inside)}`];
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const put = (line: string, place: number, text: string): string => line.slice(0, place).padEnd(place) + text + line.slice(place + text.length);

@@ -24,6 +24,7 @@ import { callMetrics, liveCalls, outcomeMetrics, setupMetrics } from './metrics.
 import { Permissions } from './permissions.ts';
 import { watchCertificate, watchSnapshot } from './secrets.ts';
 import { listenToEngine, openDoor } from './trace/door.ts';
+import { Homer } from './trace/homer.ts';
 import { TraceRing } from './trace/ring.ts';
 
 const FOLDER = '/run/trunkline';
@@ -83,7 +84,8 @@ const serving = await serve(
   stop.signal,
 );
 const ring = new TraceRing();
-const mirror = await listenToEngine(ring, () => loop.snapshot);
+const homer = new Homer();
+const mirror = await listenToEngine(ring, homer, () => loop.snapshot);
 const door = await openDoor({ ring, calls, hangUp, permissions, address: env.POD_IP }, stop.signal);
 const watching = Promise.all(secrets.map((secret) => secret.run(stop.signal)));
 let hasAnnounced = false;
@@ -100,4 +102,5 @@ const look = setInterval(() => {
 stop.signal.addEventListener('abort', () => clearInterval(look));
 await Promise.all([watching, serving.closed, door.closed]);
 mirror.close();
+homer.close();
 await Promise.all([client.close(), relays.close()]);

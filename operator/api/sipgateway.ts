@@ -45,8 +45,21 @@ const access = z
   .optional()
   .meta({ description: 'Who may send calls.' });
 
+const homer = z
+  .object({
+    address: patternString({
+      description: 'IPv4 address that takes HEP by UDP. A name would have to resolve before any media pod could start.',
+      pattern: '((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])',
+      message: 'homer.address must be an IPv4 address, such as "10.96.12.7": that of a Service, say',
+      maxLength: 15,
+    }),
+    port: z.int().min(1).max(65_535).default(9060).meta({ description: 'Its port.' }),
+  })
+  .optional()
+  .meta({ description: 'A HOMER that is sent the SIP of all calls, as traces show it, and the RTCP of both sides.' });
+
 export const sipGatewaySpec = z
-  .object({ hostname, certificate, proxy, access })
+  .object({ hostname, certificate, proxy, access, homer })
   .meta({ description: 'What the gateway is to be.' });
 
 const certificateStatus = z

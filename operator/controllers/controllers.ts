@@ -79,7 +79,7 @@ export class Controllers {
     const reconsider = new Reconsider(caches, passwords, namespace, enqueue);
     const applier = new Applier(client, systemClock);
     const secrets = new NamedSecrets({ client, namespace, clock: systemClock, observer: options.watchObserver });
-    const routing = new Routing({ caches, namespace, passwords, routePasswords, templateHash: mediaTemplateHash(options.installation), now: () => systemClock.now() });
+    const routing = new Routing({ caches, namespace, passwords, routePasswords, templateHash: (gateway) => mediaTemplateHash(gateway, options.installation), now: () => systemClock.now() });
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => reconsider.served(`${namespace}/${name}`)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
     const look = (key: string): void => {

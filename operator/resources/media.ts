@@ -7,7 +7,7 @@ import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
 
 /** A media pod of a gateway: rtpengine on the pod's own address. */
 export function buildMedia(gateway: SipGateway, installation: Installation, suffix: string) {
-  const spec = podSpec(installation);
+  const spec = podSpec(gateway, installation);
   const metadata = gatewayMetadata(gateway, 'media', names.media(gateway.metadata.name, suffix));
   return {
     apiVersion: 'v1',
@@ -25,13 +25,18 @@ export function buildMedia(gateway: SipGateway, installation: Installation, suff
   };
 }
 
-/** Hash of the pod that would be made now; one with another hash is out of date. */
-export const mediaTemplateHash = (installation: Installation): string => hashOf(podSpec(installation));
+/** Hash of the pod that would be made for a gateway now; one with another hash is out of date. */
+export const mediaTemplateHash = (gateway: SipGateway, installation: Installation): string => hashOf(podSpec(gateway, installation));
+
+/** How HOMER knows reports of media pods from messages of proxies. */
+const HOMER_ID = 2;
+
+const reports = ({ spec: { homer } }: SipGateway): string[] => (homer ? [`--homer=${homer.address}:${homer.port}`, '--homer-protocol=udp', `--homer-id=${HOMER_ID}`] : []);
 
 /** By what calls need of it: see ping.pl. It gives up by itself after a second. */
 const PING = { exec: { command: ['perl', '/etc/rtpengine/ping.pl', String(PORTS.mediaControl)] }, timeoutSeconds: 2 };
 
-function podSpec(installation: Installation) {
+function podSpec(gateway: SipGateway, installation: Installation) {
   return {
     ...pullAccess(installation),
     restartPolicy: 'Always',
@@ -47,6 +52,7 @@ function podSpec(installation: Installation) {
           '--interface=$(POD_IP)',
           `--listen-ng=$(POD_IP):${PORTS.mediaControl}`,
           `--listen-http=$(POD_IP):${PORTS.mediaHttp}`,
+          ...reports(gateway),
         ],
         env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
         ports: [

@@ -120,6 +120,8 @@ const mediaRelay = z.object({
 
 const content = z.object({
   hostname: z.string(),
+  /** Where the SIP of calls is sent by HEP, if anywhere. */
+  homer: z.object({ address: z.string(), port: z.int() }).optional(),
   /** Networks that Meta's signalling may come from. */
   sourceNetworks: z.array(z.string()),
   media: z.array(mediaRelay),

@@ -19,6 +19,7 @@ export function translate(view: RoutingView, gateway: SipGateway): Snapshot {
   const entries = view.numbersOf(gateway).flatMap((number) => toEntry(view, number, gateway) ?? []);
   return toSnapshot({
     hostname: spec.hostname,
+    ...(spec.homer ? { homer: spec.homer } : {}),
     sourceNetworks: [...(spec.access?.sourceNetworks ?? META_NETWORKS)].sort(compare),
     media: view.media(name).toSorted((a, b) => compare(a.name, b.name)),
     numbers: entries.toSorted((a, b) => compare(a.digits, b.digits)),

@@ -9,6 +9,7 @@ import type { CallCount, LiveCall } from '../calls.ts';
 import type { Permissions } from '../permissions.ts';
 import { readHep, type Packet } from './hep.ts';
 import type { HangUp } from '../hangup.ts';
+import type { Homer } from './homer.ts';
 import { PORTS } from './ports.ts';
 import { redact } from './redact.ts';
 import type { TraceRing } from './ring.ts';
@@ -57,14 +58,17 @@ function isTraced({ at, text }: Packet, snapshot: Snapshot | undefined): boolean
   return false;
 }
 
-/** Keeps what the engine mirrors, without what must not be kept. */
-export async function listenToEngine(ring: TraceRing, snapshot: () => Snapshot | undefined): Promise<Socket> {
+/** Keeps what the engine mirrors, without what must not be kept, and passes it on where the gateway has a HOMER. */
+export async function listenToEngine(ring: TraceRing, homer: Homer, snapshot: () => Snapshot | undefined): Promise<Socket> {
   const socket = createSocket('udp4', (bytes) => {
     const packet = readHep(bytes);
     if (!packet) return;
+    if ('note' in packet) return ring.note(packet);
     const current = snapshot();
     const isOwn = (digits: string): boolean => current !== undefined && entryOfDigits(current, digits) !== undefined;
-    ring.add({ ...packet, text: redact(packet.text, isOwn, { shows: isTraced(packet, current) }) });
+    const kept = { ...packet, text: redact(packet.text, isOwn, { shows: isTraced(packet, current) }) };
+    const callId = ring.add(kept);
+    if (callId !== undefined) homer.send(kept, callId, current?.homer);
   });
   socket.bind(PORTS.hep, LOOPBACK);
   await once(socket, 'listening');

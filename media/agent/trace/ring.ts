@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The last calls that a proxy had, as far as they fit.
-import type { Packet } from './hep.ts';
+import type { Note, Packet } from './hep.ts';
 import { glimpse } from './sip.ts';
 
 export interface TracedCall {
   callId: string;
   messages: Packet[];
+  /** What the engine says of it by itself. */
+  notes: Note[];
 }
 
 /** Bytes of messages that are kept, and messages of one call: one that is asked for ever must not push out the others. */
@@ -27,22 +29,39 @@ export class TraceRing {
     this.#limits = limits;
   }
 
-  /** What sets up no call, and what is no SIP, is not kept; and a stranger's call only until it is turned away. */
-  add(packet: Packet): void {
+  /**
+   * What sets up no call, and what is no SIP, is not kept; and a stranger's call only until it is turned away. Returns the
+   * Call-ID of what is.
+   */
+  add(packet: Packet): string | undefined {
     const seen = glimpse(packet.text);
-    if (!seen || OUTSIDE_CALLS.has(seen.method)) return;
-    if (seen.status === 403 && packet.text.startsWith(STRANGER)) return this.#drop(seen.callId);
-    const call = this.#calls.get(seen.callId) ?? { callId: seen.callId, messages: [] };
+    if (!seen || OUTSIDE_CALLS.has(seen.method)) return undefined;
+    if (seen.status === 403 && packet.text.startsWith(STRANGER)) {
+      this.#drop(seen.callId);
+      return undefined;
+    }
+    this.#keep(seen.callId, packet);
+    return seen.callId;
+  }
+
+  #keep(callId: string, packet: Packet): void {
+    const call = this.#calls.get(callId) ?? { callId, messages: [], notes: [] };
     if (call.messages.length >= this.#limits.messages) return;
     call.messages.push(packet);
     this.#bytes += sizeOf(packet);
     // At the end: whoever spoke last goes last.
-    this.#calls.delete(seen.callId);
-    this.#calls.set(seen.callId, call);
-    for (const callId of this.#calls.keys()) {
+    this.#calls.delete(callId);
+    this.#calls.set(callId, call);
+    for (const oldest of this.#calls.keys()) {
       if (this.#bytes <= this.#limits.bytes) break;
-      this.#drop(callId);
+      this.#drop(oldest);
     }
+  }
+
+  /** Of a call that is not kept nothing is. */
+  note(note: Note): void {
+    const call = this.#calls.get(note.callId);
+    if (call && call.notes.length < this.#limits.messages) call.notes.push(note);
   }
 
   #drop(callId: string): void {

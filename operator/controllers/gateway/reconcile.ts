@@ -211,7 +211,7 @@ export class GatewayController {
     const { client, installation, log } = this.#options;
     const { name, namespace } = gateway.metadata;
     const pods = await viewMedia(this.#pods(name), this.#options.applied.relays(name), signal);
-    const { create, remove } = decideMedia(pods, mediaTemplateHash(installation));
+    const { create, remove } = decideMedia(pods, mediaTemplateHash(gateway, installation));
     for (const pod of remove) {
       log.info({ gateway: name, pod }, 'deleting media pod');
       await client.delete(kinds.POD, { namespace, name: pod }).catch(ignoreNotFound);

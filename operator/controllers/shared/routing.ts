@@ -22,7 +22,7 @@ export interface RoutingOptions {
   namespace: string;
   passwords: Passwords;
   routePasswords: RoutePasswords;
-  templateHash: string;
+  templateHash: (gateway: SipGateway) => string;
   now: () => number;
 }
 
@@ -90,6 +90,10 @@ export class Routing {
 }
 
 function viewOf({ caches, namespace, passwords, routePasswords, templateHash }: Omit<RoutingOptions, 'now'>): RoutingView {
+  const hashOf = (name: string): string | undefined => {
+    const gateway = caches.gateways.get(`${namespace}/${name}`);
+    return gateway && templateHash(gateway);
+  };
   return {
     gateway: (name) => caches.gateways.get(`${namespace}/${name}`),
     number: (name) => caches.numbers.get(`${namespace}/${name}`),
@@ -99,7 +103,7 @@ function viewOf({ caches, namespace, passwords, routePasswords, templateHash }: 
     ha1: (number, realm) => passwords.ha1(number, realm),
     proof: (number) => passwords.proof(number),
     password: (route, ref) => routePasswords.get(route, ref),
-    media: (gateway) => relaysOf(caches.pods.byIndex('gateway', gateway).filter(isMedia), templateHash),
+    media: (gateway) => relaysOf(caches.pods.byIndex('gateway', gateway).filter(isMedia), hashOf(gateway)),
   };
 }
 
@@ -111,7 +115,7 @@ export function numbersAt({ numbers }: Pick<Caches, 'numbers'>, passwords: Passw
 }
 
 /** The relays that new calls go to: once one that is up to date is ready, those that are not take no more. */
-function relaysOf(pods: readonly Pod[], templateHash: string): MediaRelay[] {
+function relaysOf(pods: readonly Pod[], templateHash: string | undefined): MediaRelay[] {
   const current = pods.filter((pod) => pod.metadata.annotations[TEMPLATE_ANNOTATION] === templateHash);
   return (current.length > 0 ? current : pods).map(toRelay);
 }

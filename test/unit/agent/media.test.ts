@@ -69,6 +69,20 @@ describe('encryption', () => {
   });
 });
 
+describe('what came from both sides of a call', () => {
+  const side = (packets: number, errors: number, label = '') => ({ label, medias: [{ streams: [{ stats: { packets, errors } }] }] });
+
+  it('is told by the relay’s answer, Meta’s side by its label', () => {
+    const answer = { tags: { a: side(10, 1, '15550001111;kind=in;sdp=v'), b: side(9, 0, '15550001111;kind=in') } };
+    expect(lua('report.of', answer)).toEqual({ meta: { packets: 10, errors: 1 }, inside: { packets: 9, errors: 0 } });
+  });
+
+  it.each([{}, { tags: {} }, { tags: { a: side(1, 0), b: side(2, 0) } }, { tags: { a: side(1, 0, 'x;sdp=v') } }, { tags: { a: { label: 'x;sdp=v' }, b: { medias: [] } } }])('is nothing worth telling, or zeros, in %j', (answer) => {
+    const told = lua('report.of', answer) ?? undefined;
+    expect(told === undefined || JSON.stringify(told).includes('"packets":0')).toBe(true);
+  });
+});
+
 describe('a delay', () => {
   it.each([[0, 1], [1, 1], [4, 3], [6, 5], [12, 10], [140, 150], [999, 1000], [1234, 1000], [1300, 1500], [119_000, 100_000], [9_999_999, 700_000]])('of %i ms counts as %i', (ms, expected) => {
     expect(Number(lua('delay.step', ms))).toBe(expected);

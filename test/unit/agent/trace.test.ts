@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readHep, type Packet } from '../../../media/agent/trace/hep.ts';
+import { readHep, writeHep, type Packet } from '../../../media/agent/trace/hep.ts';
 import { redact } from '../../../media/agent/trace/redact.ts';
 import { TraceRing } from '../../../media/agent/trace/ring.ts';
 import { glimpse } from '../../../media/agent/trace/sip.ts';
@@ -47,6 +47,19 @@ describe('a mirrored message', () => {
       to: '192.0.2.9:40000',
       text: 'INVITE sip:a SIP/2.0\r\n',
     });
+  });
+
+  it('that is a line of a log is a note on its call', () => {
+    const note = hep('mos=4.3', [chunk(11, int(100, 1)), chunk(17, Buffer.from('outgoing:wacid.x'))]);
+    expect(readHep(note)).toEqual({ at: 1_800_000_000_250, callId: 'outgoing:wacid.x', note: 'mos=4.3' });
+  });
+
+  it('can be written too, with the call that it is about', () => {
+    const packet = { at: 1_800_000_000_250, from: '10.0.0.1:5060', to: '192.0.2.9:40000', text: 'INVITE sip:a SIP/2.0\r\n' };
+    const bytes = writeHep(packet, 'outgoing:wacid.x', 7);
+    expect(readHep(bytes)).toEqual(packet);
+    expect(bytes.includes(Buffer.concat([Buffer.from([0, 0, 0, 17, 0, 6 + 16]), Buffer.from('outgoing:wacid.x')]))).toBe(true);
+    expect(bytes.includes(Buffer.from([0, 0, 0, 12, 0, 10, 0, 0, 0, 7]))).toBe(true);
   });
 
   it('that is broken anywhere, or is something else, is none', () => {

@@ -20,7 +20,7 @@ const inbound = [
   said(40, META, `${PROXY}:5061`, sip('INVITE sip:+1@a SIP/2.0', '2 INVITE', OFFER)),
   said(45, `${PROXY}:5060`, PBX, sip('INVITE sip:+1@b SIP/2.0', '2 INVITE', 'v=0\r\nm=audio 1 RTP/AVP 8 0\r\na=sendonly\r\n')),
 ];
-const ladder = (...more: Packet[]): string => draw([{ address: PROXY, messages: [...inbound, ...more] }]);
+const ladder = (...more: Packet[]): string => draw([{ address: PROXY, messages: [...inbound, ...more], notes: [] }]);
 
 describe('a ladder', () => {
   it('has WhatsApp, the proxy and the inside as columns, and an arrow for each message', () => {
@@ -51,12 +51,18 @@ describe('a ladder', () => {
     expect(ladder()).toContain('not answered yet, or given up');
   });
 
+  it('tells what the audio was like, where the relay knows', () => {
+    const note = (text: string) => draw([{ address: PROXY, messages: inbound, notes: [{ at: 0, callId: 'x', note: text }] }]);
+    expect(note('{"meta":{"packets":300,"errors":0},"inside":{"packets":299,"errors":2}}')).toContain('audio   300 packets from WhatsApp; 299 packets from the inside, 2 of them unreadable');
+    for (const odd of ['something else', '{}', 'null']) expect(note(odd)).not.toContain('audio ');
+  });
+
   it('knows Meta’s end also where its answers come by a connection of ours, and puts what several proxies saw together', () => {
     const meta = '192.0.2.7:5061';
     const first = [said(0, PBX, `${PROXY}:5060`, sip('INVITE sip:+44@a SIP/2.0', '1 INVITE')), said(5, `${PROXY}:5061`, meta, sip('INVITE sip:+44@wa SIP/2.0', '1 INVITE'))];
     const declined = sip('SIP/2.0 403 No Approved Call Permission Found', '1 INVITE');
     const answers = [said(50, meta, `${PROXY}:5063`, declined), said(51, `${PROXY}:5060`, PBX, declined)];
-    const text = draw([{ address: PROXY, messages: [...first, ...answers] }, { address: '10.0.0.2', messages: [said(90, PBX, '10.0.0.2:5060', sip('ACK sip:+44@a SIP/2.0', '1 ACK'))] }]);
+    const text = draw([{ address: PROXY, messages: [...first, ...answers], notes: [] }, { address: '10.0.0.2', messages: [said(90, PBX, '10.0.0.2:5060', sip('ACK sip:+44@a SIP/2.0', '1 ACK'))], notes: [] }]);
     expect(text.split('\n')[3]).toMatch(/WhatsApp +proxy 10\.0\.0\.1 +proxy 10\.0\.0\.2 +10\.0\.0\.9:5060/);
     expect(text).toContain('403 No Approved Call Permission Found: the answer of WhatsApp');
     expect(text).toContain('cure    ask the user by message');
@@ -118,7 +124,7 @@ describe('calls', () => {
 
   it('are found by a part of their id, and by nothing less', async () => {
     const told = (...ids: string[]) => ({ address: PROXY, calls: ids.map((callId) => ({ callId, messages: inbound })) });
-    expect(await traceOf(asking([told('wacid.x'), told()]), 'x')).toEqual([{ address: PROXY, messages: inbound }]);
+    expect(await traceOf(asking([told('wacid.x'), told()]), 'x')).toEqual([{ address: PROXY, messages: inbound, notes: [] }]);
     await expect(traceOf(asking([told(), told()]), 'x')).rejects.toThrow('no proxy remembers a call whose id has "x" in it');
     await expect(traceOf(asking([told('ax', 'bx'), told('ax')]), 'x')).rejects.toThrow('2 calls have "x" in their id; name one: ax bx');
   });

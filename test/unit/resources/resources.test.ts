@@ -63,10 +63,11 @@ describe('what a gateway gets', () => {
 
   it('gives its media pods a hash that changes with what they are made of and not with their names', () => {
     const hashOf = (pod: ReturnType<typeof buildMedia>) => pod.metadata.annotations['trunkline.dev/template-hash'];
-    expect(hashOf(buildMedia(gateway(), installation, 'one'))).toBe(mediaTemplateHash(installation));
-    expect(hashOf(buildMedia(gateway(), installation, 'two'))).toBe(mediaTemplateHash(installation));
+    expect(hashOf(buildMedia(gateway(), installation, 'one'))).toBe(mediaTemplateHash(gateway(), installation));
+    expect(hashOf(buildMedia(gateway(), installation, 'two'))).toBe(mediaTemplateHash(gateway(), installation));
+    expect(mediaTemplateHash(gateway('default', { homer: { address: '10.0.0.7' } }), installation)).not.toBe(mediaTemplateHash(gateway(), installation));
     const newer = { ...installation, images: { ...installation.images, rtpengine: 'r:2' } };
-    expect(mediaTemplateHash(newer)).not.toBe(mediaTemplateHash(installation));
+    expect(mediaTemplateHash(gateway(), newer)).not.toBe(mediaTemplateHash(gateway(), installation));
   });
 });
 

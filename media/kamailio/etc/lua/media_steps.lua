@@ -3,6 +3,7 @@
 local json = require("cjson")
 local ends = require("ends_steps")
 local relayed = require("relayed")
+local report = require("report")
 local sdp = require("sdp")
 local state = require("state")
 
@@ -179,5 +180,14 @@ function shield_ack()
   attend(tag, meta, is_silent)
   meta.player, meta.inside = "yes", sdp.origin(answer)
   relayed.keep(tag, meta)
+  return 1
+end
+
+-- A call ends: what came from both its sides goes into its trace.
+function tell_media()
+  if relay.rtpengine_query_v("json", "$var(query)") ~= 1 then return 1 end
+  local known, answer = pcall(json.decode, pv.get("$var(query)") or "")
+  local sides = known and report.of(answer)
+  if sides then KSR.siptrace.hlog(pv.get("$ci"), json.encode(sides)) end
   return 1
 end

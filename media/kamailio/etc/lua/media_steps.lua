@@ -188,6 +188,6 @@ function tell_media()
   if relay.rtpengine_query_v("json", "$var(query)") ~= 1 then return 1 end
   local known, answer = pcall(json.decode, pv.get("$var(query)") or "")
   local sides = known and report.of(answer)
-  if sides then KSR.siptrace.hlog(pv.get("$ci"), json.encode(sides)) end
+  if sides then KSR.siptrace.hlog(json.encode(sides)) end
   return 1
 end

@@ -15,7 +15,7 @@ import { whenSynced } from './kube/reflector.ts';
 import { serve } from './kube/serve.ts';
 import { metaMetrics } from './meta/metrics.ts';
 import type { Door } from './permission/contract.ts';
-import { PERMISSION_PATH, permissionDoor } from './permission/door.ts';
+import { doorKey, PERMISSION_PATH, permissionDoor } from './permission/door.ts';
 
 const LEASE = 'trunkline-operator';
 const PORT = 8080;
@@ -49,8 +49,9 @@ for (const cache of all(caches)) {
   });
 }
 
-// Anew at each start: only proxies know it, by their Secret.
-const door: Door = { url: `http://${config.podIP}:${PORT}${PERMISSION_PATH}`, key: randomBytes(32).toString('base64url') };
+// Anew at each start: proxies know what follows from it for their gateway, by their Secret.
+const secret = randomBytes(32).toString('base64url');
+const door = (gateway: string): Door => ({ url: `http://${config.podIP}:${PORT}${PERMISSION_PATH}`, key: doorKey(secret, gateway) });
 
 const controllers = new Controllers({
   client,
@@ -82,7 +83,7 @@ const serving = await serve(
     registry,
     live: [watchesMove(all(caches)), queueMoves(controllers.cluster), queueMoves(controllers.meta)],
     ready: [cachesSynced(needed(caches))],
-    commands: { [PERMISSION_PATH]: permissionDoor(door, (question) => controllers.permission(question)) },
+    commands: { [PERMISSION_PATH]: permissionDoor(secret, (question, gateway) => controllers.permission(question, gateway)) },
   },
   stop.signal,
 );

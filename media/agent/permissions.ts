@@ -17,9 +17,14 @@ export class Permissions {
     this.#log = log;
   }
 
-  /** The operator is asked there from now on: what the snapshot's Secret says, in Base64. */
+  /** The operator is asked there from now on: what the snapshot's Secret says, in Base64. What cannot be read keeps nothing else. */
   use(encoded: string | undefined): void {
-    this.#door = encoded === undefined ? undefined : door.parse(JSON.parse(Buffer.from(encoded, 'base64').toString()));
+    try {
+      this.#door = encoded === undefined ? undefined : door.parse(JSON.parse(Buffer.from(encoded, 'base64').toString()));
+    } catch (error) {
+      this.#log.warn({ err: error }, 'where the operator is asked for permission cannot be read');
+      this.#door = undefined;
+    }
   }
 
   /** Never rejects: where the operator cannot be asked nothing is known, and the call is made. */

@@ -17,7 +17,7 @@ export const permission = checked(
       .default('Never')
       .meta({
         description:
-          'When a user who has given none is sent a request for it, which Meta bills as a message. OnDemand: where the INVITE has the header X-WA-Request-Permission. Automatic: at every call that is refused for it.',
+          'When a user who has given none is sent a request for it, which Meta bills as a message. OnDemand: where the INVITE has the header X-WA-Request-Permission: yes. Automatic: at every call that is refused for it.',
       }),
     text,
   }),

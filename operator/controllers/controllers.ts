@@ -47,8 +47,8 @@ export interface ControllersOptions {
   namespace: string;
   instance: string;
   installation: Installation;
-  /** Where proxies ask this operator. */
-  door: Door;
+  /** Where the proxies of a gateway ask this operator. */
+  door: (gateway: string) => Door;
   observer: QueueObserver;
   /** Told of watches that only the leader has. */
   watchObserver: ReflectorObserver;
@@ -142,9 +142,9 @@ export class Controllers {
     return handleEvent(event, this.#targets);
   }
 
-  /** Whether a user permits a call that a proxy is about to make. */
-  permission(question: Question): Promise<Answer> {
-    return this.#desk.answer(question);
+  /** Whether a user permits a call that a proxy of a gateway is about to make. */
+  permission(question: Question, gateway: string): Promise<Answer> {
+    return this.#desk.answer(question, gateway);
   }
 
   /** Items that wait, by kind. */

@@ -40,16 +40,18 @@ export interface DeskOptions {
 export class PermissionDesk {
   readonly #options: DeskOptions;
   readonly #known: Memo<CallPermission>;
+  readonly #asked: Memo<void>;
 
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#known = new Memo(TTL_MS, () => options.clock.now());
+    this.#asked = new Memo(TTL_MS, () => options.clock.now());
   }
 
-  /** Never rejects: what goes wrong is logged, and the answer is then that nothing is known. */
-  async answer(question: Question): Promise<Answer> {
+  /** About numbers of a gateway alone. Never rejects: what goes wrong is logged, and the answer is then that nothing is known. */
+  async answer(question: Question, gateway: string): Promise<Answer> {
     try {
-      return await this.#answer(question);
+      return await this.#answer(question, gateway);
     } catch (error) {
       const why = error instanceof GraphError ? error.words : error;
       this.#options.log.warn({ route: question.route, number: question.number, err: why }, 'whether a user permits a call cannot be read, so it is made');
@@ -57,10 +59,10 @@ export class PermissionDesk {
     }
   }
 
-  async #answer(question: Question): Promise<Answer> {
+  async #answer(question: Question, gateway: string): Promise<Answer> {
     const route = this.#options.routes.get(question.route);
     const number = route && this.#numberOf(route, question.number);
-    if (!route?.spec.permission || !number) return UNKNOWN;
+    if (!route?.spec.permission || number?.spec.gatewayRef.name !== gateway) return UNKNOWN;
     const access = await this.#access(number);
     if (!access) return UNKNOWN;
     const permission = await this.#read(access, number, question.user);
@@ -110,7 +112,8 @@ export class PermissionDesk {
     if (!mayAsk) return { request: 'NotNow' };
     if (request === 'Never' || (request === 'OnDemand' && !question.demanded)) return { request: 'Possible' };
     try {
-      await this.#options.graph.requestPermission(access, number.spec.phoneNumberID, question.user, text);
+      // Calls that come at once are one wish.
+      await this.#asked.get(`${number.spec.phoneNumberID} ${question.user}`, () => this.#options.graph.requestPermission(access, number.spec.phoneNumberID, question.user, text));
       return { request: 'Sent' };
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Answer as Served, Page } from '../kube/serve.ts';
-import { question, type Answer, type Door, type Question } from './contract.ts';
+import { question, type Answer, type Question } from './contract.ts';
 
 /** Where a proxy posts its question, with its parts as the query. */
 export const PERMISSION_PATH = '/permission';
 
-/** Answers whoever knows the door's key. */
-export function permissionDoor({ key }: Door, ask: (question: Question) => Promise<Answer>): Served {
+/** What the proxies of a gateway must show: it follows from the operator's secret, and tells whose proxies they are. */
+export const doorKey = (secret: string, gateway: string): string => `${gateway}.${createHmac('sha256', secret).update(gateway).digest('base64url')}`;
+
+/** Answers whoever knows a gateway's key, about its numbers. */
+export function permissionDoor(secret: string, ask: (question: Question, gateway: string) => Promise<Answer>): Served {
   return async (query, { authorization = '' }) => {
-    if (!isSame(authorization, `Bearer ${key}`)) return text(401, 'only proxies of this installation are answered here');
+    const key = authorization.replace(/^Bearer /, '');
+    const gateway = key.slice(0, Math.max(0, key.lastIndexOf('.')));
+    if (!isSame(key, doorKey(secret, gateway))) return text(401, 'only proxies of this installation are answered here');
     const parsed = question.safeParse(Object.fromEntries(query));
     if (!parsed.success) return text(400, `wrong or missing: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`);
-    return { contentType: 'application/json', body: `${JSON.stringify(await ask(parsed.data))}\n` };
+    return { contentType: 'application/json', body: `${JSON.stringify(await ask(parsed.data, gateway))}\n` };
   };
 }
 

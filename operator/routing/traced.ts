@@ -5,7 +5,7 @@ import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 export const TRACE = { asked: 'trunkline.dev/trace', until: 'trunkline.dev/traced-until' } as const;
 
 /** Longer is a recording, not a trace. */
-const MOST_MS = 24 * 3_600_000;
+export const MOST_MS = 24 * 3_600_000;
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
 /** The end of a trace that is granted, in the form of Date.toISOString; undefined where there is none. */

@@ -48,10 +48,10 @@ beforeAll(async () => {
 
 const announcement = (key: string, more: object = {}): object => ({ announcement: { audioRef: { name: 'announcements', key }, ...more } });
 
-async function routed(name: string, destinations: object[], failover: object = {}): Promise<Line> {
+async function routed(name: string, destinations: object[], { failover = {}, calling = {} } = {}): Promise<Line> {
   const number = known(world, name);
   const route = { apiVersion: 'trunkline.dev/v1alpha1', kind: 'SipRoute', metadata: { name }, spec: { numbers: [{ name }], destinations, failover } };
-  await apply(world.cluster, [numberManifest(number), route], NAMESPACE);
+  await apply(world.cluster, [numberManifest(number, { calling }), route], NAMESPACE);
   await told(world, 'wan', name, { type: 'Ready' });
   await told(world, 'srt', name, { type: 'Programmed' });
   return number;
@@ -60,10 +60,18 @@ async function routed(name: string, destinations: object[], failover: object = {
 const HEARD = { name: 'the announcement', tone: TONE };
 
 describe.concurrent('an announcement', () => {
-  it.each(['narrow.wav', 'wide.wav'])('in %s is heard, and then the call ends', async (key) => {
-    const name = key.replace('.', '-');
-    const number = await routed(name, [announcement(key)]);
+  it.each([
+    ['narrow.wav', 'SDES', 1],
+    ['wide.wav', 'SDES', 1],
+    // Until the keys are made nothing is heard.
+    ['wide.wav', 'DTLS', 3],
+  ])('in %s is heard with keys by %s, and then the call ends', async (key, keyExchange, plays) => {
+    const name = `${key.replace('.', '-')}-${keyExchange.toLowerCase()}`;
+    const number = await routed(name, [announcement(key, { plays })], { calling: { keyExchange } });
     const call = await place(world, number);
+    expect(call.media().keyExchange).toBe(keyExchange);
+    // What goes by while keys are made is lost.
+    await waitFor('the first audio', () => call.media().received > 0);
     await hears(call, HEARD, 2, { reports: 'its own' });
     expect((await call.ended).by).toBe('business');
     expectClean(call);
@@ -85,7 +93,7 @@ describe.concurrent('an announcement', () => {
 
   it('is what a user hears where nobody else takes the call', async () => {
     const destinations = [{ uri: PBXS.alpha.uri.replace('desk', 'nobody') }, { ...announcement('wide.wav'), priority: 10 }];
-    const number = await routed('resort', destinations, { on: ['Refused'] });
+    const number = await routed('resort', destinations, { failover: { on: ['Refused'] } });
     const call = await place(world, number);
     await hears(call, HEARD, 1, { reports: 'its own' });
     await hangUp(call);

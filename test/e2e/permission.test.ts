@@ -8,7 +8,7 @@ import { ACCOUNT, STRANGER_ADDRESS } from '../stage/meta.ts';
 import { waitFor } from '../stage/wait.ts';
 import { bothHear } from './inside.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
-import { remove, told } from './numbers.ts';
+import { kubectl, remove, told } from './numbers.ts';
 import { counted, dialOut, outboundManifest, seen } from './office.ts';
 import { expectClean, USER_TONE } from './talk.ts';
 import { line, NAMESPACE, PBXS, theWorld, type World } from './world.ts';
@@ -16,6 +16,8 @@ import { line, NAMESPACE, PBXS, theWorld, type World } from './world.ts';
 const POLITE = line('polite', '+442079460104');
 /** Sends no requests, or only where the call asks for it. */
 const SHY = line('shy', '+442079460105');
+/** What a PBX says and Meta must not hear. */
+const SECRETS = ['X-Secret', 'P-Asserted-Identity', 'Diversion', 'User-Agent', 'Session-Expires', 'Supported'].map((name) => ({ name, value: '<sip:boss@10.0.0.1>' }));
 const DEMAND = [{ name: 'X-WA-Request-Permission', value: 'yes' }];
 
 let world: World;
@@ -58,6 +60,10 @@ async function dial(to: string, { from = POLITE.phoneNumber, headers = [] as typ
   return { desk, response: await dialOut(world, desk, { to, from, headers }) };
 }
 
+/** How often an operator has said that Meta did not answer. */
+const unanswered = async (): Promise<number> =>
+  (await kubectl(world, 'logs', '-l', 'app.kubernetes.io/component=operator', '--tail=-1')).split('whether a user permits a call cannot be read').length;
+
 const heard = ({ response }: { response: SipResponse }) => [response.status, response.reason, header(response, 'X-WA-Permission-Request')];
 
 describe('a user who has not agreed', () => {
@@ -77,9 +83,13 @@ describe('a user who has not agreed', () => {
     expect(heard(await dial(to, { headers: DEMAND }))).toEqual([403, 'User Has Given No Call Permission', 'not-now']);
     expect(world.meta.permissionRequests(POLITE.phoneNumberID).map((request) => [request.to, request.text])).toEqual([[to, 'May we call you?']]);
     world.meta.permit(POLITE.phoneNumberID, to, 'temporary');
-    const { desk, response } = await dial(to);
+    const { desk, response } = await dial(to, { headers: SECRETS });
     expect(response.status).toBe(200);
     const call = seen(world, to);
+    // Meta challenges, so there are two.
+    expect(call.invites).toHaveLength(2);
+    const names = call.invites.flatMap(({ headers }) => headers.map(({ name }) => name.toLowerCase()));
+    expect(names.filter((name) => SECRETS.some((secret) => secret.name.toLowerCase() === name))).toEqual([]);
     await bothHear({ desk, call });
     expect((await desk.request('BYE')).status).toBe(200);
     await call.ended;
@@ -107,12 +117,17 @@ describe('while nobody can say', () => {
   it('a call can be given up', async () => {
     const to = stranger();
     const before = world.meta.businessCalls.length;
+    const unread = await unanswered();
     world.meta.graph.fault('hang', { path: '/call_permissions', times: 1 });
     const desk = await aDesk();
     const answer = dialOut(world, desk, { to, from: POLITE.phoneNumber });
     await waitFor('the call to wait', () => desk.responses.some(({ status }) => status === 100));
     desk.cancel();
     expect((await answer).status).toBe(487);
+    await waitFor('the question to be given up too', async () => (await unanswered()) > unread);
+    // By whatever comes after that a call of somebody else has been made.
+    const next = await dial(stranger());
+    expect(next.response.status).toBe(403);
     expect(world.meta.businessCalls).toHaveLength(before);
   });
 });

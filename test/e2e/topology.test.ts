@@ -5,7 +5,7 @@ import { serialise, type SipMessage } from '../meta/sip/message.ts';
 import { Desk } from '../pbx/desk.ts';
 import { apply } from '../stage/install.ts';
 import { ACCOUNT, META_ADDRESS, STRANGER_ADDRESS } from '../stage/meta.ts';
-import { bothHear } from './inside.ts';
+import { bothHear, turn } from './inside.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { remove, told } from './numbers.ts';
 import { dialOut, outboundManifest, seen } from './office.ts';
@@ -48,10 +48,13 @@ describe('in a call of a user', () => {
   it('Meta sees nothing of the inside, and the inside no address of Meta, until its end', async () => {
     const call = await place(world, HIDDEN);
     await bothHear({ desk, call });
+    expect(await turn({ desk, call }, 'sendonly')).toBe('recvonly');
+    expect(await turn({ desk, call }, 'sendrecv')).toBe('sendrecv');
+    expect(desk.responses.flatMap(({ headers }) => headers.filter(({ name }) => ['TH', 'Contact'].includes(name)).map(({ name }) => name))).toEqual(['Contact', 'Contact']);
     expect(call.journal.responses.length).toBeGreaterThan(1);
     expect(shown(text(call.journal.responses), await inside())).toEqual([]);
     await hangUp(call);
-    expect(shown(text([desk.invite, ...desk.requests]), [META_ADDRESS])).toEqual([]);
+    expect(shown(text([desk.invite, ...desk.requests, ...desk.responses]), [META_ADDRESS])).toEqual([]);
     expect(desk.requests.map(({ method }) => method)).toEqual(['ACK', 'BYE']);
   });
 });

@@ -4,6 +4,7 @@ import { Registry } from '@prometheus-io/client';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { serve, type Page, type Serving } from '../../../operator/kube/serve.ts';
+import { MOST_MS } from '../../../operator/routing/traced.ts';
 import { entryOfDigits, tracedBy, type Snapshot } from '../../../operator/routing/snapshot.ts';
 import type { CallCount, LiveCall } from '../calls.ts';
 import type { Permissions } from '../permissions.ts';
@@ -54,7 +55,7 @@ const shown = ({ callId, since, digits, direction, route, destination, isAnswere
 /** Whether a message is about a call of a number that is traced at the time. */
 function isTraced({ at, text }: Packet, snapshot: Snapshot | undefined): boolean {
   if (!snapshot) return false;
-  for (const [digits, until] of tracedBy(snapshot)) if (at < until && text.includes(digits)) return true;
+  for (const [digits, until] of tracedBy(snapshot)) if (at < until && until - at <= MOST_MS && text.includes(digits)) return true;
   return false;
 }
 

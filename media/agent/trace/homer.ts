@@ -6,6 +6,9 @@ import { writeHep, type Packet } from './hep.ts';
 /** How HOMER knows messages of proxies from reports of media pods. */
 const ID = 1;
 
+/** A packet can hold no more: its length is written in two bytes. */
+const MOST = 60_000;
+
 /** Sends the SIP of calls to a HOMER, as traces have it. */
 export class Homer {
   readonly #socket: Socket;
@@ -16,9 +19,9 @@ export class Homer {
     this.#socket.on('error', () => {});
   }
 
-  /** Nothing where the gateway has none. */
+  /** Nothing where the gateway has none, or the message is too large. */
   send(packet: Packet, callId: string, to: Snapshot['homer']): void {
-    if (to) this.#socket.send(writeHep(packet, callId, ID), to.port, to.address);
+    if (to && Buffer.byteLength(packet.text) <= MOST) this.#socket.send(writeHep(packet, callId, ID), to.port, to.address);
   }
 
   close(): void {

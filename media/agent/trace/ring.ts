@@ -40,13 +40,12 @@ export class TraceRing {
       this.#drop(seen.callId);
       return undefined;
     }
-    this.#keep(seen.callId, packet);
-    return seen.callId;
+    return this.#keep(seen.callId, packet) ? seen.callId : undefined;
   }
 
-  #keep(callId: string, packet: Packet): void {
+  #keep(callId: string, packet: Packet): boolean {
     const call = this.#calls.get(callId) ?? { callId, messages: [], notes: [] };
-    if (call.messages.length >= this.#limits.messages) return;
+    if (call.messages.length >= this.#limits.messages) return false;
     call.messages.push(packet);
     this.#bytes += sizeOf(packet);
     // At the end: whoever spoke last goes last.
@@ -56,6 +55,7 @@ export class TraceRing {
       if (this.#bytes <= this.#limits.bytes) break;
       this.#drop(oldest);
     }
+    return true;
   }
 
   /** Of a call that is not kept nothing is. */

@@ -61,8 +61,8 @@ export interface GatewayControllerOptions {
   status: StatusWriter;
   clock: Clock;
   installation: Installation;
-  /** Where proxies ask this operator. */
-  door: Door;
+  /** Where the proxies of a gateway ask this operator. */
+  door: (gateway: string) => Door;
   log: Logger;
 }
 
@@ -128,7 +128,7 @@ export class GatewayController {
     const why = (await this.#withheld(gateway)) ?? tooLarge(encodeSnapshot(snapshot).bytes);
     if (why) return { ...held, withheld: why };
     applied.sending(name, snapshot);
-    const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot, this.#options.door));
+    const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot, this.#options.door(name)));
     return { ...held, revision: resourceVersion, refusal };
   }
 

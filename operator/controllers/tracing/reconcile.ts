@@ -6,7 +6,7 @@ import type { Clock } from '../../kube/clock.ts';
 import { isNotFound } from '../../kube/errors.ts';
 import type { EventNote } from '../../kube/event.ts';
 import type { EventRecorder } from '../../kube/events.ts';
-import { TRACE, tracedUntil, traceLength } from '../../routing/traced.ts';
+import { MOST_MS, TRACE, tracedUntil, traceLength } from '../../routing/traced.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
 
@@ -34,8 +34,9 @@ export class TracingController {
     const until = tracedUntil(number);
     if (until === undefined) return;
     const left = Date.parse(until) - now;
-    if (left > 0) return left;
+    if (left > 0 && left <= MOST_MS) return left;
     await this.#annotate(number, { [TRACE.until]: null });
+    if (left > 0) this.#tell(number, 'Warning', 'TraceRefused', `${TRACE.until} is ${until}, which is more than a day away: annotate ${TRACE.asked} with a time such as 15m`);
   }
 
   async #grant(number: WhatsAppNumber, asked: string, now: number): Promise<void> {

@@ -6,8 +6,8 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Permissions } from '../../../media/agent/permissions.ts';
 import { serve } from '../../../operator/kube/serve.ts';
-import type { Answer, Question } from '../../../operator/permission/contract.ts';
-import { PERMISSION_PATH, permissionDoor } from '../../../operator/permission/door.ts';
+import type { Answer } from '../../../operator/permission/contract.ts';
+import { doorKey, PERMISSION_PATH, permissionDoor } from '../../../operator/permission/door.ts';
 import { loadLua, type CallLua } from './lua.ts';
 
 const log = pino({ level: 'silent' });
@@ -22,10 +22,10 @@ afterEach(() => {
 });
 
 /** An operator that answers so, and what it was asked. */
-async function operator(told: Answer): Promise<{ url: string; asked: Question[] }> {
-  const asked: Question[] = [];
-  const answer = permissionDoor({ url: 'http://unused', key: 'secret' }, async (question) => {
-    asked.push(question);
+async function operator(told: Answer): Promise<{ url: string; asked: object[] }> {
+  const asked: object[] = [];
+  const answer = permissionDoor('secret', async (question, gateway) => {
+    asked.push({ ...question, gateway });
     return told;
   });
   const { port } = await serve({ host: '127.0.0.1', port: 0, registry: new Registry(), live: [], ready: [], commands: { [PERMISSION_PATH]: answer } }, stop.signal);
@@ -36,16 +36,17 @@ describe('an agent', () => {
   it('asks the operator that the Secret names, with its key', async () => {
     const { url, asked } = await operator({ verdict: 'NoPermission', request: 'Sent' });
     const permissions = new Permissions(log);
-    permissions.use(encoded({ url, key: 'secret' }));
+    permissions.use(encoded({ url, key: doorKey('secret', 'default') }));
     expect(await permissions.ask(query())).toEqual({ verdict: 'NoPermission', request: 'Sent' });
-    expect(asked).toEqual([{ ...QUESTION, demanded: true }]);
+    expect(asked).toEqual([{ ...QUESTION, demanded: true, gateway: 'default' }]);
   });
 
   it.each<[string, (url: string) => string | undefined, object]>([
     ['that is not known', () => undefined, {}],
     ['that is gone', () => encoded({ url: 'http://127.0.0.1:1/permission', key: 'secret' }), {}],
     ['with a wrong key', (url) => encoded({ url, key: 'guessed' }), {}],
-    ['what it does not understand', (url) => encoded({ url, key: 'secret' }), { number: 'reception' }],
+    ['with the key of another gateway under its own name', (url) => encoded({ url, key: doorKey('secret', 'other').replace('other', 'default') }), {}],
+    ['what it does not understand', (url) => encoded({ url, key: doorKey('secret', 'default') }), { number: 'reception' }],
   ])('that asks an operator %s knows nothing', async (_, door, more) => {
     const { url, asked } = await operator({ verdict: 'Allowed' });
     const permissions = new Permissions(log);
@@ -54,8 +55,10 @@ describe('an agent', () => {
     expect(asked).toEqual([]);
   });
 
-  it('refuses a door that is none', () => {
-    expect(() => new Permissions(log).use(encoded({ url: 'nowhere' }))).toThrow(/url|key/);
+  it('takes a door that it cannot read for none', async () => {
+    const permissions = new Permissions(log);
+    for (const text of [encoded({ url: 'nowhere' }), 'x']) permissions.use(text);
+    expect(await permissions.ask(query())).toEqual({ verdict: 'Unknown' });
   });
 });
 

@@ -58,6 +58,13 @@ describe('an annotation that asks for a trace', () => {
   });
 });
 
+it('a trace that somebody has granted for longer than a day is ended, with a sentence', async () => {
+  sales = { ...sales, metadata: { ...sales.metadata, annotations: { [TRACE.until]: '2099-01-01T00:00:00.000Z' } } };
+  await tracing.reconcile('voice/sales');
+  expect(sales.metadata.annotations).toEqual({});
+  expect(told).toEqual([expect.stringContaining('TraceRefused: trunkline.dev/traced-until is 2099-01-01T00:00:00.000Z')]);
+});
+
 describe('a trace that is granted', () => {
   const view = { gateway: () => undefined, number: () => undefined, numbersOf: () => [], rivalsOf: () => [], routesOf: () => [], ha1: () => 'x', proof: () => undefined, password: () => undefined, media: () => [] };
 

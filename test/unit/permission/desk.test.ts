@@ -52,37 +52,37 @@ describe('of a user', () => {
   it('who has agreed the call is allowed, and for half a minute nobody is asked again', async () => {
     const scene = desk();
     server.answer = granted;
-    expect(await scene.desk.answer(QUESTION)).toEqual({ verdict: 'Allowed' });
+    expect(await scene.desk.answer(QUESTION, 'default')).toEqual({ verdict: 'Allowed' });
     server.answer = none;
-    expect(await scene.desk.answer(QUESTION)).toEqual({ verdict: 'Allowed' });
+    expect(await scene.desk.answer(QUESTION, 'default')).toEqual({ verdict: 'Allowed' });
     scene.clock.at = 30_001;
-    expect((await scene.desk.answer(QUESTION)).verdict).toBe('NoPermission');
+    expect((await scene.desk.answer(QUESTION, 'default')).verdict).toBe('NoPermission');
     expect(server.asked.map(({ path, query }) => [path, query.get('user_wa_id')])).toEqual(['first', 'again'].map(() => [`/v25.0/${office.spec.phoneNumberID}/call_permissions`, '447700900123']));
   });
 
   it('who has not agreed Meta is asked each time', async () => {
     const scene = desk();
     server.answer = none;
-    expect(await scene.desk.answer(QUESTION)).toEqual({ verdict: 'NoPermission', request: 'Possible' });
+    expect(await scene.desk.answer(QUESTION, 'default')).toEqual({ verdict: 'NoPermission', request: 'Possible' });
     server.answer = granted;
-    expect(await scene.desk.answer(QUESTION)).toEqual({ verdict: 'Allowed' });
+    expect(await scene.desk.answer(QUESTION, 'default')).toEqual({ verdict: 'Allowed' });
   });
 
   it('without a number Meta is asked by the user’s id', async () => {
     server.answer = granted;
-    await desk().desk.answer({ ...QUESTION, user: 'GB.13491208655302741918' });
+    await desk().desk.answer({ ...QUESTION, user: 'GB.13491208655302741918' }, 'default');
     expect([...server.asked[0]?.query.keys() ?? []]).toContain('recipient');
     expect(server.asked[0]?.query.get('recipient')).toBe('GB.13491208655302741918');
   });
 
   it('who was called as often as may be the call waits until Meta’s limit ends', async () => {
     server.answer = json({ permission: { status: 'permanent' }, actions: [{ action_name: 'start_call', can_perform_action: false, limits: [{ limit_expiration_time: NOW_S + 90 }, {}] }] });
-    expect(await desk().desk.answer(QUESTION)).toEqual({ verdict: 'UsedUp', retryAfterSeconds: 90 });
+    expect(await desk().desk.answer(QUESTION, 'default')).toEqual({ verdict: 'UsedUp', retryAfterSeconds: 90 });
   });
 
   it('who has agreed and still cannot be called Meta itself tells whoever calls', async () => {
     server.answer = json({ permission: { status: 'permanent' }, actions: [{ action_name: 'start_call', can_perform_action: false }] });
-    expect(await desk().desk.answer(QUESTION)).toEqual({ verdict: 'Unknown' });
+    expect(await desk().desk.answer(QUESTION, 'default')).toEqual({ verdict: 'Unknown' });
   });
 });
 
@@ -101,25 +101,33 @@ describe('a request to the user', () => {
   ] as const)('with %s, and the call demands it: %s, is %s', async (request, demanded, expected) => {
     meta();
     const { desk: asking } = desk({ permission: { request } });
-    expect(await asking.answer({ ...QUESTION, demanded })).toEqual({ verdict: 'NoPermission', request: expected });
+    expect(await asking.answer({ ...QUESTION, demanded }, 'default')).toEqual({ verdict: 'NoPermission', request: expected });
     expect(sent()).toHaveLength(expected === 'Sent' ? 1 : 0);
   });
 
   it('has the route’s words', async () => {
     meta();
-    await desk({ permission: { request: 'Automatic', text: 'May we?' } }).desk.answer(QUESTION);
+    await desk({ permission: { request: 'Automatic', text: 'May we?' } }).desk.answer(QUESTION, 'default');
     expect(sent()).toEqual([[`/v25.0/${office.spec.phoneNumberID}/messages`, expect.objectContaining({ to: '447700900123', interactive: { type: 'call_permission_request', action: { name: 'call_permission_request' }, body: { text: 'May we?' } } })]]);
+  });
+
+  it('is one where several calls come at once', async () => {
+    meta();
+    const { desk: asking } = desk({ permission: { request: 'Automatic' } });
+    const answers = await Promise.all([asking.answer(QUESTION, 'default'), asking.answer(QUESTION, 'default')]);
+    expect(answers).toEqual(answers.map(() => ({ verdict: 'NoPermission', request: 'Sent' })));
+    expect(sent()).toHaveLength(1);
   });
 
   it('is not tried where Meta would not take it', async () => {
     server.answer = json({ permission: { status: 'no_permission' }, actions: [{ action_name: 'send_call_permission_request', can_perform_action: false }] });
-    expect(await desk({ permission: { request: 'Automatic' } }).desk.answer(QUESTION)).toEqual({ verdict: 'NoPermission', request: 'NotNow' });
+    expect(await desk({ permission: { request: 'Automatic' } }).desk.answer(QUESTION, 'default')).toEqual({ verdict: 'NoPermission', request: 'NotNow' });
     expect(sent()).toEqual([]);
   });
 
   it('that Meta does not take is told in its words', async () => {
     meta(json({ error: { code: 131047, message: 'Re-engagement message' } }, 400));
-    expect(await desk({ permission: { request: 'Automatic' } }).desk.answer(QUESTION)).toEqual({
+    expect(await desk({ permission: { request: 'Automatic' } }).desk.answer(QUESTION, 'default')).toEqual({
       verdict: 'NoPermission',
       request: 'Failed',
       words: 'Re-engagement message (code 131047)',
@@ -135,7 +143,13 @@ describe('nothing is known', () => {
     ['where Meta’s limit is reached', { budget: new Budget(() => 0, { account: { burst: 0, perSecond: 0.001 }, app: { burst: 1, perSecond: 1 } }) }, {}],
   ])('%s, and Meta is not asked', async (_, scene, more) => {
     server.answer = granted;
-    expect(await desk(scene).desk.answer({ ...QUESTION, ...more })).toEqual({ verdict: 'Unknown' });
+    expect(await desk(scene).desk.answer({ ...QUESTION, ...more }, 'default')).toEqual({ verdict: 'Unknown' });
+    expect(server.asked).toEqual([]);
+  });
+
+  it('to the proxies of another gateway, and Meta is not asked', async () => {
+    server.answer = granted;
+    expect(await desk().desk.answer(QUESTION, 'other')).toEqual({ verdict: 'Unknown' });
     expect(server.asked).toEqual([]);
   });
 
@@ -144,6 +158,6 @@ describe('nothing is known', () => {
     ['answers with something else', json({ hello: 'world' })],
   ])('where Meta %s', async (_, answer) => {
     server.answer = answer;
-    expect(await desk().desk.answer(QUESTION)).toEqual({ verdict: 'Unknown' });
+    expect(await desk().desk.answer(QUESTION, 'default')).toEqual({ verdict: 'Unknown' });
   });
 });

@@ -21,7 +21,7 @@ function answer_announcement()
   local flags = relayed.REPLACE .. "ICE=remove DTLS=off rtcp-mux-demux "
   local made = relayed.run("rtpengine_offer", offer, "label=" .. state.to_label(about) .. " RTP/AVP SDES-off " .. flags)
   local ours = made and sdp.with_direction(sdp.nobody(made), "sendonly")
-  local answer = ours and relayed.run("rtpengine_answer", ours, flags .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. OWN_TAG)
+  local answer = ours and relayed.run("rtpengine_answer", ours, relayed.REPLACE .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. OWN_TAG)
   pv.seti("$var(rc)", answer and 1 or 0)
   if not answer then return 1 end
   pv.sets("$avp(sdp)", answer)

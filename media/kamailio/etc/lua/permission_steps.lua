@@ -7,9 +7,9 @@ local pv, hdr = KSR.pv, KSR.hdr
 
 local steps = {}
 
--- What the agent is asked; with the header X-WA-Request-Permission the inside wants the user to be asked.
+-- What the agent is asked; with the header X-WA-Request-Permission: yes the inside wants the user to be asked.
 function steps.question(route, number, user)
-  local demanded = hdr.get("X-WA-Request-Permission") and "yes" or "no"
+  local demanded = (hdr.get("X-WA-Request-Permission") or ""):lower():match("^%s*yes%s*$") and "yes" or "no"
   return "http://127.0.0.1:8081/permission?route=" .. route .. "&number=" .. number .. "&user=" .. user:gsub("%+", "%%2B") .. "&demanded=" .. demanded
 end
 

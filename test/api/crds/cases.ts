@@ -92,7 +92,7 @@ export const CASES: readonly Case[] = [
   gateway('half a replica', { proxy: { replicas: 1.5 } }, 'replicas'),
   gateway('21 replicas', { proxy: { replicas: 21 } }, 'replicas'),
   gateway('a HOMER', { homer: { address: '10.96.12.7', port: 9061 } }),
-  gateway('a HOMER by its name', { homer: { address: 'homer.monitoring' } }, 'homer.address must be an IPv4 address'),
+  gateway('a HOMER by its name', { homer: { address: 'homer.voice' } }, 'homer.address must be an IPv4 address'),
   gateway('an empty list of networks', { access: { sourceNetworks: [] } }, 'sourceNetworks'),
   network('0.0.0.0/0'),
   network('192.0.2.1/32'),

@@ -104,10 +104,11 @@ await step(`${SECONDS} s of talk`, async () => {
 await Promise.all(unrest);
 const toneless = watched.filter(({ call, user }) => (call.media(user).toneShares(TONE).at(-1) ?? 1) < 0.9);
 const endings = await step('all hang up', () => Promise.all(watched.map(({ call }) => call.hangup())));
-const lost = watched.filter(({ worst }) => worst < ALIVE);
+// A call that has ended has no figure at all.
+const lost = watched.filter(({ worst }) => !(worst >= ALIVE));
 const unheard = endings.filter((ending) => ending.by !== 'user' || ending.byeStatus !== 200);
 const broken = watched.filter(({ call }) => call.journal.findings.length > 0 || call.journal.inDialogRequests.length > 0);
-const worst = Math.min(...watched.map((each) => each.worst));
+const worst = Math.min(...watched.map((each) => (Number.isNaN(each.worst) ? 0 : each.worst)));
 console.log(`${CALLS} calls of ${SECONDS} s: ${lost.length} lost, the worst ${WINDOW_S} s of any had ${(100 * worst).toFixed(1)} % of its packets`);
 console.log(`tone wrong at the end of ${toneless.length}; hang-up not answered of ${unheard.length}; Meta's rules broken in ${broken.length}; PBX still in ${board.lines.size}`);
 process.exit(lost.length + toneless.length + unheard.length + broken.length + board.lines.size > 0 ? 1 : 0);

@@ -22,12 +22,13 @@ const condition = z.object({
   message: z.string(),
   observedGeneration: z.number().default(0),
 });
-const judged = z.object({ status: z.object({ conditions: z.array(condition).default([]) }).prefault({}) });
+// A kind that was made a moment ago has null there.
+const judged = z.object({ status: z.object({ conditions: z.array(condition).nullish() }).nullish() });
 
 export type Condition = z.infer<typeof condition>;
 
 export const conditionsOf = (object: KubeObject | undefined): Condition[] =>
-  object ? judged.parse(object).status.conditions : [];
+  (object && judged.parse(object).status?.conditions) ?? [];
 
 export const conditionOf = (object: KubeObject, type: string): Condition | undefined =>
   conditionsOf(object).find((each) => each.type === type);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages as a capture that Wireshark and sngrep read. Pure. Each is one UDP datagram, whatever carried it: what TLS hid is in
 // the open, and what TCP cut is whole. Source: the libpcap file format; link type 101 is a bare IP packet.
-import type { Packet } from '../media/agent/trace/hep.ts';
+import { addressOf, portOf, type Packet } from '../media/agent/trace/hep.ts';
 
 const LINK_RAW = 101;
 const SNAP = 262_144;
@@ -33,20 +33,14 @@ function toRecord({ at, from, to, text }: Packet): Buffer {
   ip.writeUInt16BE(length, 2);
   ip[8] = 64;
   ip[9] = 17;
-  writeAddress(ip, 12, from);
-  writeAddress(ip, 16, to);
+  addressOf(from).copy(ip, 12);
+  addressOf(to).copy(ip, 16);
   ip.writeUInt16BE(checksum(ip), 10);
   const udp = head.subarray(16 + IP_HEAD);
   udp.writeUInt16BE(portOf(from), 0);
   udp.writeUInt16BE(portOf(to), 2);
   udp.writeUInt16BE(UDP_HEAD + payload.length, 4);
   return Buffer.concat([head, payload]);
-}
-
-const portOf = (end: string): number => Number(end.slice(end.lastIndexOf(':') + 1));
-
-function writeAddress(ip: Buffer, place: number, end: string): void {
-  for (const [i, byte] of end.slice(0, end.lastIndexOf(':')).split('.').entries()) ip[place + i] = Number(byte);
 }
 
 /** RFC 791: the one's complement of the sum of all 16-bit words. */

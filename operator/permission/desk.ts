@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks Meta, for a proxy that is about to make a call, whether the user permits it, and asks the user where the route says so.
 import type { Logger } from 'pino';
+import type { Verdict } from '../api/conditions.ts';
 import { Sensitive } from '../api/sensitive.ts';
 import type { SipRoute } from '../api/siproute.ts';
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
@@ -29,7 +30,7 @@ interface Objects<T> {
 export interface DeskOptions {
   routes: Objects<SipRoute>;
   numbers: Objects<WhatsAppNumber>;
-  secrets: { text(ref: { name: string; key: string }, holds: string): Promise<unknown> };
+  secrets: { text(ref: { name: string; key: string }, holds: string): Promise<Sensitive | Verdict> };
   graph: Pick<GraphClient, 'permission' | 'requestPermission'>;
   /** Of its own: calls do not wait for settings, nor settings for calls. */
   budget: Budget;

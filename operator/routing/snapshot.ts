@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { DAYS } from '../api/hours.ts';
 import { CODECS } from '../api/media.ts';
 import { FAILURES } from '../api/siproute.ts';
+import { once } from './once.ts';
 
 /** What the target of an announcement begins with. */
 export const ANNOUNCEMENT = 'announcement:';
@@ -183,18 +184,8 @@ class Places<T> {
   }
 }
 
-/** What follows from a snapshot, worked out once for each. */
-function once<T extends object>(work: (value: Snapshot) => T): (value: Snapshot) => T {
-  const known = new WeakMap<Snapshot, T>();
-  return (value) => {
-    const made = known.get(value) ?? work(value);
-    known.set(value, made);
-    return made;
-  };
-}
-
-const byName = once(({ numbers }) => new Map(numbers.map((entry) => [entry.name, entry])));
-const byDigits = once(({ numbers }) => new Map(numbers.map((entry) => [entry.digits, entry])));
+const byName = once(({ numbers }: Snapshot) => new Map(numbers.map((entry) => [entry.name, entry])));
+const byDigits = once(({ numbers }: Snapshot) => new Map(numbers.map((entry) => [entry.digits, entry])));
 const destinationsOf = ({ numbers }: Snapshot): Destination[] => [...new Set(numbers.flatMap((entry) => entry.routes))].flatMap(({ destinations }) => destinations);
 
 /** The entry of a number, by the name of its WhatsAppNumber. */
@@ -217,20 +208,20 @@ export function sameTurn(name: string, a: NumberEntry, b: NumberEntry | undefine
 const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 /** Targets that a snapshot has the proxies probe, each once, sorted. */
-export const probedBy = once((value) => [...new Set(destinationsOf(value).flatMap(({ probe, target }) => (probe ? [target] : [])))].sort());
+export const probedBy = once((value: Snapshot) => [...new Set(destinationsOf(value).flatMap(({ probe, target }) => (probe ? [target] : [])))].sort());
 
 /** ConfigMaps that announcements are in, as NAME/KEY. */
-export const announcedBy = once<ReadonlySet<string>>(
+export const announcedBy = once<Snapshot, ReadonlySet<string>>(
   (value) => new Set(destinationsOf(value).flatMap(({ target, plays }) => (plays === null ? [] : [target.slice(ANNOUNCEMENT.length)])).toSorted()),
 );
 
 /** Numbers that are traced for some time, by their digits, with its end. */
-export const tracedBy = once<ReadonlyMap<string, number>>(
+export const tracedBy = once<Snapshot, ReadonlyMap<string, number>>(
   ({ numbers }) => new Map(numbers.flatMap(({ digits, tracedUntil }) => (tracedUntil === undefined ? [] : [[digits, Date.parse(tracedUntil)] as const]))),
 );
 
 /** Digits of the numbers, and targets, that may have only so many calls at once. */
-export const limited = once<ReadonlySet<string>>((value) => {
+export const limited = once<Snapshot, ReadonlySet<string>>((value) => {
   const digits = value.numbers.flatMap((entry) => (entry.maxCalls === null ? [] : [entry.digits]));
   return new Set([...digits, ...destinationsOf(value).flatMap(({ target, maxCalls }) => (maxCalls === null ? [] : [target]))]);
 });
@@ -250,7 +241,7 @@ export interface Encoded {
 }
 
 /** Packs a snapshot: the same one only once. */
-export const encodeSnapshot = once((value): Encoded => {
+export const encodeSnapshot = once((value: Snapshot): Encoded => {
   const plain = Buffer.from(JSON.stringify(toWritten(value)));
   const packed = gzipSync(plain);
   return { base64: packed.toString('base64'), bytes: { packed: packed.length, plain: plain.length } };

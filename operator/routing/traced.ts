@@ -8,6 +8,9 @@ export const TRACE = { asked: 'trunkline.dev/trace', until: 'trunkline.dev/trace
 export const MOST_MS = 24 * 3_600_000;
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
+/** Whether a trace is asked for or granted: by an annotation, which may be wrong. */
+export const mayBeTraced = ({ metadata: { annotations } }: Pick<WhatsAppNumber, 'metadata'>): boolean => [TRACE.asked, TRACE.until].some((name) => annotations?.[name] !== undefined);
+
 /** The end of a trace that is granted, in the form of Date.toISOString; undefined where there is none. */
 export function tracedUntil({ metadata }: Pick<WhatsAppNumber, 'metadata'>): string | undefined {
   const text = metadata.annotations?.[TRACE.until];

@@ -6,6 +6,7 @@ import { FAILOVER, type RouteDestination, type SipRoute } from '../api/siproute.
 import type { WhatsAppNumber } from '../api/whatsappnumber.ts';
 import { META_NETWORKS } from './networks.ts';
 import { digitsOf, ha1, judgeNumber, proofOf } from './numbers.ts';
+import { once } from './once.ts';
 import { compare } from './precedence.ts';
 import { toDestination } from './presets.ts';
 import { routesOf } from './routes.ts';
@@ -49,19 +50,10 @@ function traced(number: WhatsAppNumber): Pick<NumberEntry, 'tracedUntil'> {
   return until === undefined ? {} : { tracedUntil: until };
 }
 
-/** What stands in the entries of a route's numbers, of which there may be a thousand: made once. */
-function once<T extends object>(make: (route: SipRoute) => T): (route: SipRoute) => T {
-  const known = new WeakMap<SipRoute, T>();
-  return (route) => {
-    const made = known.get(route) ?? make(route);
-    known.set(route, made);
-    return made;
-  };
-}
-
 const keyOf = ({ metadata: { namespace, name } }: SipRoute): string => `${namespace}/${name}`;
 
-const withoutUsers = once((route): OutboundRoute => {
+/** What stands in the entries of a route's numbers, of which there may be a thousand: made once. */
+const withoutUsers = once((route: SipRoute): OutboundRoute => {
   const { match, sources, permission } = route.spec;
   return { name: keyOf(route), match: match ?? null, networks: (sources?.networks ?? []).toSorted(compare), users: [], asksPermission: permission !== undefined };
 });
@@ -87,7 +79,7 @@ function toOutboundRoute(view: RoutingView, route: SipRoute, hostname: string): 
 
 const inOrder = (destinations: readonly Destination[]): Destination[] => destinations.toSorted((a, b) => a.priority - b.priority);
 
-const withoutCredentials = once((route): EntryRoute => {
+const withoutCredentials = once((route: SipRoute): EntryRoute => {
   const { match, destinations = [], failover = FAILOVER } = route.spec;
   return { name: keyOf(route), match: match ?? null, destinations: inOrder(destinations.map(toDestination)), failover: { ...failover, on: failover.on.toSorted(compare) } };
 });

@@ -28,9 +28,14 @@ export function seen(world: World, to: string): BusinessCall {
   return call;
 }
 
+/** What each proxy shows at /metrics. */
+export async function metricsOf(world: World): Promise<string[]> {
+  const proxies = await podsOf(world, 'proxy');
+  return Promise.all(proxies.map(({ metadata }) => world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${metadata.name}:8080/proxy/metrics`)));
+}
+
 /** How many calls the first proxy has counted as `refused` or `declined` for a reason. */
 export async function counted(world: World, what: 'refused' | 'declined', reason: string): Promise<number> {
-  const [proxy] = await podsOf(world, 'proxy');
-  const text = await world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${proxy?.metadata.name}:8080/proxy/metrics`);
+  const [text = ''] = await metricsOf(world);
   return Number(new RegExp(`^trunkline_calls_${what}_total\\{reason="${reason}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
 }

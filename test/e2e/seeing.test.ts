@@ -8,7 +8,8 @@ import { STRANGER_ADDRESS } from '../stage/meta.ts';
 import { trunkline } from './commandline.ts';
 import { waitFor } from '../stage/wait.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
-import { known, remove, told } from './numbers.ts';
+import { declare, known, kubectl, read, remove, told } from './numbers.ts';
+import { metricsOf } from './office.ts';
 import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
 import { NAMESPACE, PBXS, SALES, theWorld, type World } from './world.ts';
 
@@ -65,6 +66,42 @@ describe('a call', () => {
     await expect(trunkline(world, 'hangup', call.callId)).rejects.toThrow('no live call has');
     desk.close();
     await remove(world, 'ended');
+  });
+
+  it('is counted by whose it was and what became of it, with the time until it was answered', async () => {
+    const number = known(world, 'tallied');
+    await declare(world, number);
+    await told(world, 'wan', 'tallied', { type: 'Ready' });
+    const call = await place(world, number);
+    await hears(call, PBXS.beta, 1);
+    const lines = (await metricsOf(world)).flatMap((text) => text.split('\n'));
+    const outcomes = lines.filter((line) => line.startsWith('trunkline_call_outcomes_total{') && line.includes(`number="${number.phoneNumber.slice(1)}"`));
+    expect(outcomes).toEqual([expect.stringMatching(new RegExp(`direction="inbound".*route="${NAMESPACE}/tallied".*destination="[^"]+".*result="answered".* 1$`))]);
+    const destination = /destination="([^"]+)"/.exec(outcomes.join())?.[1] ?? '';
+    expect(lines).toContainEqual(expect.stringMatching(/^trunkline_call_setup_seconds_count\{.*\} [1-9]/));
+    expect(lines.filter((line) => line.startsWith('trunkline_call_setup_seconds_count')).join('\n')).toContain(`destination="${destination}"`);
+    await hangUp(call);
+    await remove(world, 'tallied');
+  });
+
+  it('of a number that is traced is drawn with its user’s number, and still without keys and credentials', async () => {
+    const number = known(world, 'traced');
+    await declare(world, number);
+    await told(world, 'wan', 'traced', { type: 'Ready' });
+    await kubectl(world, 'annotate', 'wan', 'traced', 'trunkline.dev/trace=15m');
+    await waitFor('the trace to be granted', async () => (await read(world, 'traced')).metadata.annotations?.['trunkline.dev/traced-until']);
+    // The proxies hear of it a moment later.
+    const json = await waitFor('a call to show its user', async () => {
+      const call = await place(world, number, { from: USER });
+      await hears(call, PBXS.beta, 1);
+      await hangUp(call);
+      const drawn = await trunkline(world, 'trace', call.callId, '-o', 'json');
+      return drawn.includes(USER.slice(1)) ? drawn : undefined;
+    });
+    expect((await read(world, 'traced')).metadata.annotations).not.toHaveProperty(['trunkline.dev/trace']);
+    expect(json).toContain('inline:(left out)');
+    expect(json).not.toMatch(/response=|inline:[A-Za-z0-9+/]/);
+    await remove(world, 'traced');
   });
 
   it('that no proxy remembers gets a sentence', async () => {

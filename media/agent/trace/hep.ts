@@ -81,8 +81,9 @@ function chunk(type: number, value: Buffer): Buffer {
   return Buffer.concat([head, value]);
 }
 
-const addressOf = (end: string): Buffer => Buffer.from(end.slice(0, end.lastIndexOf(':')).split('.').map(Number));
-const portOf = (end: string): number => Number(end.slice(end.lastIndexOf(':') + 1));
+/** The four bytes of the address of an ADDRESS:PORT. */
+export const addressOf = (end: string): Buffer => Buffer.from(end.slice(0, end.lastIndexOf(':')).split('.').map(Number));
+export const portOf = (end: string): number => Number(end.slice(end.lastIndexOf(':') + 1));
 
 /** Chunks by their type: vendor, type and length of two bytes each, then the value. Undefined where they do not fit. */
 function chunksOf(bytes: Buffer): Map<number, Buffer> | undefined {

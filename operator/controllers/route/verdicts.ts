@@ -13,7 +13,7 @@ export interface RouteView {
   waiting: { number: string; gateway: string; message: string }[];
   /** Whether it is known what the proxies of the waiting numbers serve. */
   appliedKnown: boolean;
-  /** What the password of a digest user lacks; such a user cannot call. */
+  /** What a password that the route names lacks, be it of a digest user or for a destination. */
   credentials: Verdict | undefined;
   /** What is wrong with announcements, each in a sentence. */
   announcements: readonly string[];

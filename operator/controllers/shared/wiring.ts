@@ -5,6 +5,7 @@ import type { SipRoute } from '../../api/siproute.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
 import type { Change } from '../../kube/replica.ts';
+import { mayBeTraced } from '../../routing/traced.ts';
 import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts';
 import type { Applier } from './applier.ts';
 import { secretsOf, secretsOfRoute, type Caches } from './caches.ts';
@@ -41,7 +42,7 @@ export function wire(wiring: Wiring): void {
     for (const number of caches.numbers.byIndex('gateway', refOf(change.key).name)) related.number(number);
   });
   caches.numbers.subscribe((change) => {
-    if (change.type === 'upsert' && (!change.old || annotationsChanged(change))) enqueue.tracing(change.key);
+    if (change.type === 'upsert' && annotationsChanged(change) && mayBeTraced(change.object)) enqueue.tracing(change.key);
     if (onlyStatusChanged(change)) {
       if (annotationsChanged(change)) enqueue.settings(change.key);
       if (traceChanged(change)) related.allGateways();

@@ -2,6 +2,7 @@
 // What the operator tells a proxy of a user's permission, by what Meta says.
 import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { no, type Verdict } from '../../../operator/api/conditions.ts';
 import { Sensitive } from '../../../operator/api/sensitive.ts';
 import { sipRoute, type SipRoute } from '../../../operator/api/siproute.ts';
 import { Budget, PERMISSIONS } from '../../../operator/meta/budget.ts';
@@ -34,7 +35,7 @@ const route = (permission: object | undefined): SipRoute =>
 
 interface Scene {
   permission?: object | undefined;
-  secret?: unknown;
+  secret?: Sensitive | Verdict;
   budget?: Budget;
 }
 
@@ -139,7 +140,7 @@ describe('nothing is known', () => {
   it.each<[string, Scene, Partial<typeof QUESTION>]>([
     ['of a call by a route that there is not', {}, { route: 'voice/other' }],
     ['of a call by a number that the route does not name', {}, { number: '15550001111' }],
-    ['where no Secret holds the token', { secret: { reason: 'SecretNotFound' } }, {}],
+    ['where no Secret holds the token', { secret: no('SecretNotFound', 'Secret "meta" does not exist') }, {}],
     ['where Meta’s limit is reached', { budget: new Budget(() => 0, { account: { burst: 0, perSecond: 0.001 }, app: { burst: 1, perSecond: 1 } }) }, {}],
   ])('%s, and Meta is not asked', async (_, scene, more) => {
     server.answer = granted;

@@ -70,9 +70,9 @@ local function ask(own)
   return 1
 end
 
--- Whether a call may be made: $var(code) is 0, with $var(question) for the agent where the user is to permit it, or why not by $var(code), $var(reason) and $var(counter); 1 and 407 are of ask above.
--- $avp(user) is who has proved to be one. Keeps the number
--- called with, the user and the route as $avp(number), $avp(callee) and $avp(route).
+-- Whether a call may be made: $var(code) is 0, with $var(question) for the agent where the user is to permit it, or why not by
+-- $var(code), $var(reason) and $var(counter); 1 and 407 are of ask above. $avp(user) is who has proved to be one. Keeps the
+-- number called with, the user and the route as $avp(number), $avp(callee) and $avp(route).
 function choose_outbound()
   counts.begin()
   local digits, row = the_caller()

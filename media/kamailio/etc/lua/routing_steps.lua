@@ -71,7 +71,8 @@ local function take_one(left)
 end
 
 -- Takes one of the destinations that are left, and says where the call goes by $avp(target) and $avp(user), with what audio by
--- $avp(media), and what it is told by $avp(from_host) and $avp(headers); $avp(account) is how it is answered where it challenges. $var(rc) is 0 where all that are left are full.
+-- $avp(media), and what it is told by $avp(from_host) and $avp(headers); $avp(account) is how it is answered where it
+-- challenges. $var(rc) is 0 where all that are left are full.
 function next_destination()
   local left = json.decode(pv.get("$avp(destinations)"))
   local chosen = take_one(left)

@@ -54,6 +54,8 @@ export class Desk {
   via: { host: string; port: number } | undefined;
   /** Every response that came, in order. */
   readonly responses: SipResponse[] = [];
+  /** How often it sent a request of its own, by number. */
+  readonly sent = new Map<number, number>();
   /** Every request that came within a call, in order. */
   readonly requests: SipRequest[] = [];
   /** What it answers a call that it does not take; undefined takes it. */
@@ -203,10 +205,15 @@ export class Desk {
     const key = header(request, 'CSeq') ?? '';
     const answer = Promise.withResolvers<SipResponse>();
     this.#waiting.set(key, answer.resolve);
-    const again = setInterval(() => this.#send(request, to), RETRANSMIT_MS);
+    const { number } = cseq(request);
+    const send = (): void => {
+      this.sent.set(number, (this.sent.get(number) ?? 0) + 1);
+      this.#send(request, to);
+    };
+    const again = setInterval(send, RETRANSMIT_MS);
     const end = setTimeout(() => answer.reject(new Error(`no final answer to ${key}`)), TRANSACTION_MS);
     try {
-      this.#send(request, to);
+      send();
       return await answer.promise;
     } finally {
       clearInterval(again);
@@ -275,7 +282,9 @@ const proof = (challenge: Challenge, { name: username, password }: NonNullable<D
 /** The ACK of a refusal: it belongs to the transaction (RFC 3261 §17.1.1.3). */
 const refusing = (invite: SipRequest, ack: SipRequest): SipRequest => ({ ...ack, headers: [...invite.headers.slice(0, 1), ...ack.headers.slice(1)] });
 
-/** Final answers to the desk's requests that came once more. */
-export const repeated = ({ responses }: Desk): SipResponse[] =>
-  responses.filter((each, i) => each.status >= 200 && responses.slice(0, i).some((before) => before.status >= 200 && cseq(before).number === cseq(each).number));
+/** An answer is sent again after 0.5 s without an ACK and after 1 s more (RFC 3261 §13.3.1.4): an ACK may cross with these, not with all that follow. */
+const CROSSING = 2;
 
+/** Numbers of the desk's requests whose final answer went on coming although it was acknowledged. */
+export const unheeded = ({ responses, sent }: Desk): number[] =>
+  [...sent].filter(([number, times]) => responses.filter((each) => each.status >= 200 && cseq(each).number === number).length > times + CROSSING).map(([number]) => number);

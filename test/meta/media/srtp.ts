@@ -4,6 +4,7 @@ import {
   ProtectionProfileAes128CmHmacSha1_80, RtcpReceiverInfo, RtcpSenderInfo, RtcpSourceDescriptionPacket, RtcpSrPacket,
   RtpHeader, SourceDescriptionChunk, SourceDescriptionItem, SrtcpSession, SrtpSession,
 } from 'werift';
+import { quicken } from './quickcipher.ts';
 
 /** An RTP packet that authenticated, taken apart. */
 export interface OpenedPacket {
@@ -50,6 +51,8 @@ export class SrtpPair {
       },
     };
     this.#rtp = new SrtpSession(config);
+    quicken(this.#rtp.localContext);
+    quicken(this.#rtp.remoteContext);
     this.#rtcp = new SrtcpSession(config);
   }
 

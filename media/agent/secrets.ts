@@ -5,7 +5,8 @@ import type { KubeClient } from '../../operator/kube/client.ts';
 import { decodeWith } from '../../operator/kube/decode.ts';
 import { Reflector } from '../../operator/kube/reflector.ts';
 import { DOOR_KEY } from '../../operator/permission/contract.ts';
-import { decodeSnapshot, SNAPSHOT_KEY, type Snapshot } from '../../operator/routing/snapshot.ts';
+import { Unpacker } from '../../operator/routing/packing.ts';
+import type { Snapshot } from '../../operator/routing/snapshot.ts';
 import { readCertificate } from './certificate.ts';
 import type { Wanted } from './contract.ts';
 import type { Loop } from './loop.ts';
@@ -28,13 +29,12 @@ export interface SecretWatch {
 
 /** Feeds the loop with every snapshot that appears in the Secret. */
 export function watchSnapshot(name: string, watch: SecretWatch): Reflector<Secret> {
+  const unpacker = new Unpacker();
   let newest: string | undefined;
   return follow({ input: 'snapshot', name, ...watch }, async ({ data, metadata: { resourceVersion } }) => {
     newest = resourceVersion;
     watch.permissions.use(data[DOOR_KEY]);
-    const value = data[SNAPSHOT_KEY];
-    if (!value) throw new Error(`Secret "${name}" has no key "${SNAPSHOT_KEY}"`);
-    const snapshot = decodeSnapshot(value);
+    const snapshot = unpacker.unpack(data);
     await watch.prepare(snapshot);
     // One that came meanwhile is served in its place.
     if (newest === resourceVersion) await watch.loop.want({ snapshot, revision: resourceVersion });

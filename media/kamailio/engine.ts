@@ -6,6 +6,7 @@ import { connect } from 'node:tls';
 import type { Certificate, Counted, Engine, Observed, TimedSetup } from '../agent/contract.ts';
 import type { Side } from '../agent/label.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
+import { areFew, changesOf } from './changes.ts';
 import { toRows, type Rows } from './rows.ts';
 import { toOutcome, toSetup } from './counts.ts';
 import type { KamailioRpc } from './rpc.ts';
@@ -30,7 +31,11 @@ export class KamailioEngine implements Engine {
   #snapshot: Snapshot | undefined;
   /** Routes that the numbers in the engine's memory may name, beside those that are being written. */
   #named: Rows['routes'];
-  #written: Rows['routes'] = new Map();
+  /** What was wanted last, and with {@link #named} what the file has, once something was written. */
+  #wanted: Rows | undefined;
+  #file: Rows | undefined;
+  /** What is in the engine's memory if that says this version; undefined where nothing is known of it. */
+  #memory: Rows | undefined;
   #probes: Observed['probes'];
 
   constructor(rpc: KamailioRpc, place: KamailioPlace) {
@@ -61,9 +66,13 @@ export class KamailioEngine implements Engine {
   writeTables(snapshot: Snapshot): void {
     const rows = toRows(snapshot, this.#probes, new Date());
     // A reload replaces the routes before the numbers: a call in between finds those that its number still names.
-    this.#named = new Map([...this.#named, ...rows.routes]);
-    writeTables(this.#tables, { ...rows, routes: this.#named });
-    this.#written = rows.routes;
+    const routes = new Map(this.#named);
+    for (const [hash, text] of rows.routes) routes.set(hash, text);
+    const file = { ...rows, routes };
+    writeTables(this.#tables, file, this.#file);
+    this.#named = routes;
+    this.#file = file;
+    this.#wanted = rows;
     this.#snapshot = snapshot;
   }
 
@@ -74,9 +83,14 @@ export class KamailioEngine implements Engine {
   }
 
   async reloadTables(): Promise<void> {
-    const loaded = this.#written;
-    await this.#rpc.reloadTables();
-    this.#named = loaded;
+    const [wanted, memory] = [this.#wanted, this.#memory];
+    // Of what ends half done nothing is known.
+    this.#memory = undefined;
+    const changes = wanted && memory && memory.version === (await this.#rpc.version()) ? changesOf(memory, wanted) : undefined;
+    if (changes && areFew(changes)) await this.#rpc.changeTables(changes);
+    else await this.#rpc.reloadTables();
+    this.#memory = wanted;
+    this.#named = wanted?.routes ?? this.#named;
   }
 
   /** With what is known by now, which the file may not have. */

@@ -3,16 +3,19 @@
 import { createHash } from 'node:crypto';
 import type { Observed } from '../agent/contract.ts';
 import { toHoursRow } from './hours.ts';
+import { once } from '../../operator/routing/once.ts';
 import { probedBy, type EntryRoute, type OutboundRoute, type Snapshot } from '../../operator/routing/snapshot.ts';
+
+const DAY_MS = 86_400_000;
 
 export interface Rows {
   version: string;
   /** htable "routes": a route as JSON, which etc/lua reads, by its hash. */
   routes: ReadonlyMap<string, string>;
   /** htable "numbers": digits → HA1, limit of calls (0 is none) and the hashes of the number's routes. One value a number, since a reload swaps row by row. */
-  numbers: { key: string; value: string }[];
+  numbers: ReadonlyMap<string, string>;
   /** htable "callers": digits of a number that may be called with → JSON of its proof for Meta, how media keys are agreed on there, its limit of calls and the hashes of its outbound routes. */
-  callers: { key: string; value: string }[];
+  callers: ReadonlyMap<string, string>;
   /** permissions, group 1: networks that Meta's signalling comes from. */
   networks: { address: string; mask: number }[];
   /** rtpengine set 0. */
@@ -23,23 +26,21 @@ export interface Rows {
 
 /**
  * @param known what probes have found until now: a reload would otherwise forget it
- * @param now since when the rows must hold
+ * @param now a time on the day since which the rows must hold
  */
 export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date): Rows {
   const routes = new Map<string, string>();
-  const hashes = new Map<EntryRoute | OutboundRoute, string>();
+  const rowOf = rowsOn(now);
   const hashOf = (route: EntryRoute | OutboundRoute): string => {
-    const made = hashes.get(route);
-    if (made) return made;
-    const text = JSON.stringify('networks' in route ? toOutbound(route, now) : toRoute(route, now));
-    const hash = createHash('sha256').update(text).digest('base64url').slice(0, 16);
-    hashes.set(route, hash);
-    routes.set(hash, text);
-    return hash;
+    const { name, text } = rowOf(route);
+    routes.set(name, text);
+    return name;
   };
-  const numbers = snapshot.numbers.map(({ digits, ha1, maxCalls, routes: own }) => ({ key: digits, value: [ha1, maxCalls ?? 0, ...own.map(hashOf)].join(' ') }));
-  const callers = snapshot.numbers.flatMap(({ digits, maxCalls, outbound }) =>
-    outbound ? [{ key: digits, value: JSON.stringify({ proof: outbound.proof, keys: outbound.keyExchange, limit: maxCalls ?? 0, routes: outbound.routes.map(hashOf) }) }] : [],
+  const numbers = new Map(snapshot.numbers.map(({ digits, ha1, maxCalls, routes: own }) => [digits, [ha1, maxCalls ?? 0, ...own.map(hashOf)].join(' ')]));
+  const callers = new Map(
+    snapshot.numbers.flatMap(({ digits, maxCalls, outbound }): [string, string][] =>
+      outbound ? [[digits, JSON.stringify({ proof: outbound.proof, keys: outbound.keyExchange, limit: maxCalls ?? 0, routes: outbound.routes.map(hashOf) })]] : [],
+    ),
   );
   return {
     version: snapshot.version,
@@ -50,6 +51,23 @@ export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date)
     relays: snapshot.media.map((relay) => relay.control),
     probes: probedBy(snapshot).map((target) => ({ target, isUp: known?.get(target) })),
   };
+}
+
+type RowOf = (route: EntryRoute | OutboundRoute) => { name: string; text: string };
+
+/** The rows of one day: a route that is the same object has its row already. */
+let today: { day: number; rowOf: RowOf } | undefined;
+
+function rowsOn(now: Date): RowOf {
+  const day = Math.floor(now.getTime() / DAY_MS);
+  if (today?.day === day) return today.rowOf;
+  const start = new Date(day * DAY_MS);
+  const rowOf = once((route: EntryRoute | OutboundRoute) => {
+    const text = JSON.stringify('networks' in route ? toOutbound(route, start) : toRoute(route, start));
+    return { name: createHash('sha256').update(text).digest('base64url').slice(0, 16), text };
+  });
+  today = { day, rowOf };
+  return rowOf;
 }
 
 /** Kamailio takes a length of 0 for a single host, so the whole world is written as its two halves. */

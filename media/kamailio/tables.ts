@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { changesOf, HASH_TABLES, LISTS, type List } from './changes.ts';
 import type { Rows } from './rows.ts';
 
 /** Versions of table layouts that Kamailio 6.0 checks. */
@@ -27,27 +28,59 @@ const SCHEMA = `
     priority int not null default 0, attrs text not null default '', description text not null default '');
 `;
 
-/** Writes all tables to one file that appears whole or not at all, so that a restarted engine always finds a good one. */
-export function writeTables(file: string, rows: Rows): void {
+/**
+ * Writes all tables to one file that appears whole or not at all, so that a restarted engine always finds a good one.
+ * @param before what the file has, if that is known: what is as it was is then not written again
+ */
+export function writeTables(file: string, rows: Rows, before?: Rows): void {
   const draft = `${file}.draft`;
   rmSync(draft, { force: true });
+  const base = before && existsSync(file) ? before : undefined;
+  if (base) copyFileSync(file, draft);
   const database = new DatabaseSync(draft);
   try {
+    // What becomes of a draft that is not finished does not matter.
     database.exec('pragma journal_mode = off; pragma synchronous = off; begin');
-    database.exec(SCHEMA);
-    insertAll(database, 'version (table_name, table_version)', Object.entries(LAYOUTS));
-    insertAll(database, 'routes (key_name, key_value)', [...rows.routes]);
-    insertAll(database, 'numbers (key_name, key_value)', rows.numbers.map(({ key, value }) => [key, value]));
-    insertAll(database, 'callers (key_name, key_value)', rows.callers.map(({ key, value }) => [key, value]));
-    insertAll(database, 'meta (key_name, key_value)', [['version', rows.version]]);
-    insertAll(database, 'address (grp, ip_addr, mask)', rows.networks.map(({ address, mask }) => [1, address, mask]));
-    insertAll(database, 'rtpengine (setid, url)', rows.relays.map((url) => [0, url]));
-    insertAll(database, 'dispatcher (setid, destination, flags)', rows.probes.map(({ target, isUp }) => [1, target, stateOf(isUp)]));
+    if (!base) createTables(database);
+    writeChanges(database, base ?? NOTHING, rows);
     database.exec('commit');
   } finally {
     database.close();
   }
   renameSync(draft, file);
+}
+
+const NOTHING: Rows = { version: '', routes: new Map(), numbers: new Map(), callers: new Map(), networks: [], relays: [], probes: [] };
+
+function createTables(database: DatabaseSync): void {
+  database.exec(SCHEMA);
+  insertAll(database, 'version (table_name, table_version)', Object.entries(LAYOUTS));
+}
+
+function writeChanges(database: DatabaseSync, before: Rows, rows: Rows): void {
+  const changes = changesOf(before, rows);
+  for (const table of HASH_TABLES) {
+    const { set, remove } = changes[table];
+    const removing = database.prepare(`delete from ${table} where key_name = ?`);
+    for (const key of remove) removing.run(key);
+    insertAll(database, `${table} (key_name, key_value)`, set);
+  }
+  insertAll(database, 'meta (key_name, key_value)', [['version', rows.version]]);
+  for (const list of LISTS) if (changes.lists.includes(list)) writeList(database, list, rows);
+}
+
+function writeList(database: DatabaseSync, list: List, { networks, relays, probes }: Rows): void {
+  switch (list) {
+    case 'networks':
+      database.exec('delete from address');
+      return insertAll(database, 'address (grp, ip_addr, mask)', networks.map(({ address, mask }) => [1, address, mask]));
+    case 'relays':
+      database.exec('delete from rtpengine');
+      return insertAll(database, 'rtpengine (setid, url)', relays.map((url) => [0, url]));
+    case 'probes':
+      database.exec('delete from dispatcher');
+      return insertAll(database, 'dispatcher (setid, destination, flags)', probes.map(({ target, isUp }) => [1, target, stateOf(isUp)]));
+  }
 }
 
 /** Routes by their hash in a file that was written before; none where there is no such file. */
@@ -66,6 +99,6 @@ const stateOf = (isUp: boolean | undefined): number => (isUp === undefined ? STA
 
 function insertAll(database: DatabaseSync, into: string, rows: readonly (readonly (string | number)[])[]): void {
   const columns = into.split(',').length;
-  const insert = database.prepare(`insert into ${into} values (${Array(columns).fill('?').join(', ')})`);
+  const insert = database.prepare(`insert or replace into ${into} values (${Array(columns).fill('?').join(', ')})`);
   for (const row of rows) insert.run(...row);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a gateway's proxies need to know, independent of the engine that serves it: plain data, sorted, hashed.
-import { createHash } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { DAYS } from '../api/hours.ts';
 import { CODECS } from '../api/media.ts';
@@ -62,7 +61,7 @@ const match = z.object({
   hours: hours.optional(),
 });
 
-const route = z.object({
+export const route = z.object({
   /** NAMESPACE/NAME of the SipRoute. */
   name: z.string(),
   /** Null takes every call. */
@@ -72,7 +71,7 @@ const route = z.object({
   failover: z.object({ on: z.array(z.enum(FAILURES)), ringSeconds: z.int(), withinSeconds: z.int() }),
 });
 
-const outboundRoute = z.object({
+export const outboundRoute = z.object({
   /** NAMESPACE/NAME of the SipRoute. */
   name: z.string(),
   /** Null takes every call. */
@@ -86,9 +85,9 @@ const outboundRoute = z.object({
 });
 
 /** How the number proves to Meta who it is: hashes of user, Meta's realm and password. */
-const proof = z.object({ md5: z.string(), sha256: z.string() });
+export const proof = z.object({ md5: z.string(), sha256: z.string() });
 
-const outbound = z.object({
+export const outbound = z.object({
   proof,
   /** How Meta is offered the keys of the audio. */
   keyExchange: z.enum(['SDES', 'DTLS']),
@@ -96,7 +95,7 @@ const outbound = z.object({
   routes: z.array(outboundRoute).min(1),
 });
 
-const numberEntry = z.object({
+export const numberEntry = z.object({
   /** The business number without its plus sign: the key of the proxies' table and Meta's digest user. */
   digits: z.string(),
   /** Name of the WhatsAppNumber. */
@@ -119,7 +118,7 @@ const mediaRelay = z.object({
   control: z.string(),
 });
 
-const content = z.object({
+export const content = z.object({
   hostname: z.string(),
   /** Where the SIP of calls is sent by HEP, if anywhere. */
   homer: z.object({ address: z.string(), port: z.int() }).optional(),
@@ -127,16 +126,6 @@ const content = z.object({
   sourceNetworks: z.array(z.string()),
   media: z.array(mediaRelay),
   numbers: z.array(numberEntry),
-});
-
-const places = z.array(z.int().nonnegative());
-
-/** As it is written: a route stands once, however many numbers name it, and they name it by its place. */
-const written = content.extend({
-  version: z.string(),
-  routes: z.array(route),
-  outboundRoutes: z.array(outboundRoute),
-  numbers: z.array(numberEntry.extend({ routes: places, outbound: outbound.extend({ routes: places }).nullable() })),
 });
 
 export type Destination = z.infer<typeof destination>;
@@ -149,44 +138,32 @@ export type MediaRelay = z.infer<typeof mediaRelay>;
 export type SnapshotContent = z.infer<typeof content>;
 export type Snapshot = SnapshotContent & { version: string };
 
-/** Key of the snapshot in its Secret. */
-export const SNAPSHOT_KEY = 'snapshot.json.gz';
-
 /** Stamps content with its version: the same content always has the same one. */
 export function toSnapshot(data: SnapshotContent): Snapshot {
-  const version = createHash('sha256').update(JSON.stringify(toWritten(data))).digest('hex').slice(0, 12);
+  const { numbers, ...rest } = data;
+  const parts = numbers.flatMap((entry) => [entryDigest(entry), ...entry.routes, ...(entry.outbound?.routes ?? [])].map((part) => (typeof part === 'string' ? part : routeDigest(part))));
+  const version = hash('sha256', JSON.stringify([rest, parts])).slice(0, 12);
   return { version, ...data };
 }
 
-function toWritten<T extends SnapshotContent>(data: T) {
-  const routes = new Places<EntryRoute>();
-  const outboundRoutes = new Places<OutboundRoute>();
-  const numbers = data.numbers.map((entry) => ({
-    ...entry,
-    routes: entry.routes.map(routes.of),
-    outbound: entry.outbound && { ...entry.outbound, routes: entry.outbound.routes.map(outboundRoutes.of) },
-  }));
-  return { ...data, numbers, routes: routes.list, outboundRoutes: outboundRoutes.list };
-}
+/** A number with its routes by their names. */
+export const namingRoutes = ({ routes, outbound: calls, ...entry }: NumberEntry) => ({
+  ...entry,
+  routes: routes.map(({ name }) => name),
+  outbound: calls && { ...calls, routes: calls.routes.map(({ name }) => name) },
+});
 
-/** A list of things that are met several times, each once. */
-class Places<T> {
-  readonly #places = new Map<T, number>();
+const digest = (value: unknown): string => hash('sha256', JSON.stringify(value), 'base64').slice(0, 16);
 
-  of = (each: T): number => {
-    const place = this.#places.get(each) ?? this.#places.size;
-    this.#places.set(each, place);
-    return place;
-  };
+/** Tells what a number says, but for its routes, from what others say; of an entry that lives on it is known. */
+export const entryDigest = once((entry: NumberEntry) => digest(namingRoutes(entry)));
 
-  get list(): T[] {
-    return [...this.#places.keys()];
-  }
-}
+/** As {@link entryDigest}, of a route. */
+export const routeDigest = once((of: EntryRoute | OutboundRoute) => digest(of));
 
 const byName = once(({ numbers }: Snapshot) => new Map(numbers.map((entry) => [entry.name, entry])));
 const byDigits = once(({ numbers }: Snapshot) => new Map(numbers.map((entry) => [entry.digits, entry])));
-const destinationsOf = ({ numbers }: Snapshot): Destination[] => [...new Set(numbers.flatMap((entry) => entry.routes))].flatMap(({ destinations }) => destinations);
+const destinationsOf = once(({ numbers }: Snapshot): Destination[] => [...new Set(numbers.flatMap((entry) => entry.routes))].flatMap(({ destinations }) => destinations));
 
 /** The entry of a number, by the name of its WhatsAppNumber. */
 export const entryOf = (value: Snapshot, name: string): NumberEntry | undefined => byName(value).get(name);
@@ -196,7 +173,7 @@ export const entryOfDigits = (value: Snapshot, digits: string): NumberEntry | un
 
 /** Whether proxies that serve `b` serve what `a` asks for. */
 export const sameEntry = (a: NumberEntry, b: NumberEntry | undefined): boolean =>
-  a.ha1 === b?.ha1 && a.maxCalls === b.maxCalls && a.routes.length === b.routes.length && a.routes.every((each, i) => isSame(each, b.routes[i])) && isSame(a.outbound, b.outbound);
+  a === b || (a.ha1 === b?.ha1 && a.maxCalls === b.maxCalls && a.routes.length === b.routes.length && a.routes.every((each, i) => isSame(each, b.routes[i])) && isSame(a.outbound, b.outbound));
 
 /** Whether proxies that serve `b` give a route its turn as `a` asks: itself and those before it. */
 export function sameTurn(name: string, a: NumberEntry, b: NumberEntry | undefined): boolean {
@@ -232,52 +209,3 @@ export function changedNumbers(before: Snapshot | undefined, after: Snapshot | u
     (one?.numbers ?? []).filter((entry) => !sameEntry(entry, other && entryOf(other, entry.name))).map(({ name }) => name);
   return [...new Set([...differs(before, after), ...differs(after, before)])];
 }
-
-/** A snapshot as the value of a Secret's key. */
-export interface Encoded {
-  base64: string;
-  /** Of the Secret's value, and of what agents and engines make of it. */
-  bytes: { packed: number; plain: number };
-}
-
-/** Packs a snapshot: the same one only once. */
-export const encodeSnapshot = once((value: Snapshot): Encoded => {
-  const plain = Buffer.from(JSON.stringify(toWritten(value)));
-  const packed = gzipSync(plain);
-  return { base64: packed.toString('base64'), bytes: { packed: packed.length, plain: plain.length } };
-});
-
-/**
- * Reads what {@link encodeSnapshot} wrote.
- * @throws where it is not a snapshot.
- */
-export function decodeSnapshot(base64: string): Snapshot {
-  const { routes, outboundRoutes, numbers, ...rest } = written.parse(unpack(base64));
-  const at = <T>(list: readonly T[]) => (place: number): T => {
-    const found = list[place];
-    if (!found) throw new Error(`the snapshot has no route ${place}`);
-    return found;
-  };
-  const read = numbers.map((entry) => ({
-    ...entry,
-    routes: entry.routes.map(at(routes)),
-    outbound: entry.outbound && { ...entry.outbound, routes: entry.outbound.routes.map(at(outboundRoutes)) },
-  }));
-  return { ...rest, numbers: read };
-}
-
-/** The part of a snapshot that every version of it has: who answers Meta's calls with which hash, and calls Meta with which. */
-const accounts = z.object({
-  hostname: z.string(),
-  numbers: z.array(z.object({ digits: z.string(), name: z.string(), ha1: z.string(), outbound: z.object({ proof }).nullish() })),
-});
-
-export type Accounts = z.infer<typeof accounts>;
-
-/**
- * As {@link decodeSnapshot}, but also for what an earlier version wrote.
- * @throws where it is none.
- */
-export const decodeAccounts = (base64: string): Accounts => accounts.parse(unpack(base64));
-
-const unpack = (base64: string): unknown => JSON.parse(gunzipSync(Buffer.from(base64, 'base64')).toString('utf8'));

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SECRET } from '../../operator/controllers/shared/kinds.ts';
 import { secret } from '../../operator/controllers/shared/observed.ts';
-import { decodeSnapshot, entryOf, SNAPSHOT_KEY } from '../../operator/routing/snapshot.ts';
+import { Unpacker } from '../../operator/routing/packing.ts';
+import { entryOf } from '../../operator/routing/snapshot.ts';
 import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
@@ -115,7 +116,7 @@ describe('calls go on', () => {
 describe('an API server that is killed and comes back during edits', () => {
   const user = async (): Promise<string | null | undefined> => {
     const found = secret.parse(await world.client.get(SECRET, { namespace: NAMESPACE, name: 'default-snapshot' }));
-    return entryOf(decodeSnapshot(found.data[SNAPSHOT_KEY] ?? ''), 'sales')?.routes[0]?.destinations[0]?.user;
+    return entryOf(new Unpacker().unpack(found.data), 'sales')?.routes[0]?.destinations[0]?.user;
   };
 
   it('costs no call and loses no edit', async () => {

@@ -19,7 +19,8 @@ import { grants, names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
 import { buildService } from '../../resources/service.ts';
 import { buildSnapshot } from '../../resources/snapshot.ts';
-import { announcedBy, encodeSnapshot } from '../../routing/snapshot.ts';
+import { Packer } from '../../routing/packing.ts';
+import { announcedBy } from '../../routing/snapshot.ts';
 import { decideMedia } from '../../scaling/media.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
@@ -75,6 +76,7 @@ export class GatewayController {
   readonly #created = new Map<string, { pod: string; at: number }>();
   /** By the gateway's uid: the version that its proxies were last asked about in vain, since when, and the pause after that. */
   readonly #looks = new Map<string, { version: string; since: number; ms: number }>();
+  readonly #packers = new Map<string, Packer>();
 
   constructor(options: GatewayControllerOptions) {
     this.#options = options;
@@ -89,6 +91,7 @@ export class GatewayController {
       applied.forget(name);
       traffic.forget(name);
       health.forget(name);
+      this.#packers.delete(name);
       return;
     }
     const { name } = gateway.metadata;
@@ -125,11 +128,18 @@ export class GatewayController {
     if (!isLoaded) return { ...held, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
     // The first one must be of the facts by which it is judged.
     if (!applied.knows(name) && routing.waitMs(name) !== undefined) return undefined;
-    const why = (await this.#withheld(gateway)) ?? tooLarge(encodeSnapshot(snapshot).bytes);
+    const packed = this.#packer(name).pack(snapshot);
+    const why = (await this.#withheld(gateway)) ?? tooLarge(packed.bytes);
     if (why) return { ...held, withheld: why };
     applied.sending(name, snapshot);
-    const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, snapshot, this.#options.door(name)));
+    const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, packed, this.#options.door(name)));
     return { ...held, revision: resourceVersion, refusal };
+  }
+
+  #packer(gateway: string): Packer {
+    const packer = this.#packers.get(gateway) ?? new Packer();
+    this.#packers.set(gateway, packer);
+    return packer;
   }
 
   /** Why the first snapshot of this process would harm a gateway whose proxies serve; later ones follow from it. */

@@ -4,7 +4,7 @@ import { no, stalled, type Verdict } from '../../api/conditions.ts';
 import type { SipGateway } from '../../api/sipgateway.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { names } from '../../resources/names.ts';
-import type { Encoded } from '../../routing/snapshot.ts';
+import type { Packed } from '../../routing/packing.ts';
 import { standing } from '../shared/standing.ts';
 
 export interface Withholding {
@@ -21,7 +21,7 @@ export interface Withholding {
 const MOST = { packed: 1_000_000, plain: 24 * 2 ** 20 };
 
 /** Why a snapshot of this size cannot be given to the proxies. */
-export function tooLarge({ packed, plain }: Encoded['bytes']): Verdict | undefined {
+export function tooLarge({ packed, plain }: Packed['bytes']): Verdict | undefined {
   if (packed <= MOST.packed && plain <= MOST.plain) return undefined;
   const size = (bytes: number): string => `${Math.ceil(bytes / 1000)} kB`;
   return stalled(

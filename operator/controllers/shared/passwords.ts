@@ -5,7 +5,8 @@ import type { Logger } from 'pino';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { names } from '../../resources/names.ts';
 import { digitsOf, ha1, proofOf } from '../../routing/numbers.ts';
-import { decodeAccounts, SNAPSHOT_KEY, type Accounts, type Proof } from '../../routing/snapshot.ts';
+import { isPacked, unpackAccounts, type Accounts } from '../../routing/packing.ts';
+import type { Proof } from '../../routing/snapshot.ts';
 import type { Caches } from './caches.ts';
 import type { NamedSecrets } from './namedsecrets.ts';
 
@@ -41,8 +42,7 @@ export class Passwords {
     if (this.#loaded.has(gateway)) return true;
     const found = await secrets.read(names.snapshot(gateway));
     if (found === null) return false;
-    const value = found?.data[SNAPSHOT_KEY];
-    const accounts = value === undefined ? undefined : readAccounts(value);
+    const accounts = found && isPacked(found.data) ? readAccounts(found.data) : undefined;
     if (accounts) this.#takeIn(accounts);
     this.#loaded.add(gateway);
     return true;
@@ -138,9 +138,9 @@ export async function loadPasswords({ secrets, caches, passwords, log }: { secre
 }
 
 /** The passwords are then asked for anew. The proxies meanwhile keep what they have: see `#publish` in gateway/reconcile.ts. */
-function readAccounts(value: string): Accounts | undefined {
+function readAccounts(data: Readonly<Record<string, string>>): Accounts | undefined {
   try {
-    return decodeAccounts(value);
+    return unpackAccounts(data);
   } catch {
     return undefined;
   }

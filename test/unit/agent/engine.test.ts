@@ -14,11 +14,14 @@ import { goesTo } from '../builders.ts';
 /** Answers commands as Kamailio does, or refuses them. */
 let door: Server;
 let refuses = false;
+/** What the engine says that it has. */
+let version = '';
 let asked: string[] = [];
 let folder: string;
 
 beforeEach(async () => {
   refuses = false;
+  version = '';
   asked = [];
   folder = mkdtempSync(join(tmpdir(), 'engine-'));
   door = createServer((request, response) => {
@@ -27,7 +30,8 @@ beforeEach(async () => {
     request.on('end', () => {
       const { method, params } = JSON.parse(body);
       asked.push([method, ...params].join(' '));
-      response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, ...(refuses ? { error: { message: 'no' } } : { result: {} }) }));
+      const result = method === 'htable.get' ? { item: { value: version } } : {};
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, ...(refuses ? { error: { message: 'no' } } : { result }) }));
     });
   }).listen(0, '127.0.0.1');
   await once(door, 'listening');
@@ -44,8 +48,9 @@ function engine(): KamailioEngine {
   return new KamailioEngine(new KamailioRpc(`http://127.0.0.1:${port}`), { folder, address: '127.0.0.1' });
 }
 
-const going = (target: string): Snapshot =>
-  toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [{ digits: '1', name: 'a', ha1: 'aa', maxCalls: null, outbound: null, routes: [goesTo(target)] }] });
+const numberOf = (digits: string, target: string): Snapshot['numbers'][number] => ({ digits, name: `n${digits}`, ha1: 'aa', maxCalls: null, outbound: null, routes: [goesTo(target)] });
+const serving = (numbers: Snapshot['numbers']): Snapshot => toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers });
+const going = (target: string): Snapshot => serving([numberOf('1', target)]);
 
 /** Targets of all routes in the file. */
 const inFile = (): string[] =>
@@ -79,5 +84,50 @@ describe('the tables of an engine', () => {
     kamailio.writeTables(going('sip:a'));
     await kamailio.reloadTables();
     expect(asked).toEqual(['htable.reload routes', 'htable.reload numbers', 'htable.reload callers', 'permissions.addressReload', 'htable.reload meta']);
+  });
+
+  const FULL = ['htable.reload routes', 'htable.reload numbers', 'htable.reload callers', 'permissions.addressReload', 'htable.reload meta'];
+
+  /** Has the engine take a snapshot in, and gives the commands for that, without what they say. */
+  async function take(kamailio: KamailioEngine, snapshot: Snapshot): Promise<string[]> {
+    kamailio.writeTables(snapshot);
+    asked = [];
+    await kamailio.reloadTables();
+    version = snapshot.version;
+    return asked.filter((each) => !each.startsWith('htable.get')).map((each) => each.split(' ').slice(0, each.startsWith('htable.sets meta') ? 4 : 2).join(' '));
+  }
+
+  it('are brought to the next version row by row where few differ: routes before numbers, then the version, and what is left over last', async () => {
+    const kamailio = engine();
+    expect(await take(kamailio, serving([numberOf('1', 'sip:a'), numberOf('2', 'sip:b')]))).toEqual(FULL);
+    const next = serving([numberOf('1', 'sip:c')]);
+    expect(await take(kamailio, next)).toEqual([
+      'htable.sets routes', 'htable.sets numbers', 'htable.delete numbers', `htable.sets meta version ${next.version}`, 'htable.delete routes', 'htable.delete routes',
+    ]);
+  });
+
+  it('are loaded whole where the engine has others in memory than were brought there, as after a restart', async () => {
+    const kamailio = engine();
+    await take(kamailio, going('sip:a'));
+    version = 'another';
+    expect(await take(kamailio, going('sip:b'))).toEqual(FULL);
+  });
+
+  it('are loaded whole where it is not known how far they were brought', async () => {
+    const kamailio = engine();
+    const first = going('sip:a');
+    await take(kamailio, first);
+    refuses = true;
+    await expect(take(kamailio, going('sip:b'))).rejects.toThrow('no');
+    refuses = false;
+    expect(await take(kamailio, going('sip:c'))).toEqual(FULL);
+  });
+
+  it('are loaded whole where many rows differ, or one is long', async () => {
+    const kamailio = engine();
+    const many = (target: string): Snapshot => serving(Array.from({ length: 150 }, (_, i) => numberOf(String(i), `${target}-${i}`)));
+    await take(kamailio, many('sip:a'));
+    expect(await take(kamailio, many('sip:b'))).toEqual(FULL);
+    expect(await take(kamailio, going(`sip:${'long'.repeat(5000)}`))).toEqual(FULL);
   });
 });

@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HASH_TABLES } from '../../../media/kamailio/changes.ts';
 import { toRows, type Rows } from '../../../media/kamailio/rows.ts';
 import { readRoutes, writeTables } from '../../../media/kamailio/tables.ts';
 import { destination, goesTo, MEDIA } from '../builders.ts';
@@ -25,7 +27,7 @@ const snapshot = toSnapshot({
 describe('toRows', () => {
   /** What the script finds for each number: its HA1, and its routes in their order. */
   const found = ({ numbers, routes }: Rows): [string, string, unknown[]][] =>
-    numbers.map(({ key, value }) => {
+    [...numbers].map(([key, value]) => {
       const [ha1, limit, ...hashes] = value.split(' ');
       return [key, `${ha1} ${limit}`, hashes.map((hash) => JSON.parse(routes.get(hash) ?? 'null'))];
     });
@@ -62,11 +64,11 @@ describe('toRows', () => {
     const out = { name: 'voice/out', match: { callees: ['+44*'] }, networks: ['10.0.0.0/8'], users: [{ name: 'desk', ha1: 'dd' }], asksPermission: true };
     const calling = toSnapshot({ ...snapshot, numbers: [{ digits: '442079460101', name: 'a', ha1: 'aa', maxCalls: null, routes: [], outbound: { proof, keyExchange: 'SDES', routes: [out] } }] });
     const { callers, routes, numbers } = toRows(calling, undefined, NOW);
-    const [row] = callers.map(({ key, value }) => ({ key, ...JSON.parse(value) }));
+    const [row] = [...callers].map(([key, value]) => ({ key, ...JSON.parse(value) }));
     expect(row).toMatchObject({ key: '442079460101', proof });
     expect(row.routes.map((hash: string) => JSON.parse(routes.get(hash) ?? 'null'))).toEqual([out]);
-    expect(numbers).toEqual([{ key: '442079460101', value: 'aa 0' }]);
-    expect(toRows(snapshot, undefined, NOW).callers).toEqual([]);
+    expect([...numbers]).toEqual([['442079460101', 'aa 0']]);
+    expect(toRows(snapshot, undefined, NOW).callers.size).toBe(0);
   });
 
   it('lists whom to probe, and keeps in mind what was found', () => {
@@ -109,5 +111,37 @@ describe('writeTables', () => {
     expect(database.prepare("select key_value from meta where key_name = 'version'").get()).toEqual({ key_value: snapshot.version });
     database.close();
     expect(readdirSync(folder)).toEqual(['tables.db']);
+  });
+
+  /** All that stands in a file, but for numbers of rows. */
+  const contentOf = (file: string): unknown[] => {
+    const database = new DatabaseSync(file, { readOnly: true });
+    const tables = ['version', ...HASH_TABLES, 'meta', 'address', 'rtpengine', 'dispatcher'];
+    const found = tables.map((table) => database.prepare(`select * from ${table}`).all().map(({ id: _, ...row }) => JSON.stringify(row)).toSorted());
+    database.close();
+    return found;
+  };
+
+  it('writes over what it wrote before as it would write anew', () => {
+    const table = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('1', "2'")).map((entries) => new Map(Object.entries(entries)));
+    const probe = fc.record({ target: fc.constantFrom('sip:a', 'sip:b'), isUp: fc.constantFrom(true, false, undefined) });
+    const someRows: fc.Arbitrary<Rows> = fc.record({
+      version: fc.constantFrom('v1', 'v2'),
+      routes: table,
+      numbers: table,
+      callers: table,
+      networks: fc.array(fc.record({ address: fc.constantFrom('192.0.2.0', '198.51.100.0'), mask: fc.constantFrom(24, 25) }), { maxLength: 3 }),
+      relays: fc.array(fc.constantFrom('udp:10.0.0.1:2223', 'udp:10.0.0.2:2223'), { maxLength: 2 }),
+      probes: fc.array(probe, { maxLength: 3 }),
+    });
+    const [changed, anew] = [join(folder, 'changed.db'), join(folder, 'anew.db')];
+    fc.assert(
+      fc.property(fc.array(someRows, { minLength: 2, maxLength: 4 }), (list) => {
+        list.forEach((rows, i) => writeTables(changed, rows, list[i - 1]));
+        for (const rows of list.slice(-1)) writeTables(anew, rows);
+        expect(contentOf(changed)).toEqual(contentOf(anew));
+      }),
+      { numRuns: 50 },
+    );
   });
 });

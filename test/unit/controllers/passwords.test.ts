@@ -4,18 +4,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { secret, type Secret } from '../../../operator/controllers/shared/observed.ts';
 import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
 import { ha1, proofOf } from '../../../operator/routing/numbers.ts';
-import { encodeSnapshot, SNAPSHOT_KEY, toSnapshot, type Snapshot } from '../../../operator/routing/snapshot.ts';
+import { Packer } from '../../../operator/routing/packing.ts';
+import { toSnapshot, type Snapshot } from '../../../operator/routing/snapshot.ts';
 import { number } from '../builders.ts';
 
 const REALM = 'sip.example.com';
 const sales = number('sales', '+15550001111');
 const hash = (password: string, realm = REALM) => ha1('15550001111', realm, password);
 
-const snapshotSecret = (value: Snapshot | string): Secret =>
-  secret.parse({
-    metadata: { name: 'default-snapshot', namespace: 'voice' },
-    data: { [SNAPSHOT_KEY]: typeof value === 'string' ? value : encodeSnapshot(value).base64 },
-  });
+const secretOf = (data: Readonly<Record<string, string>>): Secret => secret.parse({ metadata: { name: 'default-snapshot', namespace: 'voice' }, data });
+const snapshotSecret = (value: Snapshot): Secret => secretOf(new Packer().pack(value).data);
 const served = snapshotSecret(
   toSnapshot({ hostname: REALM, sourceNetworks: [], media: [], numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), maxCalls: null, outbound: null, routes: [] }] }),
 );
@@ -63,14 +61,15 @@ describe('a SIP password', () => {
   });
 
   it('is found in a snapshot of an earlier version, whatever else that had', async () => {
-    const earlier = { version: '1', hostname: REALM, numbers: [{ digits: '15550001111', name: 'sales', ha1: hash('served'), formerly: 'there' }] };
-    await passwords.load(reading(snapshotSecret(gzipSync(JSON.stringify(earlier)).toString('base64'))), 'default');
+    const pack = (value: unknown): string => gzipSync(JSON.stringify(value)).toString('base64');
+    const earlier = { 'gateway.json.gz': pack({ hostname: REALM }), 'numbers-00.json.gz': pack([{ digits: '15550001111', name: 'sales', ha1: hash('served'), formerly: 'there' }]) };
+    await passwords.load(reading(secretOf(earlier)), 'default');
     expect(passwords.ha1(sales, REALM)).toBe(hash('served'));
   });
 
   it('is unknown where there is no snapshot, or none that can be read', async () => {
     expect(await passwords.load(reading(undefined), 'default')).toBe(true);
-    expect(await passwords.load(reading(snapshotSecret('bm8gc25hcHNob3Q=')), 'second')).toBe(true);
+    expect(await passwords.load(reading(secretOf({ 'gateway.json.gz': 'bm8gc25hcHNob3Q=' })), 'second')).toBe(true);
     expect(passwords.knows(sales)).toBe(false);
   });
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { META_NETWORKS } from '../../../operator/routing/networks.ts';
 import { ha1, judgeNumber, proofOf, type NumberVerdict } from '../../../operator/routing/numbers.ts';
 import { judgeRoute, type RouteVerdict } from '../../../operator/routing/routes.ts';
-import { changedNumbers, decodeSnapshot, encodeSnapshot, entryOf, type MediaRelay, type Snapshot } from '../../../operator/routing/snapshot.ts';
+import { changedNumbers, entryOf, type MediaRelay, type Snapshot } from '../../../operator/routing/snapshot.ts';
 import { translate as toSnapshot } from '../../../operator/routing/translate.ts';
 import { toAddress } from '../../../operator/routing/uri.ts';
 import type { SipGateway } from '../../../operator/api/sipgateway.ts';
@@ -280,31 +279,6 @@ describe('a snapshot', () => {
       }),
     );
     expect(snapshotOf(input({ numbers, ha1: hashes, routes: [] })).version).not.toBe(plain);
-  });
-
-  it('reads back from its Secret as it was written', () => {
-    const snapshot = snapshotOf(input());
-    expect(decodeSnapshot(encodeSnapshot(snapshot).base64)).toEqual(snapshot);
-  });
-
-  it('takes room for a route once, however many numbers it has', () => {
-    const many = Array.from({ length: 100 }, (_, i) => number(`n${i}`, `+1555${1_000_000 + i}`));
-    const passwords = ha1From(Object.fromEntries(many.map(({ metadata }) => [metadata.name, 'x'])));
-    const target = `sip:${'long-name.'.repeat(20)}example.com`;
-    const sized = (count: number): number => {
-      const own = many.slice(0, count);
-      return encodeSnapshot(snapshotOf(input({ numbers: own, ha1: passwords, routes: [route('all', own.map(({ metadata }) => metadata.name), target)] }))).bytes.plain;
-    };
-    expect((sized(100) - sized(1)) / 99).toBeLessThan(target.length);
-    const read = decodeSnapshot(encodeSnapshot(snapshotOf(input({ numbers: many, ha1: passwords, routes: [route('all', many.map(({ metadata }) => metadata.name))] }))).base64);
-    expect(new Set(read.numbers.flatMap(({ routes }) => routes)).size).toBe(1);
-  });
-
-  it('refuses what is no snapshot', () => {
-    expect(() => decodeSnapshot(Buffer.from('garbage').toString('base64'))).toThrow(/./);
-    const { routes: _, ...lacking } = JSON.parse(gunzipSync(Buffer.from(encodeSnapshot(snapshotOf(input())).base64, 'base64')).toString());
-    const packed = gzipSync(JSON.stringify({ ...lacking, routes: [] })).toString('base64');
-    expect(() => decodeSnapshot(packed)).toThrow('the snapshot has no route 0');
   });
 
   it('knows which numbers are served differently by another one', () => {

@@ -15,6 +15,12 @@ export type Change<T> =
       readonly old: T | undefined;
     };
 
+/** The object before and after a change, as far as there is one. */
+export function versions<T>(change: Change<T>): T[] {
+  const after = change.type === 'upsert' ? change.object : undefined;
+  return [change.old, after].filter((version) => version !== undefined);
+}
+
 /** What is known of an object whether it decodes or not. */
 interface Entry {
   readonly namespace: string | undefined;

@@ -2,7 +2,7 @@
 // A snapshot as the keys of its Secret: many small packets, so that an edit makes few of them anew, here and where they are
 // read. A route stands in one of them, however many numbers name it.
 import { hash } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import * as z from 'zod';
 import { once } from './once.ts';
 import {
@@ -12,30 +12,38 @@ import {
 
 /** The packet of what concerns all numbers. */
 const HEAD = 'gateway';
-const SUFFIX = '.json.gz';
+const SUFFIX = '.json.br';
 
 const names = z.array(z.string());
 const head = content.omit({ numbers: true }).extend({ version: z.string() });
 const writtenNumber = numberEntry.extend({ routes: names, outbound: outbound.extend({ routes: names }).nullable() });
 type WrittenNumber = z.infer<typeof writtenNumber>;
 
-const lists = { numbers: z.array(writtenNumber), inbound: z.array(route), outbound: z.array(outboundRoute) };
-type Part = keyof typeof lists;
+/** Kinds of packets beside that one; the first part of their names. */
+type Part = 'numbers' | 'inbound' | 'outbound';
+/** What stands in them. */
+type Thing = NumberEntry | EntryRoute | OutboundRoute;
 
-/** Up to 256 packets of each part; which one a thing is in follows from its name. */
-const packetOf = (part: Part, { name }: { name: string }): string => `${part}-${hash('sha256', name).slice(0, 2)}`;
+/** Fewer packets take less room together, and more of them less work for an edit. */
+const PACKETS = 64;
+/** Higher ones take several times as long for a hundredth. */
+const QUALITY = 5;
+
+/** The packet that a thing is in follows from its name. */
+const packetOf = (part: Part, { name }: { name: string }): string => `${part}-${Number.parseInt(hash('sha256', name).slice(0, 4), 16) % PACKETS}`;
 const numbersPacket = once((entry: NumberEntry) => packetOf('numbers', entry));
 const inboundPacket = once((each: EntryRoute) => packetOf('inbound', each));
 const outboundPacket = once((each: OutboundRoute) => packetOf('outbound', each));
 
-/** A thing that stands in a packet. */
-interface Item {
-  digest: string;
-  write: () => unknown;
+/** A packet before it is packed. */
+interface Draft {
+  /** Of each thing in it. */
+  digests: string[];
+  things: Thing[];
 }
 
 interface Packet {
-  /** Of all its items. */
+  /** Of all that is in it. */
   digest: string;
   base64: string;
   packed: number;
@@ -56,7 +64,9 @@ export class Packer {
 
   pack(snapshot: Snapshot): Packed {
     if (this.#last?.snapshot === snapshot) return this.#last.packed;
-    const packets = new Map([...itemsOf(snapshot)].map(([name, items]) => [name, this.#packet(name, items)]));
+    const { numbers, ...rest } = snapshot;
+    const packets = new Map([...draft(numbers)].map(([name, { digests, things }]) => [name, this.#packet(name, digests.join(' '), () => things.map(toWritten))]));
+    packets.set(HEAD, this.#packet(HEAD, rest.version, () => rest));
     this.#packets = packets;
     const total = (of: 'packed' | 'plain'): number => [...packets.values()].reduce((sum, packet) => sum + packet[of], 0);
     const data = Object.fromEntries([...packets].map(([name, { base64 }]) => [`${name}${SUFFIX}`, base64]));
@@ -65,36 +75,44 @@ export class Packer {
     return packed;
   }
 
-  #packet(name: string, items: readonly Item[]): Packet {
-    const digest = items.map((each) => each.digest).join(' ');
+  #packet(name: string, digest: string, write: () => unknown): Packet {
     const before = this.#packets.get(name);
     if (before?.digest === digest) return before;
-    const plain = Buffer.from(JSON.stringify(name === HEAD ? items[0]?.write() : items.map(({ write }) => write())));
-    const packed = gzipSync(plain);
+    const plain = Buffer.from(JSON.stringify(write()));
+    const packed = brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY } });
     return { digest, base64: packed.toString('base64'), packed: packed.length, plain: plain.length };
   }
 }
 
-function itemsOf({ numbers, ...rest }: Snapshot): Map<string, Item[]> {
-  const packets = new Map<string, Item[]>([[HEAD, [{ digest: rest.version, write: () => rest }]]]);
-  const add = (packet: string, item: Item): void => {
-    const items = packets.get(packet);
-    if (items) items.push(item);
-    else packets.set(packet, [item]);
+const toWritten = (thing: Thing): unknown => ('ha1' in thing ? namingRoutes(thing) : thing);
+
+function draft(numbers: readonly NumberEntry[]): Map<string, Draft> {
+  const packets = new Map<string, Draft>();
+  const add = (packet: string, digest: string, thing: Thing): void => {
+    const { digests, things } = packets.get(packet) ?? { digests: [], things: [] };
+    if (digests.length === 0) packets.set(packet, { digests, things });
+    digests.push(digest);
+    things.push(thing);
   };
   const seen = new Set<string>();
-  const isNew = ({ name }: { name: string }): boolean => !seen.has(name) && Boolean(seen.add(name));
   for (const entry of numbers) {
-    add(numbersPacket(entry), { digest: entryDigest(entry), write: () => namingRoutes(entry) });
-    for (const each of entry.routes) if (isNew(each)) add(inboundPacket(each), { digest: routeDigest(each), write: () => each });
-    for (const each of entry.outbound?.routes ?? []) if (isNew(each)) add(outboundPacket(each), { digest: routeDigest(each), write: () => each });
+    add(numbersPacket(entry), entryDigest(entry), entry);
+    for (const each of entry.routes) if (isNew(seen, each.name)) add(inboundPacket(each), routeDigest(each), each);
+    for (const each of entry.outbound?.routes ?? []) if (isNew(seen, each.name)) add(outboundPacket(each), routeDigest(each), each);
   }
   return packets;
 }
 
+function isNew(seen: Set<string>, name: string): boolean {
+  const { size } = seen;
+  return seen.add(name).size > size;
+}
+
 /** Reads the snapshots of one gateway: what stands in a packet as it was is the same object as before. */
 export class Unpacker {
-  #packets = new Map<string, { base64: string; items: readonly unknown[] }>();
+  readonly #numbers = new PartReader('numbers', writtenNumber);
+  readonly #inbound = new PartReader('inbound', route);
+  readonly #outbound = new PartReader('outbound', outboundRoute);
   readonly #entries = new WeakMap<WrittenNumber, NumberEntry>();
 
   /**
@@ -102,23 +120,11 @@ export class Unpacker {
    * @throws where it is no snapshot
    */
   unpack(data: Readonly<Record<string, string>>): Snapshot {
-    const { version, ...rest } = readHead(data, head);
-    const packets = new Map<string, { base64: string; items: readonly unknown[] }>();
-    const read = <P extends Part>(part: P): z.infer<(typeof lists)[P]> => {
-      const items = keysOf(data, part).flatMap(([key, base64]) => {
-        const before = this.#packets.get(key);
-        const packet = before?.base64 === base64 ? before : { base64, items: lists[part].parse(unpack(base64)) };
-        packets.set(key, packet);
-        return packet.items;
-      });
-      // Of this part, or it would stand under another key.
-      return items as z.infer<(typeof lists)[P]>;
-    };
-    const routes = named(read('inbound'));
-    const calls = named(read('outbound'));
-    const numbers = read('numbers').map((each) => this.#entry(each, each.routes.map(routes), each.outbound?.routes.map(calls)));
-    this.#packets = packets;
-    return { version, ...rest, numbers: numbers.toSorted((a, b) => (a.digits < b.digits ? -1 : 1)) };
+    const rest = readHead(data, head);
+    const routes = named(this.#inbound.read(data));
+    const calls = named(this.#outbound.read(data));
+    const numbers = this.#numbers.read(data).map((each) => this.#entry(each, each.routes.map(routes), each.outbound?.routes.map(calls)));
+    return { ...rest, numbers: numbers.toSorted((a, b) => (a.digits < b.digits ? -1 : 1)) };
   }
 
   #entry(each: WrittenNumber, routes: EntryRoute[], calls: OutboundRoute[] | undefined): NumberEntry {
@@ -127,6 +133,27 @@ export class Unpacker {
     const entry = { ...each, routes, outbound: each.outbound && { ...each.outbound, routes: calls ?? [] } };
     this.#entries.set(each, entry);
     return entry;
+  }
+}
+
+/** Reads the packets of one part, each anew only where it is another one. */
+class PartReader<T> {
+  readonly #part: Part;
+  readonly #schema: z.ZodType<T[]>;
+  #known = new Map<string, { base64: string; things: T[] }>();
+
+  constructor(part: Part, schema: z.ZodType<T>) {
+    this.#part = part;
+    this.#schema = z.array(schema);
+  }
+
+  read(data: Readonly<Record<string, string>>): T[] {
+    const packets = keysOf(data, this.#part).map(([key, base64]) => {
+      const known = this.#known.get(key);
+      return [key, known?.base64 === base64 ? known : { base64, things: this.#schema.parse(unpack(base64)) }] as const;
+    });
+    this.#known = new Map(packets);
+    return packets.flatMap(([, { things }]) => things);
   }
 }
 
@@ -167,4 +194,4 @@ function readHead<T>(data: Readonly<Record<string, string>>, schema: z.ZodType<T
 
 const keysOf = (data: Readonly<Record<string, string>>, part: Part): [string, string][] => Object.entries(data).filter(([key]) => key.startsWith(`${part}-`));
 
-const unpack = (base64: string): unknown => JSON.parse(gunzipSync(Buffer.from(base64, 'base64')).toString('utf8'));
+const unpack = (base64: string): unknown => JSON.parse(brotliDecompressSync(Buffer.from(base64, 'base64')).toString('utf8'));

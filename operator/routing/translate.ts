@@ -14,10 +14,13 @@ import { toSnapshot, type Destination, type EntryRoute, type NumberEntry, type O
 import { tracedUntil } from './traced.ts';
 import type { RoutingView } from './view.ts';
 
-/** A gateway's snapshot. Pure: the same view gives the same one, whatever the order of its lists. */
-export function translate(view: RoutingView, gateway: SipGateway): Snapshot {
+/**
+ * A gateway's snapshot. Pure: the same view gives the same one, whatever the order of its lists.
+ * @param entryOf {@link toEntry}, or what it gave before where that still holds
+ */
+export function translate(view: RoutingView, gateway: SipGateway, entryOf = (number: WhatsAppNumber) => toEntry(view, number, gateway)): Snapshot {
   const { metadata: { name }, spec } = gateway;
-  const entries = view.numbersOf(gateway).flatMap((number) => toEntry(view, number, gateway) ?? []);
+  const entries = view.numbersOf(gateway).flatMap((number) => entryOf(number) ?? []);
   return toSnapshot({
     hostname: spec.hostname,
     ...(spec.homer ? { homer: spec.homer } : {}),

@@ -59,6 +59,15 @@ export const secretsOf = ({ metadata, spec }: WhatsAppNumber): string[] => {
 /** Secrets that the passwords which a route names are in. */
 export const secretsOfRoute = (route: SipRoute): string[] => [...new Set(passwordRefsOf(route).map(({ name }) => name))];
 
+/** By what numbers and routes are found. */
+export const numberIndexes = {
+  secret: secretsOf,
+  gateway: ({ spec }: WhatsAppNumber) => (spec.direct ? [] : [spec.gatewayRef.name]),
+  identity: ({ spec }: WhatsAppNumber) => [spec.phoneNumber, spec.phoneNumberID],
+  endpoint: ({ spec }: WhatsAppNumber) => (spec.direct ? [endpointKey(spec.direct)] : []),
+};
+export const routeIndexes = { number: ({ spec }: SipRoute) => spec.numbers.map(({ name }) => name), secret: secretsOfRoute };
+
 export function createCaches({ client, namespace, observer }: CacheOptions): Caches {
   const common = { client, namespaces: [namespace], ...(observer ? { observer } : {}) };
   const ours = (kind: ResourceKind) => ({ ...common, kind, labelSelector: COMPONENT_LABEL });
@@ -68,18 +77,13 @@ export function createCaches({ client, namespace, observer }: CacheOptions): Cac
       ...common,
       kind: kinds.WHATSAPP_NUMBER,
       decode: sharing(decodeWith(whatsAppNumber)),
-      indexes: {
-        secret: secretsOf,
-        gateway: ({ spec }: WhatsAppNumber) => (spec.direct ? [] : [spec.gatewayRef.name]),
-        identity: ({ spec }: WhatsAppNumber) => [spec.phoneNumber, spec.phoneNumberID],
-        endpoint: ({ spec }: WhatsAppNumber) => (spec.direct ? [endpointKey(spec.direct)] : []),
-      },
+      indexes: numberIndexes,
     }),
     routes: new Reflector({
       ...common,
       kind: kinds.SIP_ROUTE,
       decode: decodeWith(sipRoute),
-      indexes: { number: ({ spec }: SipRoute) => spec.numbers.map(({ name }) => name), secret: secretsOfRoute },
+      indexes: routeIndexes,
     }),
     pods: new Reflector({ ...ours(kinds.POD), decode: decodeWith(observed.pod), indexes: { gateway: byGateway } }),
     services: new Reflector({ ...ours(kinds.SERVICE), decode: decodeWith(observed.service) }),

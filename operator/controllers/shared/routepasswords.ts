@@ -8,10 +8,10 @@ const nameOf = ({ name, key }: PasswordRef): string => `${name}/${key}`;
 
 export class RoutePasswords {
   readonly #byRoute = new Map<string, ReadonlyMap<string, string>>();
-  readonly #handlers = new Set<() => void>();
+  readonly #handlers = new Set<(route: SipRoute) => void>();
 
-  /** Calls `handler` where any password is another from now on. */
-  subscribe(handler: () => void): void {
+  /** Calls `handler` with each route of which a password is another from now on. */
+  subscribe(handler: (route: SipRoute) => void): void {
     this.#handlers.add(handler);
   }
 
@@ -22,7 +22,7 @@ export class RoutePasswords {
     const before = this.#byRoute.get(key);
     this.#byRoute.set(key, passwords);
     const isSame = before?.size === passwords.size && [...passwords].every(([name, password]) => before.get(name) === password);
-    if (!isSame) for (const handler of this.#handlers) handler();
+    if (!isSame) for (const handler of this.#handlers) handler(route);
   }
 
   forget(key: string): void {

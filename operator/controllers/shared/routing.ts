@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Metadata } from '../../api/schema.ts';
 import type { SipGateway } from '../../api/sipgateway.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { SipRoute } from '../../api/siproute.ts';
-import type { Change } from '../../kube/replica.ts';
+import { refOf } from '../../kube/objects.ts';
+import { versions } from '../../kube/replica.ts';
 import { PORTS, COMPONENT_LABEL, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
 import { judgeNumber, type NumberVerdict } from '../../routing/numbers.ts';
 import { judgeRoute, type RouteVerdict } from '../../routing/routes.ts';
 import { changedNumbers, entryOf, type MediaRelay, type NumberEntry, type Snapshot } from '../../routing/snapshot.ts';
-import { toEntry, translate } from '../../routing/translate.ts';
+import { translate } from '../../routing/translate.ts';
 import type { RoutingView } from '../../routing/view.ts';
 import type { Caches } from './caches.ts';
+import { Entries } from './entries.ts';
 import type { Passwords } from './passwords.ts';
 import { Paced } from './paced.ts';
 import { onlyStatusChanged, traceChanged } from './spec.ts';
 import type { RoutePasswords } from './routepasswords.ts';
 import { isReady, type Pod } from './observed.ts';
 
+/** What routing needs of a copy. */
+type Copy<C extends { get: unknown; byIndex: unknown; subscribe: unknown }> = Pick<C, 'get' | 'byIndex' | 'subscribe'>;
+
 export interface RoutingOptions {
-  caches: Caches;
+  caches: { [K in 'gateways' | 'numbers' | 'routes' | 'pods']: Copy<Caches[K]> };
   namespace: string;
   passwords: Passwords;
   routePasswords: RoutePasswords;
@@ -29,6 +33,7 @@ export interface RoutingOptions {
 /** Routing as the caches have it now. Snapshots are made anew only after something changed, and not all the time. */
 export class Routing {
   readonly #view: RoutingView;
+  readonly #entries: Entries;
   readonly #now: () => number;
   readonly #snapshots = new Map<string, Paced<Snapshot>>();
 
@@ -38,19 +43,33 @@ export class Routing {
    */
   constructor({ caches, namespace, passwords, routePasswords, templateHash, now }: RoutingOptions) {
     this.#view = viewOf({ caches, namespace, passwords, routePasswords, templateHash });
+    this.#entries = new Entries(this.#view);
     this.#now = now;
     const stale = (): void => {
       for (const snapshot of this.#snapshots.values()) snapshot.stale();
     };
-    passwords.subscribe(stale);
-    routePasswords.subscribe(stale);
-    for (const cache of [caches.gateways, caches.numbers, caches.routes]) {
-      cache.subscribe((change: Change<{ metadata: Metadata }>) => {
-        if (!onlyStatusChanged(change)) stale();
-      });
-    }
+    passwords.subscribe((number) => {
+      this.#entries.numberNamed(number);
+      stale();
+    });
+    routePasswords.subscribe((route) => {
+      this.#entries.routeChanged(route);
+      stale();
+    });
+    caches.gateways.subscribe((change) => {
+      if (onlyStatusChanged(change)) return;
+      this.#entries.gatewayChanged(refOf(change.key).name);
+      stale();
+    });
     caches.numbers.subscribe((change) => {
-      if (traceChanged(change)) stale();
+      if (onlyStatusChanged(change) && !traceChanged(change)) return;
+      this.#entries.numberChanged(...versions(change));
+      stale();
+    });
+    caches.routes.subscribe((change) => {
+      if (onlyStatusChanged(change)) return;
+      this.#entries.routeChanged(...versions(change));
+      stale();
     });
     caches.pods.subscribe((change) => {
       if (change.type !== 'upsert' || change.object.metadata.labels[COMPONENT_LABEL] === 'media') stale();
@@ -64,7 +83,7 @@ export class Routing {
       this.#snapshots.delete(name);
       return undefined;
     }
-    const paced = this.#snapshots.get(name) ?? new Paced(() => translate(this.#view, this.#view.gateway(name) ?? gateway), this.#now);
+    const paced = this.#snapshots.get(name) ?? new Paced(() => this.#translate(this.#view.gateway(name) ?? gateway), this.#now);
     this.#snapshots.set(name, paced);
     return paced.value;
   }
@@ -85,8 +104,10 @@ export class Routing {
   /** A number as the snapshot of the gateway that it names is to have it; undefined where it is not to be served. */
   entry(number: WhatsAppNumber): NumberEntry | undefined {
     const gateway = number.spec.direct ? undefined : this.#view.gateway(number.spec.gatewayRef.name);
-    return gateway && toEntry(this.#view, number, gateway);
+    return gateway && this.#entries.of(number, gateway);
   }
+
+  #translate = (gateway: SipGateway): Snapshot => translate(this.#view, gateway, (number) => this.#entries.of(number, gateway));
 }
 
 function viewOf({ caches, namespace, passwords, routePasswords, templateHash }: Omit<RoutingOptions, 'now'>): RoutingView {
@@ -108,7 +129,7 @@ function viewOf({ caches, namespace, passwords, routePasswords, templateHash }: 
 }
 
 /** Numbers that name a gateway, and those that Meta still dials it for although they have left it. */
-export function numbersAt({ numbers }: Pick<Caches, 'numbers'>, passwords: Passwords, { metadata: { name, namespace }, spec }: SipGateway): WhatsAppNumber[] {
+export function numbersAt({ numbers }: Pick<RoutingOptions['caches'], 'numbers'>, passwords: Passwords, { metadata: { name, namespace }, spec }: SipGateway): WhatsAppNumber[] {
   const own = numbers.byIndex('gateway', name);
   const leaving = passwords.dialling(spec.hostname).difference(new Set(own.map(({ metadata }) => metadata.name)));
   return [...own, ...[...leaving].flatMap((number) => numbers.get(`${namespace}/${number}`) ?? [])];

@@ -4,7 +4,7 @@ import type { SipGateway } from '../../api/sipgateway.ts';
 import type { SipRoute } from '../../api/siproute.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
-import type { Change } from '../../kube/replica.ts';
+import { versions, type Change } from '../../kube/replica.ts';
 import { mayBeTraced } from '../../routing/traced.ts';
 import { COMPONENT_LABEL, GATEWAY_LABEL, names } from '../../resources/names.ts';
 import type { Applier } from './applier.ts';
@@ -146,12 +146,6 @@ const reachMayDiffer = ({ old, ...change }: Change<SipGateway>): boolean => {
 /** People ask for things by annotations, which change no generation. */
 const annotationsChanged = (change: Change<WhatsAppNumber>): boolean =>
   change.type === 'upsert' && JSON.stringify(change.old?.metadata.annotations) !== JSON.stringify(change.object.metadata.annotations);
-
-/** The object before and after a change, as far as there is one. */
-function versions<T>(change: Change<T>): T[] {
-  const after = change.type === 'upsert' ? change.object : undefined;
-  return [change.old, after].filter((version) => version !== undefined);
-}
 
 class Related {
   readonly #caches: Caches;

@@ -117,7 +117,7 @@ describe('writeTables', () => {
   const contentOf = (file: string): unknown[] => {
     const database = new DatabaseSync(file, { readOnly: true });
     const tables = ['version', ...HASH_TABLES, 'meta', 'address', 'rtpengine', 'dispatcher'];
-    const found = tables.map((table) => database.prepare(`select * from ${table}`).all().map(({ id: _, ...row }) => JSON.stringify(row)).toSorted());
+    const found = tables.map((table) => database.prepare(`select * from ${table}`).all().map((row) => JSON.stringify({ ...row, id: undefined })).toSorted());
     database.close();
     return found;
   };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { secret, type Secret } from '../../../operator/controllers/shared/observed.ts';
 import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
@@ -61,15 +61,15 @@ describe('a SIP password', () => {
   });
 
   it('is found in a snapshot of an earlier version, whatever else that had', async () => {
-    const pack = (value: unknown): string => gzipSync(JSON.stringify(value)).toString('base64');
-    const earlier = { 'gateway.json.gz': pack({ hostname: REALM }), 'numbers-00.json.gz': pack([{ digits: '15550001111', name: 'sales', ha1: hash('served'), formerly: 'there' }]) };
+    const pack = (value: unknown): string => brotliCompressSync(JSON.stringify(value)).toString('base64');
+    const earlier = { 'gateway.json.br': pack({ hostname: REALM }), 'numbers-0.json.br': pack([{ digits: '15550001111', name: 'sales', ha1: hash('served'), formerly: 'there' }]) };
     await passwords.load(reading(secretOf(earlier)), 'default');
     expect(passwords.ha1(sales, REALM)).toBe(hash('served'));
   });
 
   it('is unknown where there is no snapshot, or none that can be read', async () => {
     expect(await passwords.load(reading(undefined), 'default')).toBe(true);
-    expect(await passwords.load(reading(secretOf({ 'gateway.json.gz': 'bm8gc25hcHNob3Q=' })), 'second')).toBe(true);
+    expect(await passwords.load(reading(secretOf({ 'gateway.json.br': 'bm8gc25hcHNob3Q=' })), 'second')).toBe(true);
     expect(passwords.knows(sales)).toBe(false);
   });
 

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sipGateway } from '../../../operator/api/sipgateway.ts';
+import { sipRoute, type SipRoute } from '../../../operator/api/siproute.ts';
+import { whatsAppNumber, type WhatsAppNumber } from '../../../operator/api/whatsappnumber.ts';
+import { numberIndexes, routeIndexes } from '../../../operator/controllers/shared/caches.ts';
+import { pod, type Pod } from '../../../operator/controllers/shared/observed.ts';
+import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
+import { RoutePasswords } from '../../../operator/controllers/shared/routepasswords.ts';
+import { Routing } from '../../../operator/controllers/shared/routing.ts';
+import { decodeWith } from '../../../operator/kube/decode.ts';
+import { Replica } from '../../../operator/kube/replica.ts';
+import type { IndexFunction } from '../../../operator/kube/store.ts';
+import { gateway, number, route } from '../builders.ts';
+
+/** A copy of a kind, as the operator has one, that is changed by hand. */
+class Copy<T> {
+  readonly replica: Replica<T>;
+  readonly subscribe: Replica<T>['subscribe'];
+  #version = 0;
+
+  constructor(schema: Parameters<typeof decodeWith<T>>[0], indexes: Readonly<Record<string, IndexFunction<T>>>) {
+    this.replica = new Replica(decodeWith(schema), indexes, (_, error) => {
+      throw error;
+    });
+    this.subscribe = this.replica.subscribe.bind(this.replica);
+  }
+
+  get = (key: string): T | undefined => this.replica.objects.get(key);
+  byIndex = (index: string, value: string): T[] => this.replica.objects.byIndex(index, value);
+
+  /** As the API server does: another spec has another generation. */
+  put(object: { apiVersion: string; kind: string; metadata: { name: string } }): void {
+    this.#version += 1;
+    const metadata = { ...object.metadata, generation: this.#version, resourceVersion: String(this.#version) };
+    this.replica.put({ ...object, metadata });
+  }
+
+  remove = (key: string): void => this.replica.remove(key);
+}
+
+const NUMBERS = ['n0', 'n1', 'n2', 'n3'];
+const PHONES = ['+15550000001', '+15550000002', '+15550000003'];
+const ROUTES = ['r0', 'r1', 'r2'];
+const HOSTS = { default: 'sip.example.com', other: 'sip.example.net' };
+const PASSWORD = { name: 'pbx', key: 'password' };
+
+/** With credentials for the destination. */
+const routeOf = (name: string, numbers: string[], uri = 'sip:pbx'): SipRoute =>
+  sipRoute.parse({
+    ...route(name, numbers),
+    spec: { numbers: numbers.map((each) => ({ name: each })), destinations: [{ uri, credentials: { username: 'u', realm: 'pbx', passwordRef: PASSWORD } }] },
+  });
+
+class Scene {
+  readonly caches = {
+    gateways: new Copy(sipGateway, {}),
+    numbers: new Copy<WhatsAppNumber>(whatsAppNumber, numberIndexes),
+    routes: new Copy<SipRoute>(sipRoute, routeIndexes),
+    pods: new Copy<Pod>(pod, { gateway: () => [] }),
+  };
+  readonly passwords = new Passwords();
+  readonly routePasswords = new RoutePasswords();
+  readonly routing = this.anew();
+
+  /** Numbers of the first gateway, each with a route of its own, with every password. */
+  fill(): void {
+    const { caches, passwords, routePasswords } = this;
+    for (const [name, hostname] of Object.entries(HOSTS)) caches.gateways.put(gateway(name, { hostname }));
+    PHONES.forEach((phone, i) => {
+      const [each, its] = [number(`n${i}`, phone), routeOf(`r${i}`, [`n${i}`])];
+      caches.numbers.put(each);
+      passwords.keep(each, HOSTS.default, 'x');
+      caches.routes.put(its);
+      routePasswords.keep(its, [[PASSWORD, 'x']]);
+    });
+    this.seen(this.routing);
+  }
+
+  /** As another process would find it. */
+  anew(): Routing {
+    const { caches, passwords, routePasswords } = this;
+    // Making a snapshot takes no time here, so that nothing rests.
+    return new Routing({ caches, namespace: 'voice', passwords, routePasswords, templateHash: () => 'hash', now: () => 0 });
+  }
+
+  /** All that a routing says. */
+  seen(routing: Routing): unknown[] {
+    const found = NUMBERS.map((name) => this.caches.numbers.get(`voice/${name}`));
+    return [...Object.keys(HOSTS).map((name) => routing.snapshot(name)), ...found.map((each) => each && routing.entry(each))];
+  }
+}
+
+type Step = (scene: Scene) => void;
+
+const oneOf = <T>(list: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...list);
+const gatewayName = oneOf(['default', 'other'] as const);
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(gatewayName, fc.boolean()).map(([name, moves]): Step => ({ caches }) => caches.gateways.put(gateway(name, { hostname: `${moves ? 'new-' : ''}${HOSTS[name]}` }))),
+  gatewayName.map((name): Step => ({ caches }) => caches.gateways.remove(`voice/${name}`)),
+  fc.tuple(oneOf(NUMBERS), oneOf(PHONES), oneOf(PHONES), fc.nat(3), gatewayName, fc.option(fc.nat(9))).map(
+    ([name, phone, id, age, at, maxCalls]): Step => ({ caches }) =>
+      caches.numbers.put(number(name, phone, { age, spec: { phoneNumberID: `9${id.slice(1)}`, gatewayRef: { name: at }, ...(maxCalls ? { maxCalls } : {}) } })),
+  ),
+  oneOf(NUMBERS).map((name): Step => ({ caches, passwords }) => {
+    caches.numbers.remove(`voice/${name}`);
+    passwords.forget(name);
+  }),
+  fc.tuple(oneOf(ROUTES), fc.uniqueArray(oneOf(NUMBERS), { minLength: 1 }), oneOf(['sip:a', 'sip:b']), fc.boolean()).map(([name, names, uri, isProved]): Step => ({ caches }) => {
+    caches.routes.put(isProved ? routeOf(name, names, uri) : route(name, names, uri));
+  }),
+  oneOf(ROUTES).map((name): Step => ({ caches, routePasswords }) => {
+    caches.routes.remove(`voice/${name}`);
+    routePasswords.forget(`voice/${name}`);
+  }),
+  fc.tuple(oneOf(ROUTES), oneOf(['x', 'y'])).map(([name, text]): Step => ({ caches, routePasswords }) => {
+    const found = caches.routes.get(`voice/${name}`);
+    if (found) routePasswords.keep(found, [[PASSWORD, text]]);
+  }),
+  fc.tuple(oneOf(NUMBERS), gatewayName, oneOf(['x', 'y'])).map(([name, at, text]): Step => ({ caches, passwords }) => {
+    const found = caches.numbers.get(`voice/${name}`);
+    if (found) passwords.keep(found, HOSTS[at], text);
+  }),
+  fc.tuple(oneOf(NUMBERS), fc.option(gatewayName)).map(([name, at]): Step => ({ passwords }) => passwords.dials(name, at ? HOSTS[at] : undefined)),
+);
+
+describe('routing', () => {
+  it('says after any changes what it would say if it were made then', () => {
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 40 }), (list) => {
+        const scene = new Scene();
+        scene.fill();
+        for (const step of list) {
+          step(scene);
+          expect(scene.seen(scene.routing)).toEqual(scene.seen(scene.anew()));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('gives what a change does not concern as the same objects', () => {
+    const scene = new Scene();
+    scene.fill();
+    const before = scene.routing.snapshot('default')?.numbers;
+    scene.caches.routes.put(routeOf('r0', ['n0'], 'sip:other'));
+    const after = scene.routing.snapshot('default')?.numbers;
+    expect(after?.map((each, i) => each === before?.[i])).toEqual([false, true, true]);
+  });
+});

@@ -17,6 +17,8 @@ export class Loop {
   /** Why an input cannot be used, by what it is. */
   readonly #unusable = new Map<keyof Wanted, string>();
   #problem: string | undefined;
+  /** Ends with the pass that runs, or with the next one. */
+  #passed = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
   #again = false;
 
@@ -45,6 +47,18 @@ export class Loop {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  /** Resolves once a pass has ended that knew a revision, and else after some milliseconds. */
+  async reached(revision: string, ms: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      late.resolve();
+    }, ms);
+    while (this.#revision !== revision && !isLate) await Promise.race([this.#passed.promise, late.promise]);
+    clearTimeout(timer);
   }
 
   get mayStart(): boolean {
@@ -101,6 +115,8 @@ export class Loop {
     if (actions.length > 0) await this.#observe();
     this.#revision = revision;
     this.#report(problems, before);
+    this.#passed.resolve();
+    this.#passed = Promise.withResolvers();
   }
 
   async #observe(): Promise<void> {

@@ -31,6 +31,8 @@ const FOLDER = '/run/trunkline';
 const PORT = 8080;
 /** Engines restart on their own; this often the agent looks whether one did. */
 const LOOK_MS = 1000;
+/** Whoever asks how a revision stands is answered once it was taken in, or after this long. */
+const PATIENCE_MS = 500;
 
 const environment = z.object({
   POD_IP: z.ipv4(),
@@ -76,7 +78,11 @@ const serving = await serve(
     live: [watchesMove(secrets)],
     ready: [{ name: 'engine', problem: () => (loop.ready ? undefined : 'the engine does not answer') }],
     pages: {
-      '/status': async () => json({ ...loop.status, calls: (await calls.count())?.numbers ?? null }),
+      '/status': async (query) => {
+        const revision = query.get('revision');
+        if (revision !== null) await loop.reached(revision, PATIENCE_MS);
+        return json({ ...loop.status, calls: (await calls.count())?.numbers ?? null });
+      },
       '/announcements': (query) => announcements.page(query.get('of') ?? ''),
       '/startz': () => ({ status: loop.mayStart ? 200 : 503, contentType: 'text/plain', body: `${loop.mayStart}\n` }),
     },

@@ -28,14 +28,14 @@ export class Allowance {
     return this.#fullAt.size;
   }
 
-  /** Takes one of a key's tokens; false where there is none. */
-  take(key: string): boolean {
+  /** Takes some of a key's tokens; false where there are not so many. */
+  take(key: string, tokens = 1): boolean {
     const { burst, refillMs } = this.#limits;
     const now = this.#clock.now();
     const fullAt = Math.max(now, this.#fullAt.get(key) ?? now);
-    if (fullAt - now > (burst - 1) * refillMs) return false;
+    if (fullAt - now > (burst - tokens) * refillMs) return false;
     if (this.#fullAt.size >= SWEEP) this.#sweep(now);
-    this.#fullAt.set(key, fullAt + refillMs);
+    this.#fullAt.set(key, fullAt + tokens * refillMs);
     return true;
   }
 

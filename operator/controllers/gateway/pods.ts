@@ -10,11 +10,11 @@ const ASK_MS = 2000;
 
 export const isComponent = (pod: Pod, component: Component): boolean => pod.metadata.labels[COMPONENT_LABEL] === component;
 
-/** The proxies that are not on their way out, each with what its agent says. */
-export function viewProxies(pods: readonly Pod[], signal: AbortSignal): Promise<ProxyView[]> {
+/** The proxies that are not on their way out, each with what its agent says, which waits a little for a revision of the snapshot's Secret. */
+export function viewProxies(pods: readonly Pod[], revision: string | undefined, signal: AbortSignal): Promise<ProxyView[]> {
   const proxies = pods.filter((pod) => isComponent(pod, 'proxy') && !pod.metadata.deletionTimestamp && isAlive(pod));
   return Promise.all(
-    proxies.map(async (pod) => ({ name: pod.metadata.name, ready: isReady(pod), agent: await askAgent(pod, signal) })),
+    proxies.map(async (pod) => ({ name: pod.metadata.name, ready: isReady(pod), agent: await askAgent(pod, revision, signal) })),
   );
 }
 
@@ -47,8 +47,8 @@ function mediaState(pod: Pod): MediaPod['state'] {
 
 const isAlive = (pod: Pod): boolean => pod.status.phase !== 'Failed' && pod.status.phase !== 'Succeeded';
 
-async function askAgent(pod: Pod, signal: AbortSignal): Promise<AgentStatus | undefined> {
-  const text = await ask(pod, PORTS.agent, '/status', signal);
+async function askAgent(pod: Pod, revision: string | undefined, signal: AbortSignal): Promise<AgentStatus | undefined> {
+  const text = await ask(pod, PORTS.agent, revision === undefined ? '/status' : `/status?revision=${revision}`, signal);
   try {
     return agentStatus.parse(JSON.parse(text ?? ''));
   } catch {

@@ -2,9 +2,10 @@
 // Question: does this gateway's data plane exist, and does every proxy serve what the numbers and routes ask for?
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Verdict } from '../../api/conditions.ts';
+import { no, type Verdict } from '../../api/conditions.ts';
 import type { SipGateway } from '../../api/sipgateway.ts';
 import type { KubeClient, Manifest } from '../../kube/client.ts';
+import { Allowance } from '../../kube/allowance.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { isForbidden, isInvalid, isNotFound } from '../../kube/errors.ts';
 import { refOf } from '../../kube/objects.ts';
@@ -19,7 +20,7 @@ import { grants, names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
 import { buildService } from '../../resources/service.ts';
 import { buildSnapshot } from '../../resources/snapshot.ts';
-import { Packer } from '../../routing/packing.ts';
+import { Packer, type Packed } from '../../routing/packing.ts';
 import { announcedBy } from '../../routing/snapshot.ts';
 import { decideMedia } from '../../scaling/media.ts';
 import type { Applier } from '../shared/applier.ts';
@@ -45,6 +46,11 @@ import { tooLarge, withheld } from './withheld.ts';
 const SOON_MS = 100;
 const AWAITING = { everyMs: 400, forMs: 15_000 };
 const WATCHFUL_MS = 5000;
+/**
+ * In kilobytes, how much of a gateway's snapshots may be written at once, and how much for long: etcd keeps every version for
+ * some minutes, and has room for 2 GB of everybody's.
+ */
+const WRITES = { burst: 100_000, refillMs: 1 };
 /** A created pod that the cache does not show after this long was deleted at once. */
 const CACHE_LAG_MS = 10_000;
 
@@ -77,9 +83,13 @@ export class GatewayController {
   /** By the gateway's uid: the version that its proxies were last asked about in vain, since when, and the pause after that. */
   readonly #looks = new Map<string, { version: string; since: number; ms: number }>();
   readonly #packers = new Map<string, Packer>();
+  readonly #writes: Allowance;
+  /** By the gateway's name: the version that was written last. */
+  readonly #written = new Map<string, string>();
 
   constructor(options: GatewayControllerOptions) {
     this.#options = options;
+    this.#writes = new Allowance(options.clock, WRITES);
   }
 
   /** One pass over one gateway; returns when to look again. */
@@ -92,6 +102,7 @@ export class GatewayController {
       traffic.forget(name);
       health.forget(name);
       this.#packers.delete(name);
+      this.#written.delete(name);
       return;
     }
     const { name } = gateway.metadata;
@@ -129,11 +140,20 @@ export class GatewayController {
     // The first one must be of the facts by which it is judged.
     if (!applied.knows(name) && routing.waitMs(name) !== undefined) return undefined;
     const packed = this.#packer(name).pack(snapshot);
-    const why = (await this.#withheld(gateway)) ?? tooLarge(packed.bytes);
+    const why = (await this.#withheld(gateway)) ?? tooLarge(packed.bytes) ?? this.#tooSoon(name, snapshot.version, packed.bytes);
     if (why) return { ...held, withheld: why };
     applied.sending(name, snapshot);
     const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, packed, this.#options.door(name)));
     return { ...held, revision: resourceVersion, refusal };
+  }
+
+  #tooSoon(gateway: string, version: string, { packed }: Packed['bytes']): Verdict | undefined {
+    if (this.#written.get(gateway) === version) return undefined;
+    if (!this.#writes.take(gateway, Math.ceil(packed / 1000))) {
+      return no('Applying', 'there were so many edits that the configuration is written only now and then: the last ones follow within a second');
+    }
+    this.#written.set(gateway, version);
+    return undefined;
   }
 
   #packer(gateway: string): Packer {
@@ -257,7 +277,7 @@ export class GatewayController {
       certificate: await this.#certificate(base.gateway),
       address: ingress?.ip ?? ingress?.hostname,
       readyReplicas: this.#readyProxies(base.gateway),
-      proxies: await viewProxies(pods, signal),
+      proxies: await viewProxies(pods, base.revision, signal),
       media: (await viewMedia(pods, this.#options.applied.relays(name), signal)).filter((pod) => pod.state !== 'leaving'),
     };
   }

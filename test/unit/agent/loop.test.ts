@@ -202,4 +202,16 @@ describe('the agent’s loop', () => {
     expect(told).not.toContain('3');
     expect(loop.status).toMatchObject({ version: here.version, revision: '3' });
   });
+
+  it('lets whoever waits for a revision know when a pass that knew it has ended, and not for ever', async () => {
+    const engine = new MemoryEngine();
+    const loop = new Loop(engine, log);
+    await loop.want({ snapshot: snapshotFor('a.example.com'), revision: '7', certificate });
+    await loop.reached('7', 60_000);
+    const waiting = loop.reached('8', 60_000).then(() => loop.status.revision);
+    await loop.want({ snapshot: snapshotFor('b.example.com'), revision: '8' });
+    expect(await waiting).toBe('8');
+    await loop.reached('9', 1);
+    expect(loop.status.revision).toBe('8');
+  });
 });

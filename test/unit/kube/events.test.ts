@@ -297,3 +297,11 @@ test('an allowance is full again after a while, and then takes no memory', async
   }
   expect(own.size).toBeLessThanOrEqual(1_000);
 });
+
+test('an allowance gives several of its tokens at once, or none of them', async () => {
+  const own = new Allowance(clock, { burst: 10, refillMs: 100 });
+  recorder();
+  expect([own.take('x', 7), own.take('x', 4), own.take('x', 3), own.take('x')]).toEqual([true, false, true, false]);
+  await clock.advance(400);
+  expect([own.take('x', 5), own.take('x', 4)]).toEqual([false, true]);
+});

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
 import type { Engine, Observed, Wanted } from './contract.ts';
@@ -51,14 +52,10 @@ export class Loop {
 
   /** Resolves once a pass has ended that knew a revision, and else after some milliseconds. */
   async reached(revision: string, ms: number): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      late.resolve();
-    }, ms);
-    while (this.#revision !== revision && !isLate) await Promise.race([this.#passed.promise, late.promise]);
-    clearTimeout(timer);
+    const until = performance.now() + ms;
+    for (let left = ms; this.#revision !== revision && left > 0; left = until - performance.now()) {
+      await Promise.race([this.#passed.promise, setTimeout(left, undefined, { ref: false })]);
+    }
   }
 
   get mayStart(): boolean {

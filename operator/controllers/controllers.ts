@@ -171,7 +171,8 @@ const recorder = ({ client, instance, log }: ControllersOptions): EventRecorder 
     client,
     controller: 'trunkline.dev/operator',
     instance,
-    onLost: ({ reason, note }, why) => log.warn({ reason, note, why }, 'event not recorded'),
+    // That all is well the conditions say too.
+    onLost: ({ type, reason, note }, why) => log[type === 'Normal' ? 'debug' : 'warn']({ reason, note, why }, 'event not recorded'),
   });
 
 /** With a client and a budget of its own: calls do not wait for settings. */

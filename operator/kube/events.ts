@@ -25,6 +25,12 @@ const REFRESH_MS = 30_000;
 /** One object may raise this many different events at once, and one more for every `REFILL_MS`. */
 const BURST = 25;
 const REFILL_MS = 60_000;
+/**
+ * All objects together may raise this many different events of a type at once, and then one more for every `TYPE_REFILL_MS`:
+ * ten thousand objects that are made in one go must not keep the API server from its work. Their conditions say the same.
+ */
+const TYPE_BURST = 500;
+const TYPE_REFILL_MS = 100;
 /** A series without a repeat for this long is forgotten here; the API server keeps the Event for an hour. */
 const FORGET_MS = 600_000;
 const CALL_MS = 5_000;
@@ -56,12 +62,14 @@ export class EventRecorder {
   readonly #queue: WorkQueue;
   readonly #series = new Map<string, Series>();
   readonly #allowance: Allowance;
+  readonly #types: Allowance;
   #stopped = false;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#allowance = new Allowance(this.#clock, { burst: BURST, refillMs: REFILL_MS });
+    this.#types = new Allowance(this.#clock, { burst: TYPE_BURST, refillMs: TYPE_REFILL_MS });
     this.#queue = new WorkQueue({
       work: ({ key }) => this.#work(key),
       concurrency: 2,
@@ -82,6 +90,9 @@ export class EventRecorder {
         event,
         new Error(`too many different events for one object: ${BURST} at once, then one a minute`),
       );
+    }
+    if (!known && !this.#types.take(event.type)) {
+      return this.#options.onLost?.(event, new Error(`too many different events of type ${event.type}: ${TYPE_BURST} at once, then ${1000 / TYPE_REFILL_MS} a second`));
     }
     const now = this.#clock.date();
     const series = known ?? { event, first: now, last: now, writtenAt: undefined, count: 0, fresh: 0 };

@@ -305,3 +305,18 @@ test('an allowance gives several of its tokens at once, or none of them', async 
   await clock.advance(400);
   expect([own.take('x', 5), own.take('x', 4)]).toEqual([false, true]);
 });
+
+test('thousands of objects together raise as many events as the API server can bear, and warnings are not kept out by what is well', async () => {
+  const own = recorder();
+  const of = (i: number, type: 'Normal' | 'Warning') => own.record({ ...note, type, regarding: { ...widget, metadata: { ...widget.metadata, uid: `${type}-${i}` } } });
+  for (let i = 0; i < 1000; i += 1) of(i, 'Normal');
+  for (let i = 0; i < 10; i += 1) of(i, 'Warning');
+  for (let i = 0; i < 60; i += 1) await clock.advance(1);
+  expect(server.events.size).toBe(510);
+  expect(lost[0]).toContain('too many different events of type Normal');
+  await clock.advance(1000);
+  for (let i = 1000; i < 1100; i += 1) of(i, 'Normal');
+  for (let i = 0; i < 60; i += 1) await clock.advance(1);
+  expect(server.events.size).toBeGreaterThanOrEqual(520);
+  expect(server.events.size).toBeLessThan(540);
+});

@@ -45,12 +45,13 @@ export class KamailioEngine implements Engine {
   }
 
   async observe(): Promise<Observed> {
+    const shown = shownSerial(this.#place.address);
     const version = await this.#rpc.version();
     const relays = await this.#rpc.relays();
     const refusals = await this.#rpc.counted('refusals');
     this.#probes = await this.#rpc.probes().catch(unknown);
     const probes = this.#probes;
-    return { version, relays, refusals, probes, certificateSerial: await shownSerial(this.#place.address) };
+    return { version, relays, refusals, probes, certificateSerial: await shown };
   }
 
   /**

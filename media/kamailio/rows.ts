@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Observed } from '../agent/contract.ts';
 import { toHoursRow } from './hours.ts';
 import { once } from '../../operator/routing/once.ts';
-import { probedBy, type EntryRoute, type OutboundRoute, type Snapshot } from '../../operator/routing/snapshot.ts';
+import { probedBy, type EntryRoute, type NumberEntry, type OutboundRoute, type Snapshot } from '../../operator/routing/snapshot.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -30,18 +30,15 @@ export interface Rows {
  */
 export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date): Rows {
   const routes = new Map<string, string>();
-  const rowOf = rowsOn(now);
-  const hashOf = (route: EntryRoute | OutboundRoute): string => {
-    const { name, text } = rowOf(route);
-    routes.set(name, text);
-    return name;
-  };
-  const numbers = new Map(snapshot.numbers.map(({ digits, ha1, maxCalls, routes: own }) => [digits, [ha1, maxCalls ?? 0, ...own.map(hashOf)].join(' ')]));
-  const callers = new Map(
-    snapshot.numbers.flatMap(({ digits, maxCalls, outbound }): [string, string][] =>
-      outbound ? [[digits, JSON.stringify({ proof: outbound.proof, keys: outbound.keyExchange, limit: maxCalls ?? 0, routes: outbound.routes.map(hashOf) })]] : [],
-    ),
-  );
+  const numbers = new Map<string, string>();
+  const callers = new Map<string, string>();
+  const rowsOf = rowsOn(now);
+  for (const entry of snapshot.numbers) {
+    const rows = rowsOf(entry);
+    numbers.set(entry.digits, rows.number);
+    if (rows.caller !== undefined) callers.set(entry.digits, rows.caller);
+    for (const { hash, text } of rows.routes) routes.set(hash, text);
+  }
   return {
     version: snapshot.version,
     routes,
@@ -53,21 +50,43 @@ export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date)
   };
 }
 
-type RowOf = (route: EntryRoute | OutboundRoute) => { name: string; text: string };
+interface RouteRow {
+  hash: string;
+  text: string;
+}
 
-/** The rows of one day: a route that is the same object has its row already. */
-let today: { day: number; rowOf: RowOf } | undefined;
+/** All rows of a number, with its routes'. */
+interface NumberRows {
+  number: string;
+  caller: string | undefined;
+  routes: RouteRow[];
+}
 
-function rowsOn(now: Date): RowOf {
+type RowsOf = (entry: NumberEntry) => NumberRows;
+
+/** The rows of one day: a number or a route that is the same object has its rows already. */
+let today: { day: number; rowsOf: RowsOf } | undefined;
+
+function rowsOn(now: Date): RowsOf {
   const day = Math.floor(now.getTime() / DAY_MS);
-  if (today?.day === day) return today.rowOf;
-  const start = new Date(day * DAY_MS);
-  const rowOf = once((route: EntryRoute | OutboundRoute) => {
+  if (today?.day !== day) today = { day, rowsOf: rowsSince(new Date(day * DAY_MS)) };
+  return today.rowsOf;
+}
+
+function rowsSince(start: Date): RowsOf {
+  const rowOf = once((route: EntryRoute | OutboundRoute): RouteRow => {
     const text = JSON.stringify('networks' in route ? toOutbound(route, start) : toRoute(route, start));
-    return { name: createHash('sha256').update(text).digest('base64url').slice(0, 16), text };
+    return { hash: createHash('sha256').update(text).digest('base64url').slice(0, 16), text };
   });
-  today = { day, rowOf };
-  return rowOf;
+  return once(({ ha1, maxCalls, routes, outbound }: NumberEntry) => {
+    const [own, calls] = [routes.map(rowOf), (outbound?.routes ?? []).map(rowOf)];
+    const [limit, hashes] = [maxCalls ?? 0, calls.map(({ hash }) => hash)];
+    return {
+      number: [ha1, limit, ...own.map(({ hash }) => hash)].join(' '),
+      caller: outbound ? JSON.stringify({ proof: outbound.proof, keys: outbound.keyExchange, limit, routes: hashes }) : undefined,
+      routes: [...own, ...calls],
+    };
+  });
 }
 
 /** Kamailio takes a length of 0 for a single host, so the whole world is written as its two halves. */

@@ -85,15 +85,8 @@ export class EventRecorder {
     const name = nameOf(event, this.#options.controller);
     const known = this.#series.get(name);
     if (this.#stopped) return this.#options.onLost?.(event, new Error('events are no longer recorded: shutting down'));
-    if (!known && !this.#allowance.take(event.regarding.metadata.uid ?? name)) {
-      return this.#options.onLost?.(
-        event,
-        new Error(`too many different events for one object: ${BURST} at once, then one a minute`),
-      );
-    }
-    if (!known && !this.#types.take(event.type)) {
-      return this.#options.onLost?.(event, new Error(`too many different events of type ${event.type}: ${TYPE_BURST} at once, then ${1000 / TYPE_REFILL_MS} a second`));
-    }
+    const tooMany = known ? undefined : this.#tooMany(name, event);
+    if (tooMany) return this.#options.onLost?.(event, new Error(tooMany));
     const now = this.#clock.date();
     const series = known ?? { event, first: now, last: now, writtenAt: undefined, count: 0, fresh: 0 };
     series.last = now;
@@ -103,6 +96,13 @@ export class EventRecorder {
     const due = series.writtenAt === undefined ? 0 : series.writtenAt + REFRESH_MS - this.#clock.now();
     if (!known || due <= 0) this.#queue.add({ kind: EVENT.kind, key: name });
     else if (series.writtenAt !== undefined) this.#queue.addAfter({ kind: EVENT.kind, key: name }, due);
+  }
+
+  /** Why a new event is one too many. */
+  #tooMany(name: string, { regarding, type }: EventNote): string | undefined {
+    if (!this.#allowance.take(regarding.metadata.uid ?? name)) return `too many different events for one object: ${BURST} at once, then one a minute`;
+    if (!this.#types.take(type)) return `too many different events of type ${type}: ${TYPE_BURST} at once, then ${1000 / TYPE_REFILL_MS} a second`;
+    return undefined;
   }
 
   /** Writes events until the signal aborts; then writes what is left, each tried once, and resolves. Never rejects. */

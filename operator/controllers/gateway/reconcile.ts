@@ -110,13 +110,14 @@ export class GatewayController {
     const note = (condition: GatewayCondition, refusal: string | undefined): void => {
       if (refusal) refused[condition] ??= refusal;
     };
-    note('MediaReady', await this.#keepMedia(gateway, signal));
     const sent = await this.#publish(gateway);
+    const askedAt = this.#options.clock.now();
+    const [kept, proxies] = await Promise.all([this.#keepMedia(gateway, signal), viewProxies(this.#pods(name), sent?.revision, signal)]);
+    note('MediaReady', kept.refusal);
     if (!sent) return SOON_MS;
     const { refusal, ...published } = sent;
     note('Programmed', refusal);
-    const askedAt = this.#options.clock.now();
-    const view = await this.#view({ gateway, refused, ...published }, signal);
+    const view = await this.#view({ gateway, refused, proxies, media: kept.media, ...published });
     traffic.observe(name, trafficOf(view), askedAt);
     health.observe(name, view.proxies.map(({ agent }) => agent?.destinations));
     const programmed = isProgrammed(view);
@@ -236,23 +237,25 @@ export class GatewayController {
     return { refusal, resourceVersion };
   }
 
-  /** Makes and removes media pods; returns why one could not be made. */
-  async #keepMedia(gateway: SipGateway, signal: AbortSignal): Promise<string | undefined> {
+  /** Makes and removes media pods; returns those that there were, and why one could not be made. */
+  async #keepMedia(gateway: SipGateway, signal: AbortSignal): Promise<{ media: GatewayView['media']; refusal?: string | undefined }> {
     const { client, installation, log } = this.#options;
     const { name, namespace } = gateway.metadata;
     const pods = await viewMedia(this.#pods(name), this.#options.applied.relays(name), signal);
+    const media = pods.filter((pod) => pod.state !== 'leaving');
     const { create, remove } = decideMedia(pods, mediaTemplateHash(gateway, installation));
     for (const pod of remove) {
       log.info({ gateway: name, pod }, 'deleting media pod');
       await client.delete(kinds.POD, { namespace, name: pod }).catch(ignoreNotFound);
     }
-    if (!create || this.#isCreating(gateway)) return undefined;
+    if (!create || this.#isCreating(gateway)) return { media };
     const manifest = buildMedia(gateway, installation, randomBytes(3).toString('hex'));
     log.info({ gateway: name, pod: manifest.metadata.name }, 'creating media pod');
-    return refusalOf(kinds.POD, manifest, async () => {
+    const refusal = await refusalOf(kinds.POD, manifest, async () => {
       await client.create(kinds.POD, manifest);
       this.#created.set(gateway.metadata.uid, { pod: manifest.metadata.name, at: this.#options.clock.now() });
     });
+    return { media, refusal };
   }
 
   #isCreating({ metadata: { uid, name } }: SipGateway): boolean {
@@ -267,18 +270,15 @@ export class GatewayController {
     return this.#options.caches.pods.byIndex('gateway', gateway);
   }
 
-  async #view(base: Pick<GatewayView, 'gateway' | 'snapshot' | 'revision' | 'withheld' | 'refused'>, signal: AbortSignal): Promise<GatewayView> {
+  async #view(base: Omit<GatewayView, 'certificate' | 'address' | 'readyReplicas'>): Promise<GatewayView> {
     const { caches } = this.#options;
     const { name, namespace } = base.gateway.metadata;
     const [ingress] = caches.services.get(`${namespace}/${names.proxy(name)}`)?.status.loadBalancer.ingress ?? [];
-    const pods = this.#pods(name);
     return {
       ...base,
       certificate: await this.#certificate(base.gateway),
       address: ingress?.ip ?? ingress?.hostname,
       readyReplicas: this.#readyProxies(base.gateway),
-      proxies: await viewProxies(pods, base.revision, signal),
-      media: (await viewMedia(pods, this.#options.applied.relays(name), signal)).filter((pod) => pod.state !== 'leaving'),
     };
   }
 

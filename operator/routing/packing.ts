@@ -121,9 +121,8 @@ export class Unpacker {
    */
   unpack(data: Readonly<Record<string, string>>): Snapshot {
     const rest = readHead(data, head);
-    const routes = named(this.#inbound.read(data));
-    const calls = named(this.#outbound.read(data));
-    const numbers = this.#numbers.read(data).map((each) => this.#entry(each, each.routes.map(routes), each.outbound?.routes.map(calls)));
+    for (const part of [this.#numbers, this.#inbound, this.#outbound]) part.read(data);
+    const numbers = this.#numbers.things.map((each) => this.#entry(each, each.routes.map(this.#inbound.named), each.outbound?.routes.map(this.#outbound.named)));
     return { ...rest, numbers: numbers.toSorted((a, b) => (a.digits < b.digits ? -1 : 1)) };
   }
 
@@ -137,36 +136,44 @@ export class Unpacker {
 }
 
 /** Reads the packets of one part, each anew only where it is another one. */
-class PartReader<T> {
+class PartReader<T extends { name: string }> {
   readonly #part: Part;
   readonly #schema: z.ZodType<T[]>;
-  #known = new Map<string, { base64: string; things: T[] }>();
+  readonly #packets = new Map<string, { base64: string; things: T[] }>();
+  readonly #byName = new Map<string, T>();
 
   constructor(part: Part, schema: z.ZodType<T>) {
     this.#part = part;
     this.#schema = z.array(schema);
   }
 
-  read(data: Readonly<Record<string, string>>): T[] {
-    const packets = keysOf(data, this.#part).map(([key, base64]) => {
-      const known = this.#known.get(key);
-      return [key, known?.base64 === base64 ? known : { base64, things: this.#schema.parse(unpack(base64)) }] as const;
-    });
-    this.#known = new Map(packets);
-    return packets.flatMap(([, { things }]) => things);
+  /** Where a packet cannot be read, it stays what it was. */
+  read(data: Readonly<Record<string, string>>): void {
+    for (const [key, base64] of keysOf(data, this.#part)) {
+      if (this.#packets.get(key)?.base64 !== base64) this.#put(key, { base64, things: this.#schema.parse(unpack(base64)) });
+    }
+    for (const key of this.#packets.keys()) if (!(key in data)) this.#put(key, undefined);
+  }
+
+  get things(): T[] {
+    return [...this.#packets.values()].flatMap(({ things }) => things);
+  }
+
+  named = (name: string): T => {
+    const found = this.#byName.get(name);
+    if (!found) throw new Error(`the snapshot has no route ${name}`);
+    return found;
+  };
+
+  #put(key: string, packet: { base64: string; things: T[] } | undefined): void {
+    for (const { name } of this.#packets.get(key)?.things ?? []) this.#byName.delete(name);
+    if (packet) this.#packets.set(key, packet);
+    else this.#packets.delete(key);
+    for (const thing of packet?.things ?? []) this.#byName.set(thing.name, thing);
   }
 }
 
 const sameItems = <T>(a: readonly T[], b: readonly T[]): boolean => a.length === b.length && a.every((each, i) => each === b[i]);
-
-function named<T extends { name: string }>(list: readonly T[]): (name: string) => T {
-  const byName = new Map(list.map((each) => [each.name, each]));
-  return (name) => {
-    const found = byName.get(name);
-    if (!found) throw new Error(`the snapshot has no route ${name}`);
-    return found;
-  };
-}
 
 /** The part of a snapshot that every version of it has: who answers Meta's calls with which hash, and calls Meta with which. */
 const realm = z.object({ hostname: z.string() });

@@ -163,7 +163,23 @@ export const routeDigest = once((of: EntryRoute | OutboundRoute) => digest(of));
 
 const byName = once(({ numbers }: Snapshot) => new Map(numbers.map((entry) => [entry.name, entry])));
 const byDigits = once(({ numbers }: Snapshot) => new Map(numbers.map((entry) => [entry.digits, entry])));
-const destinationsOf = once(({ numbers }: Snapshot): Destination[] => [...new Set(numbers.flatMap((entry) => entry.routes))].flatMap(({ destinations }) => destinations));
+
+/** What the numbers and destinations of a snapshot together ask of the proxies. */
+const asked = once(({ numbers }: Snapshot) => {
+  const [probed, announced, limits, routes] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<EntryRoute>()];
+  for (const { digits, maxCalls, routes: own } of numbers) {
+    if (maxCalls !== null) limits.add(digits);
+    for (const each of own) routes.add(each);
+  }
+  for (const { destinations } of routes) {
+    for (const { target, probe, plays, maxCalls } of destinations) {
+      if (probe) probed.add(target);
+      if (plays !== null) announced.add(target.slice(ANNOUNCEMENT.length));
+      if (maxCalls !== null) limits.add(target);
+    }
+  }
+  return { probed: [...probed].sort(), announced: new Set([...announced].sort()), limits };
+});
 
 /** The entry of a number, by the name of its WhatsAppNumber. */
 export const entryOf = (value: Snapshot, name: string): NumberEntry | undefined => byName(value).get(name);
@@ -185,12 +201,10 @@ export function sameTurn(name: string, a: NumberEntry, b: NumberEntry | undefine
 const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 /** Targets that a snapshot has the proxies probe, each once, sorted. */
-export const probedBy = once((value: Snapshot) => [...new Set(destinationsOf(value).flatMap(({ probe, target }) => (probe ? [target] : [])))].sort());
+export const probedBy = (value: Snapshot): readonly string[] => asked(value).probed;
 
 /** ConfigMaps that announcements are in, as NAME/KEY. */
-export const announcedBy = once<Snapshot, ReadonlySet<string>>(
-  (value) => new Set(destinationsOf(value).flatMap(({ target, plays }) => (plays === null ? [] : [target.slice(ANNOUNCEMENT.length)])).toSorted()),
-);
+export const announcedBy = (value: Snapshot): ReadonlySet<string> => asked(value).announced;
 
 /** Numbers that are traced for some time, by their digits, with its end. */
 export const tracedBy = once<Snapshot, ReadonlyMap<string, number>>(
@@ -198,10 +212,7 @@ export const tracedBy = once<Snapshot, ReadonlyMap<string, number>>(
 );
 
 /** Digits of the numbers, and targets, that may have only so many calls at once. */
-export const limited = once<Snapshot, ReadonlySet<string>>((value) => {
-  const digits = value.numbers.flatMap((entry) => (entry.maxCalls === null ? [] : [entry.digits]));
-  return new Set([...digits, ...destinationsOf(value).flatMap(({ target, maxCalls }) => (maxCalls === null ? [] : [target]))]);
-});
+export const limited = (value: Snapshot): ReadonlySet<string> => asked(value).limits;
 
 /** Names of the numbers that the two snapshots do not serve alike. */
 export function changedNumbers(before: Snapshot | undefined, after: Snapshot | undefined): string[] {

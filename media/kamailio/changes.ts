@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What makes the rows of one version into those of the next. Pure.
 import { isDeepStrictEqual } from 'node:util';
-import type { Rows } from './rows.ts';
+import type { NumberRows, Rows } from './rows.ts';
 
 /** Tables of keys and values, in the order in which they are set: what names others comes after them. */
 export const HASH_TABLES = ['routes', 'numbers', 'callers'] as const;
@@ -22,20 +22,39 @@ export interface Changes extends Record<HashTable, TableChange> {
   lists: List[];
 }
 
-export const changesOf = (before: Rows, after: Rows): Changes => ({
-  version: after.version,
-  routes: changeOf(before.routes, after.routes),
-  numbers: changeOf(before.numbers, after.numbers),
-  callers: changeOf(before.callers, after.callers),
-  lists: LISTS.filter((list) => !isDeepStrictEqual(before[list], after[list])),
-});
+/** Rows of nothing. */
+export const NOTHING: Rows = { version: '', numbers: new Map(), networks: [], relays: [], probes: [] };
 
-/** Of tens of thousands of rows few differ, so nothing is made of those that do not. */
-function changeOf(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): TableChange {
-  const change: TableChange = { set: [], remove: [] };
-  for (const [key, value] of after) if (before.get(key) !== value) change.set.push([key, value]);
-  for (const key of before.keys()) if (!after.has(key)) change.remove.push(key);
-  return change;
+export function changesOf(before: Rows, after: Rows): Changes {
+  const [numbers, callers] = [none(), none()];
+  const come: NumberRows[] = [];
+  const gone: NumberRows[] = [];
+  const change = (digits: string, old: NumberRows | undefined, rows: NumberRows | undefined): void => {
+    if (old === rows) return;
+    if (old) gone.push(old);
+    if (rows) come.push(rows);
+    changeRow(numbers, digits, old?.number, rows?.number);
+    changeRow(callers, digits, old?.caller, rows?.caller);
+  };
+  for (const [digits, rows] of after.numbers) change(digits, before.numbers.get(digits), rows);
+  for (const [digits, old] of before.numbers) if (!after.numbers.has(digits)) change(digits, old, undefined);
+  const routes = { set: [...routesOf(come, before)], remove: [...routesOf(gone, after).keys()] };
+  return { version: after.version, routes, numbers, callers, lists: LISTS.filter((list) => !isDeepStrictEqual(before[list], after[list])) };
+}
+
+const none = (): TableChange => ({ set: [], remove: [] });
+
+function changeRow(table: TableChange, key: string, old: string | undefined, value: string | undefined): void {
+  if (value === undefined && old !== undefined) table.remove.push(key);
+  else if (value !== undefined && value !== old) table.set.push([key, value]);
+}
+
+/** Routes that some numbers name, and none of others. */
+function routesOf(some: readonly NumberRows[], others: Rows): Map<string, string> {
+  const found = new Map(some.flatMap(({ routes }) => routes.map(({ hash, text }) => [hash, text])));
+  if (found.size === 0) return found;
+  for (const { routes } of others.numbers.values()) for (const { hash } of routes) found.delete(hash);
+  return found;
 }
 
 /** Beyond these, all tables are read at once instead: that many commands take longer, and Kamailio takes none above 64 KiB. */

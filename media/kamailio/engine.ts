@@ -6,11 +6,11 @@ import { connect } from 'node:tls';
 import type { Certificate, Counted, Engine, Observed, TimedSetup } from '../agent/contract.ts';
 import type { Side } from '../agent/label.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
-import { areFew, changesOf } from './changes.ts';
+import { areFew, changesOf, NOTHING } from './changes.ts';
 import { toRows, type Rows } from './rows.ts';
 import { toOutcome, toSetup } from './counts.ts';
 import type { KamailioRpc } from './rpc.ts';
-import { readRoutes, writeTables } from './tables.ts';
+import { changeTables, createTables, readRoutes } from './tables.ts';
 
 export interface KamailioPlace {
   /** Folder shared with the engine. */
@@ -29,11 +29,11 @@ export class KamailioEngine implements Engine {
   /** The certificate's key, once there is one. */
   #key = '';
   #snapshot: Snapshot | undefined;
-  /** Routes that the numbers in the engine's memory may name, beside those that are being written. */
-  #named: Rows['routes'];
-  /** What was wanted last, and with {@link #named} what the file has, once something was written. */
-  #wanted: Rows | undefined;
+  /** What the file has, once something was written. */
   #file: Rows | undefined;
+  /** Hashes of routes that the file has beside that, because numbers in the engine's memory may name them; and those that none does any more. */
+  #kept = new Set<string>();
+  #free: ReadonlySet<string> = new Set();
   /** What is in the engine's memory if that says this version; undefined where nothing is known of it. */
   #memory: Rows | undefined;
   #probes: Observed['probes'];
@@ -41,7 +41,6 @@ export class KamailioEngine implements Engine {
   constructor(rpc: KamailioRpc, place: KamailioPlace) {
     this.#rpc = rpc;
     this.#place = place;
-    this.#named = readRoutes(this.#tables);
   }
 
   async observe(): Promise<Observed> {
@@ -66,15 +65,26 @@ export class KamailioEngine implements Engine {
 
   writeTables(snapshot: Snapshot): void {
     const rows = toRows(snapshot, this.#probes, new Date());
-    // A reload replaces the routes before the numbers: a call in between finds those that its number still names.
-    const routes = new Map(this.#named);
-    for (const [hash, text] of rows.routes) routes.set(hash, text);
-    const file = { ...rows, routes };
-    writeTables(this.#tables, file, this.#file);
-    this.#named = routes;
-    this.#file = file;
-    this.#wanted = rows;
+    if (this.#file) this.#changeTables(this.#file, rows);
+    else this.#createTables(rows);
+    this.#file = rows;
     this.#snapshot = snapshot;
+  }
+
+  /** A reload replaces the routes before the numbers: a call in between finds those that its number still names, also of an agent before this one. */
+  #createTables(rows: Rows): void {
+    const before = readRoutes(this.#tables);
+    createTables(this.#tables, rows, before);
+    this.#kept = new Set(before.keys());
+    for (const [hash] of changesOf(NOTHING, rows).routes.set) this.#kept.delete(hash);
+  }
+
+  #changeTables(before: Rows, rows: Rows): void {
+    const { routes: { set, remove }, ...changes } = changesOf(before, rows);
+    const back = new Set(set.map(([hash]) => hash));
+    changeTables(this.#tables, { ...changes, routes: { set, remove: [...this.#free.difference(back)] } }, rows);
+    this.#kept = this.#kept.difference(this.#free).difference(back).union(new Set(remove));
+    this.#free = new Set();
   }
 
   writeCertificate({ chain, key }: Certificate): void {
@@ -84,14 +94,14 @@ export class KamailioEngine implements Engine {
   }
 
   async reloadTables(): Promise<void> {
-    const [wanted, memory] = [this.#wanted, this.#memory];
+    const [file, memory] = [this.#file, this.#memory];
     // Of what ends half done nothing is known.
     this.#memory = undefined;
-    const changes = wanted && memory && memory.version === (await this.#rpc.version()) ? changesOf(memory, wanted) : undefined;
+    const changes = file && memory && memory.version === (await this.#rpc.version()) ? changesOf(memory, file) : undefined;
     if (changes && areFew(changes)) await this.#rpc.changeTables(changes);
     else await this.#rpc.reloadTables();
-    this.#memory = wanted;
-    this.#named = wanted?.routes ?? this.#named;
+    this.#memory = file;
+    this.#free = new Set(this.#kept);
   }
 
   /** With what is known by now, which the file may not have. */

@@ -8,14 +8,26 @@ import { probedBy, type EntryRoute, type NumberEntry, type OutboundRoute, type S
 
 const DAY_MS = 86_400_000;
 
+/** htable "routes": a route as JSON, which etc/lua reads, by its hash. */
+interface RouteRow {
+  hash: string;
+  text: string;
+}
+
+/** The rows of a number, by its digits. */
+export interface NumberRows {
+  /** htable "numbers": HA1, limit of calls (0 is none) and the hashes of the number's routes. One value a number, since a reload swaps row by row. */
+  number: string;
+  /** htable "callers", where the number may be called with: JSON of its proof for Meta, how media keys are agreed on there, its limit of calls and the hashes of its outbound routes. */
+  caller: string | undefined;
+  /** All that these name. */
+  routes: readonly RouteRow[];
+}
+
 export interface Rows {
   version: string;
-  /** htable "routes": a route as JSON, which etc/lua reads, by its hash. */
-  routes: ReadonlyMap<string, string>;
-  /** htable "numbers": digits → HA1, limit of calls (0 is none) and the hashes of the number's routes. One value a number, since a reload swaps row by row. */
-  numbers: ReadonlyMap<string, string>;
-  /** htable "callers": digits of a number that may be called with → JSON of its proof for Meta, how media keys are agreed on there, its limit of calls and the hashes of its outbound routes. */
-  callers: ReadonlyMap<string, string>;
+  /** By digits; of a number that is as it was the same object. */
+  numbers: ReadonlyMap<string, NumberRows>;
   /** permissions, group 1: networks that Meta's signalling comes from. */
   networks: { address: string; mask: number }[];
   /** rtpengine set 0. */
@@ -29,37 +41,14 @@ export interface Rows {
  * @param now a time on the day since which the rows must hold
  */
 export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date): Rows {
-  const routes = new Map<string, string>();
-  const numbers = new Map<string, string>();
-  const callers = new Map<string, string>();
   const rowsOf = rowsOn(now);
-  for (const entry of snapshot.numbers) {
-    const rows = rowsOf(entry);
-    numbers.set(entry.digits, rows.number);
-    if (rows.caller !== undefined) callers.set(entry.digits, rows.caller);
-    for (const { hash, text } of rows.routes) routes.set(hash, text);
-  }
   return {
     version: snapshot.version,
-    routes,
-    numbers,
-    callers,
+    numbers: new Map(snapshot.numbers.map((entry) => [entry.digits, rowsOf(entry)])),
     networks: snapshot.sourceNetworks.flatMap(toNetworks),
     relays: snapshot.media.map((relay) => relay.control),
     probes: probedBy(snapshot).map((target) => ({ target, isUp: known?.get(target) })),
   };
-}
-
-interface RouteRow {
-  hash: string;
-  text: string;
-}
-
-/** All rows of a number, with its routes'. */
-interface NumberRows {
-  number: string;
-  caller: string | undefined;
-  routes: RouteRow[];
 }
 
 type RowsOf = (entry: NumberEntry) => NumberRows;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { changesOf, HASH_TABLES, LISTS, type List } from './changes.ts';
+import { changesOf, HASH_TABLES, NOTHING, type Changes, type List } from './changes.ts';
 import type { Rows } from './rows.ts';
 
 /** Versions of table layouts that Kamailio 6.0 checks. */
@@ -30,19 +30,29 @@ const SCHEMA = `
 
 /**
  * Writes all tables to one file that appears whole or not at all, so that a restarted engine always finds a good one.
- * @param before what the file has, if that is known: what is as it was is then not written again
+ * @param routes by their hash, beside those of the rows
  */
-export function writeTables(file: string, rows: Rows, before?: Rows): void {
+export const createTables = (file: string, rows: Rows, routes: ReadonlyMap<string, string>): void =>
+  replace(file, (database) => {
+    database.exec(SCHEMA);
+    insertAll(database, 'version (table_name, table_version)', Object.entries(LAYOUTS));
+    insertAll(database, 'routes (key_name, key_value)', [...routes]);
+    writeChanges(database, changesOf(NOTHING, rows), rows);
+  });
+
+/** As {@link createTables}, but writes only what is to be other rows than in the file that is there. */
+export const changeTables = (file: string, changes: Changes, rows: Rows): void =>
+  replace(file, (database) => writeChanges(database, changes, rows), { isCopy: true });
+
+function replace(file: string, write: (database: DatabaseSync) => void, { isCopy = false } = {}): void {
   const draft = `${file}.draft`;
   rmSync(draft, { force: true });
-  const base = before && existsSync(file) ? before : undefined;
-  if (base) copyFileSync(file, draft);
+  if (isCopy) copyFileSync(file, draft);
   const database = new DatabaseSync(draft);
   try {
     // What becomes of a draft that is not finished does not matter.
     database.exec('pragma journal_mode = off; pragma synchronous = off; begin');
-    if (!base) createTables(database);
-    writeChanges(database, base ?? NOTHING, rows);
+    write(database);
     database.exec('commit');
   } finally {
     database.close();
@@ -50,23 +60,15 @@ export function writeTables(file: string, rows: Rows, before?: Rows): void {
   renameSync(draft, file);
 }
 
-const NOTHING: Rows = { version: '', routes: new Map(), numbers: new Map(), callers: new Map(), networks: [], relays: [], probes: [] };
-
-function createTables(database: DatabaseSync): void {
-  database.exec(SCHEMA);
-  insertAll(database, 'version (table_name, table_version)', Object.entries(LAYOUTS));
-}
-
-function writeChanges(database: DatabaseSync, before: Rows, rows: Rows): void {
-  const changes = changesOf(before, rows);
+function writeChanges(database: DatabaseSync, changes: Changes, rows: Rows): void {
   for (const table of HASH_TABLES) {
     const { set, remove } = changes[table];
     const removing = database.prepare(`delete from ${table} where key_name = ?`);
     for (const key of remove) removing.run(key);
     insertAll(database, `${table} (key_name, key_value)`, set);
   }
-  insertAll(database, 'meta (key_name, key_value)', [['version', rows.version]]);
-  for (const list of LISTS) if (changes.lists.includes(list)) writeList(database, list, rows);
+  insertAll(database, 'meta (key_name, key_value)', [['version', changes.version]]);
+  for (const list of changes.lists) writeList(database, list, rows);
 }
 
 function writeList(database: DatabaseSync, list: List, { networks, relays, probes }: Rows): void {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HASH_TABLES } from '../../../media/kamailio/changes.ts';
-import { toRows, type Rows } from '../../../media/kamailio/rows.ts';
-import { readRoutes, writeTables } from '../../../media/kamailio/tables.ts';
+import { changesOf, HASH_TABLES, NOTHING } from '../../../media/kamailio/changes.ts';
+import { toRows, type NumberRows, type Rows } from '../../../media/kamailio/rows.ts';
+import { changeTables, createTables, readRoutes } from '../../../media/kamailio/tables.ts';
 import { destination, goesTo, MEDIA } from '../builders.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 
@@ -26,11 +26,13 @@ const snapshot = toSnapshot({
 
 describe('toRows', () => {
   /** What the script finds for each number: its HA1, and its routes in their order. */
-  const found = ({ numbers, routes }: Rows): [string, string, unknown[]][] =>
-    [...numbers].map(([key, value]) => {
-      const [ha1, limit, ...hashes] = value.split(' ');
+  const found = (rows: Rows): [string, string, unknown[]][] => {
+    const routes = new Map(changesOf(NOTHING, rows).routes.set);
+    return [...rows.numbers].map(([key, { number }]) => {
+      const [ha1, limit, ...hashes] = number.split(' ');
       return [key, `${ha1} ${limit}`, hashes.map((hash) => JSON.parse(routes.get(hash) ?? 'null'))];
     });
+  };
 
   it('puts all that the script asks about a number into one value, and what a route says into one of its own', () => {
     const failover = { on: ['Error', 'Unreachable'], ringSeconds: 20, withinSeconds: 30 };
@@ -52,7 +54,8 @@ describe('toRows', () => {
   it('names a route by what it says, so that another one never takes its name', () => {
     const keys = (target: string): string[] => {
       const routes = [goesTo(target)];
-      return [...toRows(toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: 'aa', maxCalls: null, outbound: null, routes }, { digits: '2', name: 'b', ha1: 'bb', maxCalls: null, outbound: null, routes }] }), undefined, NOW).routes.keys()];
+      const rows = toRows(toSnapshot({ ...snapshot, numbers: [{ digits: '1', name: 'a', ha1: 'aa', maxCalls: null, outbound: null, routes }, { digits: '2', name: 'b', ha1: 'bb', maxCalls: null, outbound: null, routes }] }), undefined, NOW);
+      return changesOf(NOTHING, rows).routes.set.map(([hash]) => hash);
     };
     expect(keys('sip:a')).toHaveLength(1);
     expect(keys('sip:a')).toEqual(keys('sip:a'));
@@ -63,12 +66,13 @@ describe('toRows', () => {
     const proof = { md5: 'm', sha256: 's' };
     const out = { name: 'voice/out', match: { callees: ['+44*'] }, networks: ['10.0.0.0/8'], users: [{ name: 'desk', ha1: 'dd' }], asksPermission: true };
     const calling = toSnapshot({ ...snapshot, numbers: [{ digits: '442079460101', name: 'a', ha1: 'aa', maxCalls: null, routes: [], outbound: { proof, keyExchange: 'SDES', routes: [out] } }] });
-    const { callers, routes, numbers } = toRows(calling, undefined, NOW);
-    const [row] = [...callers].map(([key, value]) => ({ key, ...JSON.parse(value) }));
+    const rows = changesOf(NOTHING, toRows(calling, undefined, NOW));
+    const routes = new Map(rows.routes.set);
+    const [row] = rows.callers.set.map(([key, value]) => ({ key, ...JSON.parse(value) }));
     expect(row).toMatchObject({ key: '442079460101', proof });
     expect(row.routes.map((hash: string) => JSON.parse(routes.get(hash) ?? 'null'))).toEqual([out]);
-    expect([...numbers]).toEqual([['442079460101', 'aa 0']]);
-    expect(toRows(snapshot, undefined, NOW).callers.size).toBe(0);
+    expect(rows.numbers.set).toEqual([['442079460101', 'aa 0']]);
+    expect(changesOf(NOTHING, toRows(snapshot, undefined, NOW)).callers.set).toEqual([]);
   });
 
   it('lists whom to probe, and keeps in mind what was found', () => {
@@ -94,17 +98,17 @@ describe('the whole world as a source network', () => {
   });
 });
 
-describe('writeTables', () => {
+describe('a file of tables', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'tables-'));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('writes rows that read back as they are, quotes included, and leaves no draft', () => {
+  it('has rows that read back as they are, quotes included, and leaves no draft', () => {
     const file = join(folder, 'tables.db');
-    writeTables(file, toRows(snapshot, undefined, NOW));
-    writeTables(file, toRows(snapshot, undefined, NOW));
+    createTables(file, toRows(snapshot, undefined, NOW), new Map([['earlier', '{}']]));
+    createTables(file, toRows(snapshot, undefined, NOW), new Map());
     const database = new DatabaseSync(file, { readOnly: true });
     expect(database.prepare('select key_name from numbers').all()).toHaveLength(3);
     expect([...readRoutes(file).values()].join()).toContain("o'neil");
@@ -122,26 +126,28 @@ describe('writeTables', () => {
     return found;
   };
 
-  it('writes over what it wrote before as it would write anew', () => {
-    const table = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('1', "2'")).map((entries) => new Map(Object.entries(entries)));
+  it('that is changed has what one that is made anew has', () => {
+    const routes = fc.subarray(['a', 'b', "c'"]).map((hashes) => hashes.map((hash) => ({ hash, text: `text of ${hash}` })));
+    // Few of them, so that the same object comes again.
+    const numbers = fc.array(fc.record({ number: fc.constantFrom('1', "2'"), caller: fc.constantFrom('1', undefined), routes }), { minLength: 3, maxLength: 3 });
+    const table = (known: NumberRows[]) => fc.dictionary(fc.constantFrom('10', '11', '12'), fc.constantFrom(...known)).map((entries) => new Map(Object.entries(entries)));
     const probe = fc.record({ target: fc.constantFrom('sip:a', 'sip:b'), isUp: fc.constantFrom(true, false, undefined) });
-    const someRows: fc.Arbitrary<Rows> = fc.record({
+    const someRows = (known: NumberRows[]): fc.Arbitrary<Rows> => fc.record({
       version: fc.constantFrom('v1', 'v2'),
-      routes: table,
-      numbers: table,
-      callers: table,
+      numbers: table(known),
       networks: fc.array(fc.record({ address: fc.constantFrom('192.0.2.0', '198.51.100.0'), mask: fc.constantFrom(24, 25) }), { maxLength: 3 }),
       relays: fc.array(fc.constantFrom('udp:10.0.0.1:2223', 'udp:10.0.0.2:2223'), { maxLength: 2 }),
       probes: fc.array(probe, { maxLength: 3 }),
     });
     const [changed, anew] = [join(folder, 'changed.db'), join(folder, 'anew.db')];
     fc.assert(
-      fc.property(fc.array(someRows, { minLength: 2, maxLength: 4 }), (list) => {
-        list.forEach((rows, i) => writeTables(changed, rows, list[i - 1]));
-        for (const rows of list.slice(-1)) writeTables(anew, rows);
+      fc.property(numbers.chain((known) => fc.array(someRows(known), { minLength: 2, maxLength: 4 })), (list) => {
+        createTables(changed, NOTHING, new Map());
+        list.forEach((rows, i) => changeTables(changed, changesOf(list[i - 1] ?? NOTHING, rows), rows));
+        for (const rows of list.slice(-1)) createTables(anew, rows, new Map());
         expect(contentOf(changed)).toEqual(contentOf(anew));
       }),
-      { numRuns: 50 },
+      { numRuns: 100 },
     );
   });
 });

@@ -55,7 +55,7 @@ export interface TimedSetup {
   count: number;
 }
 
-/** The commands of an engine. Each throws where the engine is not there or refuses, and the engine keeps what it had. */
+/** The commands of an engine. Each throws where the engine is not there or refuses; the engine then keeps what it had, or of rows a part, each number whole. */
 export interface Engine {
   observe(): Promise<Observed>;
   /** Leaves behind what the engine's next start must not share with this one. Called on every pass, since starts are not announced. */

@@ -6,7 +6,7 @@ import { connect } from 'node:tls';
 import type { Certificate, Counted, Engine, Observed, TimedSetup } from '../agent/contract.ts';
 import type { Side } from '../agent/label.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
-import { areFew, changesOf, NOTHING } from './changes.ts';
+import { areFew, changesOf, NOTHING, type Changes, type TableChange } from './changes.ts';
 import { toRows, type Rows } from './rows.ts';
 import { toOutcome, toSetup } from './counts.ts';
 import type { KamailioRpc } from './rpc.ts';
@@ -36,6 +36,8 @@ export class KamailioEngine implements Engine {
   #free: ReadonlySet<string> = new Set();
   /** What is in the engine's memory if that says this version; undefined where nothing is known of it. */
   #memory: Rows | undefined;
+  /** Hashes of routes that are there beside those: a call that has just read its number may be about to read them. */
+  #spare: ReadonlySet<string> = new Set();
   #probes: Observed['probes'];
 
   constructor(rpc: KamailioRpc, place: KamailioPlace) {
@@ -75,15 +77,13 @@ export class KamailioEngine implements Engine {
   #createTables(rows: Rows): void {
     const before = readRoutes(this.#tables);
     createTables(this.#tables, rows, before);
-    this.#kept = new Set(before.keys());
-    for (const [hash] of changesOf(NOTHING, rows).routes.set) this.#kept.delete(hash);
+    this.#kept = without(new Set(before.keys()), changesOf(NOTHING, rows).routes.set);
   }
 
   #changeTables(before: Rows, rows: Rows): void {
     const { routes: { set, remove }, ...changes } = changesOf(before, rows);
-    const back = new Set(set.map(([hash]) => hash));
-    changeTables(this.#tables, { ...changes, routes: { set, remove: [...this.#free.difference(back)] } }, rows);
-    this.#kept = this.#kept.difference(this.#free).difference(back).union(new Set(remove));
+    changeTables(this.#tables, { ...changes, routes: { set, remove: [...without(this.#free, set)] } }, rows);
+    this.#kept = without(this.#kept.difference(this.#free), set).union(new Set(remove));
     this.#free = new Set();
   }
 
@@ -98,10 +98,20 @@ export class KamailioEngine implements Engine {
     // Of what ends half done nothing is known.
     this.#memory = undefined;
     const changes = file && memory && memory.version === (await this.#rpc.version()) ? changesOf(memory, file) : undefined;
-    if (changes && areFew(changes)) await this.#rpc.changeTables(changes);
-    else await this.#rpc.reloadTables();
+    if (changes && areFew(changes)) await this.#changeMemory(changes);
+    else await this.#reloadMemory();
     this.#memory = file;
     this.#free = new Set(this.#kept);
+  }
+
+  async #changeMemory({ routes: { set, remove }, ...changes }: Changes): Promise<void> {
+    await this.#rpc.changeTables({ ...changes, routes: { set, remove: [...without(this.#spare, set)] } });
+    this.#spare = new Set(remove);
+  }
+
+  async #reloadMemory(): Promise<void> {
+    await this.#rpc.reloadTables();
+    this.#spare = new Set(this.#kept);
   }
 
   /** With what is known by now, which the file may not have. */
@@ -128,6 +138,9 @@ export class KamailioEngine implements Engine {
     renameSync(`${file}.draft`, file);
   }
 }
+
+/** Those of some hashes that are not set now. */
+const without = (hashes: ReadonlySet<string>, set: TableChange['set']): Set<string> => hashes.difference(new Set(set.map(([hash]) => hash)));
 
 /** What probes find is advice: without it calls go on. */
 const unknown = (): undefined => undefined;

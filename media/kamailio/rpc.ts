@@ -69,15 +69,14 @@ export class KamailioRpc {
     await this.#call('htable.reload', 'meta');
   }
 
-  /** Brings the tables in memory from one version to the next, in the order of {@link reloadTables}; routes that no number names any more go last. */
+  /** Brings the tables in memory from one version to the next, in the order of {@link reloadTables}. */
   async changeTables({ version, lists, ...changes }: Changes): Promise<void> {
     for (const table of HASH_TABLES) {
       for (const [key, value] of changes[table].set) await this.#call('htable.sets', table, key, value);
-      if (table !== 'routes') for (const key of changes[table].remove) await this.#call('htable.delete', table, key);
+      for (const key of changes[table].remove) await this.#call('htable.delete', table, key);
     }
     if (lists.includes('networks')) await this.#call('permissions.addressReload');
     await this.#call('htable.sets', 'meta', 'version', version);
-    for (const key of changes.routes.remove) await this.#call('htable.delete', 'routes', key);
   }
 
   /** Ends a call at one of its ends. Whether that has heard it is not waited for. */

@@ -2,9 +2,10 @@
 // A snapshot as the keys of its Secret: many small packets, so that an edit makes few of them anew, here and where they are
 // read. A route stands in one of them, however many numbers name it.
 import { hash } from 'node:crypto';
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { once } from './once.ts';
+import { compare } from './precedence.ts';
 import {
   content, entryDigest, namingRoutes, numberEntry, outbound, outboundRoute, proof, route, routeDigest,
   type EntryRoute, type NumberEntry, type OutboundRoute, type Snapshot,
@@ -123,7 +124,7 @@ export class Unpacker {
     const rest = readHead(data, head);
     for (const part of [this.#numbers, this.#inbound, this.#outbound]) part.read(data);
     const numbers = this.#numbers.things.map((each) => this.#entry(each, each.routes.map(this.#inbound.named), each.outbound?.routes.map(this.#outbound.named)));
-    return { ...rest, numbers: numbers.toSorted((a, b) => (a.digits < b.digits ? -1 : 1)) };
+    return { ...rest, numbers: numbers.toSorted((a, b) => compare(a.digits, b.digits)) };
   }
 
   #entry(each: WrittenNumber, routes: EntryRoute[], calls: OutboundRoute[] | undefined): NumberEntry {
@@ -166,7 +167,7 @@ class PartReader<T extends { name: string }> {
   };
 
   #put(key: string, packet: { base64: string; things: T[] } | undefined): void {
-    for (const { name } of this.#packets.get(key)?.things ?? []) this.#byName.delete(name);
+    for (const thing of this.#packets.get(key)?.things ?? []) if (this.#byName.get(thing.name) === thing) this.#byName.delete(thing.name);
     if (packet) this.#packets.set(key, packet);
     else this.#packets.delete(key);
     for (const thing of packet?.things ?? []) this.#byName.set(thing.name, thing);
@@ -181,17 +182,20 @@ const accounts = z.array(z.object({ digits: z.string(), name: z.string(), ha1: z
 
 export type Accounts = z.infer<typeof realm> & { numbers: z.infer<typeof accounts> };
 
+/** The key of all that versions before packets wrote. */
+const WHOLE = 'snapshot.json.gz';
+
 /**
- * As {@link Unpacker.unpack}, but also for what an earlier version wrote.
+ * As {@link Unpacker.unpack}, but also for what an earlier version wrote. Undefined where nobody wrote anything.
  * @throws where it is none
  */
-export const unpackAccounts = (data: Readonly<Record<string, string>>): Accounts => ({
-  hostname: readHead(data, realm).hostname,
-  numbers: keysOf(data, 'numbers').flatMap(([, base64]) => accounts.parse(unpack(base64))),
-});
-
-/** Whether a Secret's data have a snapshot. */
-export const isPacked = (data: Readonly<Record<string, string>>): boolean => `${HEAD}${SUFFIX}` in data;
+export function unpackAccounts(data: Readonly<Record<string, string>>): Accounts | undefined {
+  const whole = data[WHOLE];
+  if (`${HEAD}${SUFFIX}` in data) {
+    return { ...readHead(data, realm), numbers: keysOf(data, 'numbers').flatMap(([, base64]) => accounts.parse(unpack(base64))) };
+  }
+  return whole === undefined ? undefined : realm.extend({ numbers: accounts }).parse(JSON.parse(gunzipSync(Buffer.from(whole, 'base64')).toString('utf8')));
+}
 
 function readHead<T>(data: Readonly<Record<string, string>>, schema: z.ZodType<T>): T {
   const value = data[`${HEAD}${SUFFIX}`];

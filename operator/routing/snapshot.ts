@@ -141,7 +141,7 @@ export type Snapshot = SnapshotContent & { version: string };
 /** Stamps content with its version: the same content always has the same one. */
 export function toSnapshot(data: SnapshotContent): Snapshot {
   const { numbers, ...rest } = data;
-  const parts = numbers.flatMap((entry) => [entryDigest(entry), ...entry.routes, ...(entry.outbound?.routes ?? [])].map((part) => (typeof part === 'string' ? part : routeDigest(part))));
+  const parts = numbers.map((entry) => [entryDigest(entry), ...entry.routes.map(routeDigest), ...(entry.outbound?.routes ?? []).map(routeDigest)]);
   const version = hash('sha256', JSON.stringify([rest, parts])).slice(0, 12);
   return { version, ...data };
 }

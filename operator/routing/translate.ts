@@ -61,39 +61,48 @@ const withoutUsers = once((route: SipRoute): OutboundRoute => {
   return { name: keyOf(route), match: match ?? null, networks: (sources?.networks ?? []).toSorted(compare), users: [], asksPermission: permission !== undefined };
 });
 
-/** With passwords, which may be others by now: the same one as long as they are not, so that numbers share it. */
-function kept<T extends object>(known: WeakMap<SipRoute, T>, route: SipRoute, made: T): T {
-  const before = known.get(route);
-  if (before && isDeepStrictEqual(before, made)) return before;
-  known.set(route, made);
-  return made;
+/**
+ * A route as it was made before, where that says the same: its status is written and its passwords come while its numbers are
+ * worked out one by one, and all of them are to share it.
+ */
+function shared<T extends { name: string }>(): (made: T) => T {
+  const last = new Map<string, WeakRef<T>>();
+  return (made) => {
+    const before = last.get(made.name)?.deref();
+    if (before && isDeepStrictEqual(before, made)) return before;
+    last.set(made.name, new WeakRef(made));
+    return made;
+  };
 }
 
-const withUsers = new WeakMap<SipRoute, OutboundRoute>();
+const sharedCalls = shared<OutboundRoute>();
+const openCalls = once((route: SipRoute) => sharedCalls(withoutUsers(route)));
 
 function toOutboundRoute(view: RoutingView, route: SipRoute, hostname: string): OutboundRoute {
   const users = (route.spec.sources?.users ?? []).flatMap(({ username, passwordRef }) => {
     const password = view.password(route, passwordRef);
     return password === undefined ? [] : [{ name: username, ha1: ha1(username, hostname, password) }];
   });
-  if (users.length === 0) return withoutUsers(route);
-  return kept(withUsers, route, { ...withoutUsers(route), users: users.toSorted((a, b) => compare(a.name, b.name)) });
+  if (users.length === 0) return openCalls(route);
+  return sharedCalls({ ...withoutUsers(route), users: users.toSorted((a, b) => compare(a.name, b.name)) });
 }
 
 const inOrder = (destinations: readonly Destination[]): Destination[] => destinations.toSorted((a, b) => a.priority - b.priority);
+
+const sharedRoute = shared<EntryRoute>();
 
 const withoutCredentials = once((route: SipRoute): EntryRoute => {
   const { match, destinations = [], failover = FAILOVER } = route.spec;
   return { name: keyOf(route), match: match ?? null, destinations: inOrder(destinations.map(toDestination)), failover: { ...failover, on: failover.on.toSorted(compare) } };
 });
 
-const withCredentials = new WeakMap<SipRoute, EntryRoute>();
+const openRoute = once((route: SipRoute) => sharedRoute(withoutCredentials(route)));
 
 function toEntryRoute(view: RoutingView, route: SipRoute): EntryRoute {
   const { destinations = [] } = route.spec;
-  if (!destinations.some(({ credentials }) => credentials)) return withoutCredentials(route);
+  if (!destinations.some(({ credentials }) => credentials)) return openRoute(route);
   const own = destinations.map((each) => ({ ...toDestination(each), credentials: toCredentials(view, route, each) }));
-  return kept(withCredentials, route, { ...withoutCredentials(route), destinations: inOrder(own) });
+  return sharedRoute({ ...withoutCredentials(route), destinations: inOrder(own) });
 }
 
 function toCredentials(view: RoutingView, route: SipRoute, { credentials }: RouteDestination): Destination['credentials'] {

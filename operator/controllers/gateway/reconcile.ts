@@ -2,10 +2,9 @@
 // Question: does this gateway's data plane exist, and does every proxy serve what the numbers and routes ask for?
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import { no, type Verdict } from '../../api/conditions.ts';
+import type { Verdict } from '../../api/conditions.ts';
 import type { SipGateway } from '../../api/sipgateway.ts';
 import type { KubeClient, Manifest } from '../../kube/client.ts';
-import { Allowance } from '../../kube/allowance.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { isForbidden, isInvalid, isNotFound } from '../../kube/errors.ts';
 import { refOf } from '../../kube/objects.ts';
@@ -20,7 +19,6 @@ import { grants, names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
 import { buildService } from '../../resources/service.ts';
 import { buildSnapshot } from '../../resources/snapshot.ts';
-import { Packer, type Packed } from '../../routing/packing.ts';
 import { announcedBy } from '../../routing/snapshot.ts';
 import { decideMedia } from '../../scaling/media.ts';
 import type { Applier } from '../shared/applier.ts';
@@ -35,6 +33,7 @@ import type { RoutePasswords } from '../shared/routepasswords.ts';
 import type { ProxyTraffic, Traffic } from '../shared/traffic.ts';
 import { viewCertificate } from './certificate.ts';
 import { viewMedia, viewProxies } from './pods.ts';
+import { Outbox } from './outbox.ts';
 import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
 import type { CertificateView, GatewayCondition, GatewayView } from './view.ts';
 import { tooLarge, withheld } from './withheld.ts';
@@ -46,11 +45,6 @@ import { tooLarge, withheld } from './withheld.ts';
 const SOON_MS = 100;
 const AWAITING = { everyMs: 400, forMs: 15_000 };
 const WATCHFUL_MS = 5000;
-/**
- * In kilobytes, how much of a gateway's snapshots may be written at once, and how much for long: etcd keeps every version for
- * some minutes, and has room for 2 GB of everybody's.
- */
-const WRITES = { burst: 100_000, refillMs: 1 };
 /** A created pod that the cache does not show after this long was deleted at once. */
 const CACHE_LAG_MS = 10_000;
 
@@ -82,14 +76,11 @@ export class GatewayController {
   readonly #created = new Map<string, { pod: string; at: number }>();
   /** By the gateway's uid: the version that its proxies were last asked about in vain, since when, and the pause after that. */
   readonly #looks = new Map<string, { version: string; since: number; ms: number }>();
-  readonly #packers = new Map<string, Packer>();
-  readonly #writes: Allowance;
-  /** By the gateway's name: the version that was written last. */
-  readonly #written = new Map<string, string>();
+  readonly #outbox: Outbox;
 
   constructor(options: GatewayControllerOptions) {
     this.#options = options;
-    this.#writes = new Allowance(options.clock, WRITES);
+    this.#outbox = new Outbox(options.clock);
   }
 
   /** One pass over one gateway; returns when to look again. */
@@ -101,8 +92,7 @@ export class GatewayController {
       applied.forget(name);
       traffic.forget(name);
       health.forget(name);
-      this.#packers.delete(name);
-      this.#written.delete(name);
+      this.#outbox.forget(name);
       return;
     }
     const { name } = gateway.metadata;
@@ -110,13 +100,15 @@ export class GatewayController {
     const note = (condition: GatewayCondition, refusal: string | undefined): void => {
       if (refusal) refused[condition] ??= refusal;
     };
-    const sent = await this.#publish(gateway);
-    const askedAt = this.#options.clock.now();
-    const [kept, proxies] = await Promise.all([this.#keepMedia(gateway, signal), viewProxies(this.#pods(name), sent?.revision, signal)]);
+    // Before anything that may fail: calls need a relay first of all.
+    const kept = await this.#keepMedia(gateway, signal);
     note('MediaReady', kept.refusal);
+    const sent = await this.#publish(gateway);
     if (!sent) return SOON_MS;
     const { refusal, ...published } = sent;
     note('Programmed', refusal);
+    const askedAt = this.#options.clock.now();
+    const proxies = await viewProxies(this.#pods(name), published.revision, signal);
     const view = await this.#view({ gateway, refused, proxies, media: kept.media, ...published });
     traffic.observe(name, trafficOf(view), askedAt);
     health.observe(name, view.proxies.map(({ agent }) => agent?.destinations));
@@ -140,27 +132,12 @@ export class GatewayController {
     if (!isLoaded) return { ...held, refusal: `the operator may not read Secret "${names.snapshot(name)}": ${grants.gateway(name)}` };
     // The first one must be of the facts by which it is judged.
     if (!applied.knows(name) && routing.waitMs(name) !== undefined) return undefined;
-    const packed = this.#packer(name).pack(snapshot);
-    const why = (await this.#withheld(gateway)) ?? tooLarge(packed.bytes) ?? this.#tooSoon(name, snapshot.version, packed.bytes);
+    const packed = this.#outbox.pack(name, snapshot);
+    const why = (await this.#withheld(gateway)) ?? tooLarge(packed.bytes) ?? this.#outbox.tooSoon(name, snapshot, packed);
     if (why) return { ...held, withheld: why };
     applied.sending(name, snapshot);
     const { refusal, resourceVersion } = await this.#tryApply(kinds.SECRET, buildSnapshot(gateway, packed, this.#options.door(name)));
     return { ...held, revision: resourceVersion, refusal };
-  }
-
-  #tooSoon(gateway: string, version: string, { packed }: Packed['bytes']): Verdict | undefined {
-    if (this.#written.get(gateway) === version) return undefined;
-    if (!this.#writes.take(gateway, Math.ceil(packed / 1000))) {
-      return no('Applying', 'there were so many edits that the configuration is written only now and then: the last ones follow within a second');
-    }
-    this.#written.set(gateway, version);
-    return undefined;
-  }
-
-  #packer(gateway: string): Packer {
-    const packer = this.#packers.get(gateway) ?? new Packer();
-    this.#packers.set(gateway, packer);
-    return packer;
   }
 
   /** Why the first snapshot of this process would harm a gateway whose proxies serve; later ones follow from it. */

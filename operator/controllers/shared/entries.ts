@@ -19,14 +19,19 @@ export class Entries {
     this.#view = view;
   }
 
-  /** A number in a gateway's snapshot; undefined where it has no place there. */
-  of(number: WhatsAppNumber, gateway: SipGateway): NumberEntry | undefined {
+  /** A number, as it is now, in a gateway's snapshot; undefined where it has no place there. */
+  of(name: string, gateway: SipGateway): NumberEntry | undefined {
     const known = this.#known.get(gateway.metadata.name) ?? new Map<string, { entry: NumberEntry | undefined }>();
     this.#known.set(gateway.metadata.name, known);
-    const { name } = number.metadata;
-    const found = known.get(name) ?? { entry: toEntry(this.#view, number, gateway) };
+    const found = known.get(name) ?? { entry: this.#make(name, gateway) };
     known.set(name, found);
     return found.entry;
+  }
+
+  /** Of what is there now: who asks may have waited, and know the number as it was before. */
+  #make(name: string, gateway: SipGateway): NumberEntry | undefined {
+    const number = this.#view.number(name);
+    return number && toEntry(this.#view, number, gateway);
   }
 
   /** Another number now, or none any more: those that share its phone number or id may have stood back for it, and others for them. */

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import { names } from '../../resources/names.ts';
 import { digitsOf, ha1, proofOf } from '../../routing/numbers.ts';
-import { isPacked, unpackAccounts, type Accounts } from '../../routing/packing.ts';
+import { unpackAccounts, type Accounts } from '../../routing/packing.ts';
 import type { Proof } from '../../routing/snapshot.ts';
 import type { Caches } from './caches.ts';
 import type { NamedSecrets } from './namedsecrets.ts';
@@ -42,7 +42,7 @@ export class Passwords {
     if (this.#loaded.has(gateway)) return true;
     const found = await secrets.read(names.snapshot(gateway));
     if (found === null) return false;
-    const accounts = found && isPacked(found.data) ? readAccounts(found.data) : undefined;
+    const accounts = found && readAccounts(found.data);
     if (accounts) this.#takeIn(accounts);
     this.#loaded.add(gateway);
     return true;

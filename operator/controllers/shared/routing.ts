@@ -2,7 +2,7 @@
 import type { SipGateway } from '../../api/sipgateway.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { SipRoute } from '../../api/siproute.ts';
-import { refOf } from '../../kube/objects.ts';
+import { keyOf, refOf } from '../../kube/objects.ts';
 import { versions } from '../../kube/replica.ts';
 import { PORTS, COMPONENT_LABEL, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
 import { judgeNumber, type NumberVerdict } from '../../routing/numbers.ts';
@@ -53,7 +53,9 @@ export class Routing {
       stale();
     });
     routePasswords.subscribe((route) => {
-      this.#entries.routeChanged(route);
+      // The route may be another by now than when its passwords were asked for.
+      const known = caches.routes.get(keyOf(route.metadata));
+      this.#entries.routeChanged(route, ...(known ? [known] : []));
       stale();
     });
     caches.gateways.subscribe((change) => {
@@ -104,10 +106,10 @@ export class Routing {
   /** A number as the snapshot of the gateway that it names is to have it; undefined where it is not to be served. */
   entry(number: WhatsAppNumber): NumberEntry | undefined {
     const gateway = number.spec.direct ? undefined : this.#view.gateway(number.spec.gatewayRef.name);
-    return gateway && this.#entries.of(number, gateway);
+    return gateway && this.#entries.of(number.metadata.name, gateway);
   }
 
-  #translate = (gateway: SipGateway): Snapshot => translate(this.#view, gateway, (number) => this.#entries.of(number, gateway));
+  #translate = (gateway: SipGateway): Snapshot => translate(this.#view, gateway, ({ metadata }) => this.#entries.of(metadata.name, gateway));
 }
 
 function viewOf({ caches, namespace, passwords, routePasswords, templateHash }: Omit<RoutingOptions, 'now'>): RoutingView {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { brotliCompressSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { secret, type Secret } from '../../../operator/controllers/shared/observed.ts';
 import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
@@ -61,10 +61,16 @@ describe('a SIP password', () => {
   });
 
   it('is found in a snapshot of an earlier version, whatever else that had', async () => {
-    const pack = (value: unknown): string => brotliCompressSync(JSON.stringify(value)).toString('base64');
-    const earlier = { 'gateway.json.br': pack({ hostname: REALM }), 'numbers-0.json.br': pack([{ digits: '15550001111', name: 'sales', ha1: hash('served'), formerly: 'there' }]) };
-    await passwords.load(reading(secretOf(earlier)), 'default');
-    expect(passwords.ha1(sales, REALM)).toBe(hash('served'));
+    const numbers = [{ digits: '15550001111', name: 'sales', ha1: hash('served'), formerly: 'there' }];
+    const packets = { 'gateway.json.br': { hostname: REALM }, 'numbers-0.json.br': numbers };
+    const packed = Object.entries(packets).map(([key, value]) => [key, brotliCompressSync(JSON.stringify(value)).toString('base64')]);
+    // As it was written before there were packets.
+    const whole = { 'snapshot.json.gz': gzipSync(JSON.stringify({ version: '1', hostname: REALM, numbers })).toString('base64') };
+    for (const data of [Object.fromEntries(packed), whole]) {
+      const own = new Passwords();
+      await own.load(reading(secretOf(data)), 'default');
+      expect(own.ha1(sales, REALM)).toBe(hash('served'));
+    }
   });
 
   it('is unknown where there is no snapshot, or none that can be read', async () => {

@@ -10,6 +10,7 @@ import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
 import { RoutePasswords } from '../../../operator/controllers/shared/routepasswords.ts';
 import { Routing } from '../../../operator/controllers/shared/routing.ts';
 import { decodeWith } from '../../../operator/kube/decode.ts';
+import type { KubeObject } from '../../../operator/kube/objects.ts';
 import { Replica } from '../../../operator/kube/replica.ts';
 import type { IndexFunction } from '../../../operator/kube/store.ts';
 import { gateway, number, route } from '../builders.ts';
@@ -19,6 +20,7 @@ class Copy<T> {
   readonly replica: Replica<T>;
   readonly subscribe: Replica<T>['subscribe'];
   #version = 0;
+  readonly #raw = new Map<string, KubeObject>();
 
   constructor(schema: Parameters<typeof decodeWith<T>>[0], indexes: Readonly<Record<string, IndexFunction<T>>>) {
     this.replica = new Replica(decodeWith(schema), indexes, (_, error) => {
@@ -34,7 +36,16 @@ class Copy<T> {
   put(object: { apiVersion: string; kind: string; metadata: { name: string } }): void {
     this.#version += 1;
     const metadata = { ...object.metadata, generation: this.#version, resourceVersion: String(this.#version) };
-    this.replica.put({ ...object, metadata });
+    const raw = { ...object, metadata };
+    this.#raw.set(`voice/${metadata.name}`, raw);
+    this.replica.put(raw);
+  }
+
+  /** Its status was written: another object with the same generation. */
+  tell(key: string): void {
+    this.#version += 1;
+    const raw = this.#raw.get(key);
+    if (raw) this.replica.put({ ...structuredClone(raw), metadata: { ...raw.metadata, resourceVersion: String(this.#version) } });
   }
 
   remove = (key: string): void => this.replica.remove(key);
@@ -63,6 +74,7 @@ class Scene {
   readonly passwords = new Passwords();
   readonly routePasswords = new RoutePasswords();
   readonly routing = this.anew();
+  readonly #asked = new Map<string, WhatsAppNumber>();
 
   /** Numbers of the first gateway, each with a route of its own, with every password. */
   fill(): void {
@@ -76,6 +88,14 @@ class Scene {
       routePasswords.keep(its, [[PASSWORD, 'x']]);
     });
     this.seen(this.routing);
+  }
+
+  /** Asks about a number as it was when this was asked last. */
+  askLater(name: string): void {
+    const before = this.#asked.get(name);
+    if (before) this.routing.entry(before);
+    const found = this.caches.numbers.get(`voice/${name}`);
+    if (found) this.#asked.set(name, found);
   }
 
   /** As another process would find it. */
@@ -115,6 +135,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     caches.routes.remove(`voice/${name}`);
     routePasswords.forget(`voice/${name}`);
   }),
+  oneOf(ROUTES).map((name): Step => ({ caches }) => caches.routes.tell(`voice/${name}`)),
   fc.tuple(oneOf(ROUTES), oneOf(['x', 'y'])).map(([name, text]): Step => ({ caches, routePasswords }) => {
     const found = caches.routes.get(`voice/${name}`);
     if (found) routePasswords.keep(found, [[PASSWORD, text]]);
@@ -134,6 +155,8 @@ describe('routing', () => {
         scene.fill();
         for (const step of list) {
           step(scene);
+          // Whoever waited for something asks with what was so before.
+          for (const name of NUMBERS) scene.askLater(name);
           expect(scene.seen(scene.routing)).toEqual(scene.seen(scene.anew()));
         }
       }),
@@ -148,5 +171,40 @@ describe('routing', () => {
     scene.caches.routes.put(routeOf('r0', ['n0'], 'sip:other'));
     const after = scene.routing.snapshot('default')?.numbers;
     expect(after?.map((each, i) => each === before?.[i])).toEqual([false, true, true]);
+  });
+
+  it('goes by a number as it is now, also where whoever asks has it as it was', () => {
+    const scene = new Scene();
+    scene.fill();
+    const before = scene.caches.numbers.get('voice/n0');
+    scene.caches.numbers.put(number('n0', PHONES[0] ?? '', { spec: { maxCalls: 5 } }));
+    expect(before && scene.routing.entry(before)).toMatchObject({ maxCalls: 5 });
+    expect(scene.routing.snapshot('default')?.numbers[0]).toMatchObject({ name: 'n0', maxCalls: 5 });
+  });
+
+  it('gives a route’s new password to numbers that it names since the password was asked for', () => {
+    const scene = new Scene();
+    scene.fill();
+    const before = scene.caches.routes.get('voice/r0');
+    scene.caches.routes.put(routeOf('r0', ['n0', 'n1']));
+    scene.seen(scene.routing);
+    if (before) scene.routePasswords.keep(before, [[PASSWORD, 'new']]);
+    expect(scene.seen(scene.routing)).toEqual(scene.seen(scene.anew()));
+  });
+
+  it('has one object for a route, also of numbers that are worked out anew after its status was written', () => {
+    const scene = new Scene();
+    scene.fill();
+    for (const name of ROUTES) scene.caches.routes.remove(`voice/${name}`);
+    for (const made of [route('shared', ['n0', 'n1', 'n2']), routeOf('shared', ['n0', 'n1', 'n2'])]) {
+      scene.caches.routes.put(made);
+      scene.routePasswords.keep(made, [[PASSWORD, 'x']]);
+      scene.seen(scene.routing);
+      scene.caches.routes.tell('voice/shared');
+      scene.caches.numbers.put(number('n1', PHONES[1] ?? '', { spec: { maxCalls: 5 } }));
+      const own = scene.routing.snapshot('default')?.numbers.map(({ routes }) => routes.find(({ name }) => name === 'voice/shared')) ?? [];
+      expect(new Set(own).size).toBe(1);
+      expect(own[0]).toBeDefined();
+    }
   });
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library makes a cipher and a hash anew for every packet, which costs ten times the work itself: with that, one
+// The library makes a cipher and a hash anew for every packet, which costs several times the work itself: with that, one
 // process carries some 50 calls. Here one cipher lives as long as its key, and hashes are single calls.
 import { createCipheriv, hash, timingSafeEqual } from 'node:crypto';
 import { SrtpAuthenticationError, type SrtpSession } from 'werift';

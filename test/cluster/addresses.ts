@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who has which address. All are of RFC 2544's ranges for tests (198.18.0.0/15): nothing real can ever be hit.
 
-export const nodeNamespace = 'trunkline-node';
-export const worldNamespace = 'trunkline-world';
-export const nodeName = 'trunkline';
+/** A machine, as far as pods know machines. */
+export interface NodePlace {
+  name: string;
+  address: string;
+  podCIDR: string;
+  /** Network namespace. */
+  namespace: string;
+  /** Ends the names of what each node has one of. */
+  suffix: string;
+}
 
-export const nodeAddress = '198.18.255.1';
+/** The node that everything runs on, the control plane too. */
+export const firstNode: NodePlace = { name: 'trunkline', address: '198.18.255.1', podCIDR: '198.18.1.0/24', namespace: 'trunkline-node', suffix: '' };
+/** One for pods alone, where a test asks for it. Its way to everything leads by the first. */
+export const secondNode: NodePlace = { name: 'trunkline-2', address: '198.18.255.2', podCIDR: '198.18.2.0/24', namespace: 'trunkline-node-2', suffix: '-2' };
+
+export const worldNamespace = 'trunkline-world';
+export const nodeAddress = firstNode.address;
 export const clusterCIDR = '198.18.0.0/17';
-export const podCIDR = '198.18.1.0/24';
 export const serviceCIDR = '198.19.0.0/17';
 /** First address of serviceCIDR: the API server takes it for the Service `kubernetes`. */
 export const kubernetesServiceAddress = '198.19.0.1';

@@ -2,7 +2,7 @@
 // From nothing to a Ready node.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { apiServerURL, kubernetesServiceAddress, metaNames, nodeAddress, nodeName } from './addresses.ts';
+import { apiServerURL, firstNode, kubernetesServiceAddress, metaNames, nodeAddress, type NodePlace } from './addresses.ts';
 import {
   createCA, createCertificate, createServiceAccountKey, type CertificateRequest, writeKubeconfig,
 } from './certificates.ts';
@@ -27,12 +27,19 @@ const users: Readonly<Record<string, CertificateRequest>> = {
   'kube-controller-manager': { commonName: 'system:kube-controller-manager' },
   'kube-scheduler': { commonName: 'system:kube-scheduler' },
   'kube-proxy': { commonName: 'system:kube-proxy' },
-  kubelet: {
-    commonName: `system:node:${nodeName}`,
-    organization: 'system:nodes',
-    subjectAltNames: [`IP:${nodeAddress}`],
-  },
+  kubelet: kubeletOf(firstNode),
 };
+
+/** A node as a user of the API server. */
+export function kubeletOf({ name, address }: NodePlace): CertificateRequest {
+  return { commonName: `system:node:${name}`, organization: 'system:nodes', subjectAltNames: [`IP:${address}`] };
+}
+
+/** Makes a user of the API server. */
+export async function createUser(name: string, request: CertificateRequest): Promise<void> {
+  await createCertificate(pki, name, request);
+  await writeKubeconfig(kubeconfigOf(name), apiServerURL, { pki, name });
+}
 
 async function createCertificates(): Promise<void> {
   await mkdir(pki, { recursive: true });
@@ -46,10 +53,7 @@ async function createCertificates(): Promise<void> {
     writeFile(join(pki, 'audit.yaml'), auditPolicy),
     createCertificate(pki, 'apiserver', { commonName: 'kube-apiserver', subjectAltNames }),
     createCertificate(pki, 'kubelet-client', { commonName: 'kube-apiserver', organization: 'system:masters' }),
-    ...Object.entries(users).map(async ([name, request]) => {
-      await createCertificate(pki, name, request);
-      await writeKubeconfig(kubeconfigOf(name), apiServerURL, { pki, name });
-    }),
+    ...Object.entries(users).map(([name, request]) => createUser(name, request)),
   ]);
 }
 
@@ -67,18 +71,18 @@ export async function boot(state: State): Promise<void> {
     await mkdir(logsDir, { recursive: true });
     await Promise.all([
       createNetworks(),
-      createCgroups(),
+      createCgroups(firstNode),
       createCertificates(),
-      writeNodeFiles(pki, state.sandboxImage),
+      writeNodeFiles(firstNode, pki, state.sandboxImage),
       writeDNSFiles(adminKubeconfig),
     ]);
   });
   await step('API server', async () => {
     await start('etcd', 'mounts', 'kube-apiserver');
-    await tidyImages();
+    await tidyImages(firstNode);
     await start('containerd');
-    await waitForContainerd();
-    await loadImage(state.sandboxImage);
+    await waitForContainerd(firstNode);
+    await loadImage(firstNode, state.sandboxImage);
     await waitForApiServer(kubectl);
   });
   await start('kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy', 'coredns', 'cloud');
@@ -89,7 +93,7 @@ export async function boot(state: State): Promise<void> {
       await waitForControllers(kubectl);
     }),
     step('DNS', waitForDNS),
-    step('node', () => waitForNode(kubectl)),
+    step('node', () => waitForNode(kubectl, firstNode)),
   ]);
 }
 
@@ -104,10 +108,10 @@ async function waitForDNS(): Promise<void> {
 }
 
 /** Ready, and a pod can be made: that needs the namespace's service account. */
-async function waitForNode(kubectl: Clients['kubectl']): Promise<void> {
+export async function waitForNode(kubectl: Clients['kubectl'], { name }: NodePlace): Promise<void> {
   const ready = '{.status.conditions[?(@.type=="Ready")].status}';
   await until('the node to be Ready', 60, async () => {
-    return (await kubectl(['get', 'node', nodeName, '-o', `jsonpath=${ready}`])) === 'True';
+    return (await kubectl(['get', 'node', name, '-o', `jsonpath=${ready}`])) === 'True';
   });
   await until('the default service account', 60, async () => {
     return (await kubectl(['get', 'serviceaccount', 'default', '-o', 'name'])) !== '';

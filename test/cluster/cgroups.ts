@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cgroup that holds all pods: of version 2, or in each hierarchy of version 1, as the machine has it.
+// The cgroups that hold all pods: of version 2, or in each hierarchy of version 1, as the machine has it.
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { podsCgroup } from './processes.ts';
+import { clusterCgroup, podsCgroup } from './processes.ts';
+import type { NodePlace } from './addresses.ts';
 import { until } from './wait.ts';
 
 const top = '/sys/fs/cgroup';
@@ -14,17 +15,20 @@ function hierarchies(): string[] {
   return readdirSync(top, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => join(top, name));
 }
 
-export async function createCgroups(): Promise<void> {
+/** A cgroup for the pods of a node. */
+export async function createCgroups(node: NodePlace): Promise<void> {
   for (const hierarchy of hierarchies()) {
-    const cgroup = join(hierarchy, podsCgroup);
-    await mkdir(cgroup, { recursive: true });
-    if (unified) await delegate(hierarchy, cgroup);
-    // A new cpuset has no processors and no memory: nothing could run in it.
-    for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-      if (!unified && existsSync(join(cgroup, file))) {
-        await writeFile(join(cgroup, file), await readFile(join(hierarchy, file)));
-      }
-    }
+    await createCgroup(hierarchy, join(hierarchy, clusterCgroup));
+    await createCgroup(join(hierarchy, clusterCgroup), join(hierarchy, podsCgroup(node)));
+  }
+}
+
+async function createCgroup(parent: string, cgroup: string): Promise<void> {
+  await mkdir(cgroup, { recursive: true });
+  if (unified) return delegate(parent, cgroup);
+  // A new cpuset has no processors and no memory: nothing could run in it.
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    if (existsSync(join(cgroup, file))) await writeFile(join(cgroup, file), await readFile(join(parent, file)));
   }
 }
 
@@ -38,7 +42,7 @@ async function delegate(parent: string, cgroup: string): Promise<void> {
 /** Removes the pods' cgroups; their processes must be dead. */
 export async function removeCgroups(): Promise<void> {
   for (const hierarchy of hierarchies()) {
-    const cgroup = join(hierarchy, podsCgroup);
+    const cgroup = join(hierarchy, clusterCgroup);
     // The kernel lets go of a cgroup a moment after its last process.
     if (existsSync(cgroup)) await until(`${cgroup} to be removable`, 10, async () => removeTree(cgroup));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The test cluster, for tests, `npm start` and `npm run cluster`.
-import { nodeAddress } from './addresses.ts';
+import { firstNode, nodeAddress } from './addresses.ts';
 import { allBinaries } from './binaries.ts';
 import { boot, waitForApiServer } from './boot.ts';
 import { createIssuer } from './certmanager.ts';
@@ -14,6 +14,7 @@ import { lockCluster } from './lock.ts';
 import { inNetns, worldNetns } from './netns.ts';
 import { installPackages } from './packages.ts';
 import { findProcess } from './processes.ts';
+import { joinSecondNode } from './secondnode.ts';
 import { adminKubeconfig, logsDir, readState, sameState, type State, workDir, writeState } from './state.ts';
 import { step } from './steps.ts';
 import { unsupported } from './supported.ts';
@@ -24,7 +25,7 @@ export interface Cluster extends Clients {
   readonly kubeconfig: string;
   /** Absent for a cluster that was not made here. */
   readonly made?: MadeCluster;
-  /** Hands an image built by buildImage to the node. */
+  /** Hands an image built by buildImage to the first node. */
   loadImage(reference: string): Promise<void>;
   /** Sends a signal to a component; returns when it has ended, but for SIGSTOP and SIGCONT. */
   kill(component: Component, signal: NodeJS.Signals): Promise<void>;
@@ -42,6 +43,8 @@ export interface MadeCluster {
   readonly world: string;
   /** Knows the cluster's names and the world's. */
   readonly dnsServer: string;
+  /** Adds the node `trunkline-2`, which runs pods of these images and nothing else. */
+  joinSecondNode(images: readonly string[]): Promise<void>;
 }
 
 /**
@@ -96,12 +99,12 @@ function clusterOf(state: State): Cluster {
   return {
     ...clients,
     kubeconfig,
-    made: { workDir, logs: logsDir, world: worldNetns, dnsServer: nodeAddress },
-    loadImage,
+    made: { workDir, logs: logsDir, world: worldNetns, dnsServer: nodeAddress, joinSecondNode: (images) => joinSecondNode(state, clients.kubectl, images) },
+    loadImage: (reference) => loadImage(firstNode, reference),
     kill: killComponent,
     start: async (component) => {
       await startComponent(component, state);
-      if (component === 'containerd') await waitForContainerd();
+      if (component === 'containerd') await waitForContainerd(firstNode);
       if (component === 'kube-apiserver') await waitForApiServer(clients.kubectl);
     },
     issuer: () => createIssuer(clients.kubectl),

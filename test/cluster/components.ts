@@ -3,12 +3,12 @@
 // can start one again.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeAddress } from './addresses.ts';
+import { firstNode, nodeAddress, type NodePlace } from './addresses.ts';
 import { containerdCommand, tidyStore, waitForContainerd } from './containerd.ts';
 import { etcdCommand, apiServerCommand, controllerManagerCommand, schedulerCommand } from './controlplane.ts';
 import { corednsCommand } from './dns.ts';
 import { isBuilt } from './images.ts';
-import { inNetns, nodeNetns } from './netns.ts';
+import { inNetns, netnsOf } from './netns.ts';
 import { kubeletCommand, kubeProxyCommand, mountNamespaceCommand, mountsReady } from './node.ts';
 import { findProcess, hasEnded, killIfThere, startProcess } from './processes.ts';
 import { adminKubeconfig, logsDir, type State, workDir } from './state.ts';
@@ -31,6 +31,7 @@ export const componentNames = [
   'cloud',
 ] as const;
 export type Component = (typeof componentNames)[number];
+export type NodeComponent = Extract<Component, 'mounts' | 'containerd' | 'kubelet' | 'kube-proxy'>;
 
 /** Where the kubeconfig of one of the cluster's own users is. */
 export function kubeconfigOf(user: string): string {
@@ -39,11 +40,18 @@ export function kubeconfigOf(user: string): string {
 
 type Command = (state: State) => string[];
 
+/** What each node has one of. */
+const nodeCommands = (node: NodePlace): Readonly<Record<NodeComponent, Command>> => ({
+  mounts: () => mountNamespaceCommand(node),
+  containerd: () => containerdCommand(node),
+  kubelet: ({ binaries }) => kubeletCommand(node, join(binaries.kubernetes, 'kubelet'), kubeconfigOf(`kubelet${node.suffix}`)),
+  'kube-proxy': ({ binaries }) => kubeProxyCommand(node, join(binaries.kubernetes, 'kube-proxy'), kubeconfigOf('kube-proxy')),
+});
+
 const commands: Readonly<Record<Component, Command>> = {
-  mounts: mountNamespaceCommand,
+  ...nodeCommands(firstNode),
   etcd: ({ binaries }) =>
     etcdCommand({ binary: binaries.etcd, dataDir: join(workDir, 'etcd'), clientPort: etcdPort, peerPort: 2380 }),
-  containerd: () => containerdCommand(),
   'kube-apiserver': ({ binaries }) =>
     apiServerCommand({
       binary: join(binaries.kubernetes, 'kube-apiserver'),
@@ -61,8 +69,6 @@ const commands: Readonly<Record<Component, Command>> = {
     ),
   'kube-scheduler': ({ binaries }) =>
     schedulerCommand(join(binaries.kubernetes, 'kube-scheduler'), kubeconfigOf('kube-scheduler')),
-  kubelet: ({ binaries }) => kubeletCommand(join(binaries.kubernetes, 'kubelet'), kubeconfigOf('kubelet')),
-  'kube-proxy': ({ binaries }) => kubeProxyCommand(join(binaries.kubernetes, 'kube-proxy'), kubeconfigOf('kube-proxy')),
   coredns: ({ binaries }) => corednsCommand(binaries.coredns),
   'cert-manager': ({ binaries }) => [binaries.certManager, `-kubeconfig=${adminKubeconfig}`],
   cloud: () => [process.execPath, join(import.meta.dirname, 'cloud.ts'), adminKubeconfig],
@@ -71,28 +77,38 @@ const commands: Readonly<Record<Component, Command>> = {
 /** Starts one component; a component that runs already is left alone. */
 export async function startComponent(name: Component, state: State): Promise<void> {
   if (findProcess(name) !== undefined) return;
-  const inMounts = name === 'containerd' || name === 'kubelet';
-  const enter = inMounts ? await inNodeMounts() : inNetns(nodeNetns);
-  startProcess({ name, argv: [...enter, ...commands[name](state)] });
+  startProcess({ name, argv: [...(await placeOf(name, firstNode)), ...commands[name](state)] });
 }
 
-/** The words before a command that make it run in the node's network and mount namespaces. */
-async function inNodeMounts(): Promise<string[]> {
-  await until('the mount namespace of the node', 10, async () => existsSync(mountsReady));
-  const keeper = findProcess('mounts');
+/** As {@link startComponent}, of another node. */
+export async function startNodeComponent(node: NodePlace, part: NodeComponent, state: State): Promise<void> {
+  const name = `${part}${node.suffix}`;
+  if (findProcess(name) !== undefined) return;
+  startProcess({ name, argv: [...(await placeOf(part, node)), ...nodeCommands(node)[part](state)] });
+}
+
+/** The words before a command that make it run where it belongs. */
+async function placeOf(name: Component, node: NodePlace): Promise<string[]> {
+  return name === 'containerd' || name === 'kubelet' ? inNodeMounts(node) : inNetns(netnsOf(node));
+}
+
+/** The words before a command that make it run in a node's network and mount namespaces. */
+async function inNodeMounts(node: NodePlace): Promise<string[]> {
+  await until('the mount namespace of the node', 10, async () => existsSync(mountsReady(node)));
+  const keeper = findProcess(`mounts${node.suffix}`);
   if (keeper === undefined) throw new Error('The mount namespace of the node is gone: the cluster is broken.');
-  const [nsenter = '', ...rest] = inNetns(nodeNetns);
+  const [nsenter = '', ...rest] = inNetns(netnsOf(node));
   return [nsenter, `--mount=/proc/${keeper}/ns/mnt`, ...rest];
 }
 
-/** Makes the store of images as it was before pods were run from it; containerd must not be running. */
-export async function tidyImages(): Promise<void> {
-  const name = 'containerd-tidy';
-  startProcess({ name, argv: [...(await inNodeMounts()), ...containerdCommand(false)] });
-  await waitForContainerd();
-  await tidyStore(isBuilt);
+/** Makes a node's store of images as it was before pods were run from it; containerd must not be running. */
+export async function tidyImages(node: NodePlace): Promise<void> {
+  const name = `containerd-tidy${node.suffix}`;
+  startProcess({ name, argv: [...(await inNodeMounts(node)), ...containerdCommand(node, false)] });
+  await waitForContainerd(node);
+  await tidyStore(node, isBuilt);
   const pid = findProcess(name);
-  if (pid === undefined) throw new Error('containerd has ended while it was tidied: see logs/containerd-tidy.log');
+  if (pid === undefined) throw new Error('containerd has ended while it was tidied: see its log');
   killIfThere(pid, 'SIGTERM');
   await until('containerd to end', 10, async () => hasEnded(pid));
 }

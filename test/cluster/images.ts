@@ -4,6 +4,7 @@
 import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { NodePlace } from './addresses.ts';
 import { baseImages } from './baseimages.ts';
 import { buildah, packageAccess } from './buildah.ts';
 import { cached, cacheFolder, folderKey, keyOf } from './cache.ts';
@@ -52,13 +53,13 @@ export async function pauseImage(binary: string): Promise<string> {
   return buildImage({ name: 'pause', context });
 }
 
-/** Hands a built image to the cluster's containerd unless that has it. */
-export async function loadImage(reference: string): Promise<void> {
+/** Hands a built image to a node's containerd unless that has it. */
+export async function loadImage(node: NodePlace, reference: string): Promise<void> {
   const { name, archive } = locate(reference);
   if (!existsSync(archive)) throw new Error(`${reference} is not an image that buildImage has built`);
-  const known = (await ctr('images', 'list', '--quiet', `name==${reference}`)).trim();
+  const known = (await ctr(node, 'images', 'list', '--quiet', `name==${reference}`)).trim();
   if (known === reference) return;
-  await step(`image ${name}: load`, () => ctr('images', 'import', archive));
+  await step(`image ${name}: load`, () => ctr(node, 'images', 'import', archive));
 }
 
 /** Whether the archive of an image is still kept. */

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two network namespaces without a way out: the node, and the world around it, joined by a veth pair.
+// Two network namespaces without a way out: the node, and the world around it, joined by a veth pair. A second node, where there
+// is one, is joined to the first.
 // Nothing between them translates addresses, so each side sees the other's true ones.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import {
-  metaAddress, nodeAddress, nodeNamespace, strangerAddresses, worldGateway, worldNamespace,
+  firstNode, metaAddress, type NodePlace, secondNode, strangerAddresses, worldGateway, worldNamespace,
 } from './addresses.ts';
 import { isCurrent } from './currentcluster.ts';
 import { run } from './run.ts';
 
 const folder = '/run/netns';
-export const nodeNetns = `${folder}/${nodeNamespace}`;
+export const netnsOf = ({ namespace }: NodePlace): string => `${folder}/${namespace}`;
+export const nodeNetns = netnsOf(firstNode);
 export const worldNetns = `${folder}/${worldNamespace}`;
 
 /**
@@ -25,12 +27,12 @@ export async function createNetworks(): Promise<void> {
   const worldAddresses = [metaAddress, ...strangerAddresses];
   await run(['sh', '-e'], {
     input: `
-ip netns add ${nodeNamespace}
+ip netns add ${firstNode.namespace}
 ip netns add ${worldNamespace}
-ip -n ${nodeNamespace} link add world type veth peer name node netns ${worldNamespace}
-ip -n ${nodeNamespace} -batch - <<END
+ip -n ${firstNode.namespace} link add world type veth peer name node netns ${worldNamespace}
+ip -n ${firstNode.namespace} -batch - <<END
 link set lo up
-addr add ${nodeAddress}/32 dev lo
+addr add ${firstNode.address}/32 dev lo
 addr add ${worldGateway}/24 dev world
 link set world up
 route add default via ${metaAddress}
@@ -41,17 +43,44 @@ ${worldAddresses.map((address) => `addr add ${address}/24 dev node`).join('\n')}
 link set node up
 route add default via ${worldGateway}
 END
-nsenter --net=${nodeNetns} sh -ec 'cd /proc/sys/net/ipv4; echo 1 > ip_forward
-  for f in conf/*/rp_filter; do echo 0 > $f; done'
+${forwarding(firstNode)}
 `,
   });
 }
 
-/** Removes both namespaces, also half-made ones; no process of the cluster may be alive any more. */
+/** Passes packets on, whatever way they came. */
+const forwarding = (node: NodePlace): string => `nsenter --net=${netnsOf(node)} sh -ec 'cd /proc/sys/net/ipv4; echo 1 > ip_forward
+  for f in conf/*/rp_filter; do echo 0 > $f; done'`;
+
+/** The second node's network, beside the first's. */
+export async function joinNetworks(): Promise<void> {
+  await run(['sh', '-e'], {
+    input: `
+ip netns add ${secondNode.namespace}
+ip -n ${firstNode.namespace} link add second type veth peer name first netns ${secondNode.namespace}
+ip -n ${firstNode.namespace} -batch - <<END
+link set second up
+route add ${secondNode.address}/32 dev second
+route add ${secondNode.podCIDR} via ${secondNode.address} dev second onlink
+END
+ip -n ${secondNode.namespace} -batch - <<END
+link set lo up
+addr add ${secondNode.address}/32 dev lo
+link set first up
+route add ${firstNode.address}/32 dev first src ${secondNode.address}
+route add default via ${firstNode.address} dev first onlink src ${secondNode.address}
+END
+${forwarding(firstNode)}
+${forwarding(secondNode)}
+`,
+  });
+}
+
+/** Removes all namespaces, also half-made ones; no process of the cluster may be alive any more. */
 export async function removeNetworks(): Promise<void> {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    if (name === nodeNamespace || name === worldNamespace) await run(['ip', 'netns', 'delete', name]);
+    if ([firstNode.namespace, secondNode.namespace, worldNamespace].includes(name)) await run(['ip', 'netns', 'delete', name]);
   }
 }
 

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { NodePlace } from './addresses.ts';
 import { systemPath } from './packages.ts';
 import { logsDir } from './state.ts';
 import { until } from './wait.ts';
@@ -12,7 +13,9 @@ import { errnoOf } from './errno.ts';
 
 const mark = 'TRUNKLINE_CLUSTER_COMPONENT';
 /** All pods are below this cgroup. */
-export const podsCgroup = '/trunkline';
+export const clusterCgroup = '/trunkline';
+/** Those of a node. Each kubelet takes what is in its own for its own. */
+export const podsCgroup = ({ name }: NodePlace): string => `${clusterCgroup}/${name}`;
 
 export interface ProcessSpec {
   name: string;
@@ -98,5 +101,5 @@ function stat(pid: number): { state: string | undefined; session: number; thread
 }
 
 function isInPod(pid: number): boolean {
-  return readProc(pid, 'cgroup').includes(`:${podsCgroup}/`);
+  return readProc(pid, 'cgroup').includes(`:${clusterCgroup}/`);
 }

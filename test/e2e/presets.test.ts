@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { podCIDR } from '../cluster/addresses.ts';
+import { firstNode } from '../cluster/addresses.ts';
 import { header, type Header } from '../meta/sip/message.ts';
 import { Desk } from '../pbx/desk.ts';
 import { PRODUCTS } from '../pbx/products.ts';
@@ -69,7 +69,7 @@ describe('a Kamailio of one’s own set up as its page says', () => {
     const text = page('sip-proxy');
     const { cluster, images } = world;
     const name = 'sip-proxy';
-    const config = block(text, 'kamailio').replace('sip:pbx.voice.svc.cluster.local:5060', PBXS.alpha.uri.replace('desk@', '')).replace('10.0.0.0/8', podCIDR);
+    const config = block(text, 'kamailio').replace('sip:pbx.voice.svc.cluster.local:5060', PBXS.alpha.uri.replace('desk@', '')).replace('10.0.0.0/8', firstNode.podCIDR);
     await apply(cluster, buildSipProxy({ namespace: PBX_NAMESPACE, name, image: images.kamailio, config }));
     await cluster.kubectl(['-n', PBX_NAMESPACE, 'rollout', 'status', `deployment/${name}`, '--timeout=60s']);
     const number = await asWritten(name, `${name}.${PBX_NAMESPACE}.svc.cluster.local:5060`);

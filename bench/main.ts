@@ -9,7 +9,7 @@ import { unsupported } from '../test/cluster/supported.ts';
 import { wantedCalls, wantedNumbers } from '../test/load/wanted.ts';
 import { buildImages, imagesForWorld } from '../test/stage/images.ts';
 
-const BENCHES = ['routes', 'calls', 'signalling'];
+const BENCHES = ['routes', 'calls', 'signalling', 'surge'];
 
 /** What is wrong with how it was asked, or with the machine. */
 function problemWith(name: string): string | undefined {
@@ -33,7 +33,7 @@ async function main([name = '']: string[]): Promise<number> {
     await up();
     const images = imagesForWorld(await buildImages());
     // The world has no way to fetch it.
-    if (name === 'signalling' && !isCurrent()) await sippCommand();
+    if (!isCurrent()) await sippCommand();
     return await enterWorld([join(import.meta.dirname, `${name}.ts`)], images);
   } finally {
     await down();

@@ -13,6 +13,7 @@ const environment = z.object({
   IMAGE_PULL_SECRETS: z.string().default(''),
   EXTRA_CA_CONFIGMAP: z.string().optional(),
   EXTRA_CA_HASH: z.string().default(''),
+  WATCH_NODES: z.enum(['true', 'false']).default('false'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -23,6 +24,8 @@ export interface Config {
   /** As it stands in a URL. */
   podIP: string;
   logLevel: string;
+  /** Whether nodes may be seen. */
+  watchesNodes: boolean;
   installation: Installation;
 }
 
@@ -43,6 +46,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     podName: POD_NAME,
     podIP: isIPv6(POD_IP) ? `[${POD_IP}]` : POD_IP,
     logLevel: LOG_LEVEL,
+    watchesNodes: parsed.data.WATCH_NODES === 'true',
     installation: {
       images: { trunkline: TRUNKLINE_IMAGE, kamailio: KAMAILIO_IMAGE, rtpengine: RTPENGINE_IMAGE },
       pullSecrets: IMAGE_PULL_SECRETS.split(',').filter(Boolean),

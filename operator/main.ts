@@ -34,6 +34,7 @@ const threw = (kind: string, key: string, error: unknown): void => log.error({ k
 const caches = createCaches({
   client,
   namespace: config.namespace,
+  watchesNodes: config.watchesNodes,
   observer: {
     ...countReflectors,
     failed: (kind, error, retryMs) => {

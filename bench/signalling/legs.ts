@@ -14,6 +14,7 @@ export interface Callee {
 export interface Load extends Required<Pick<SippOptions, 'calls' | 'rate' | 'atOnce'>> {
   /** Of all calls together; one each where left out. */
   connections?: number;
+  talkMs?: number;
 }
 
 export interface Leg extends Tally {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from 'pino';
-import { SilentRelayError, type Relays } from './contract.ts';
+import { SilentRelayError, type RelayLoad, type Relays } from './contract.ts';
 import { readLabels, type CallLabel } from './label.ts';
 
 type Counts = Readonly<Record<string, number>>;
@@ -8,10 +8,12 @@ type Counts = Readonly<Record<string, number>>;
 /** Calls by the number's digits and by destination; null where that cannot be told, because not every relay that may have calls says so. */
 export type Calls = { numbers: Counts; destinations: Counts } | null;
 
-/** A relay that is out of use and was silent for so long is gone, and its calls with it. */
-export const GONE_MS = 60_000;
-/** One that is out of use and silent is asked so often, since each time takes as long as it takes to call it silent. */
-export const AGAIN_MS = 5000;
+/** A relay that is no more, and was silent for so long, is gone, and its calls with it. */
+export const GONE_MS = 5_000;
+/** One that is no more and was silent is asked so often. */
+export const AGAIN_MS = 2000;
+/** What was counted longer ago says nothing of now. */
+export const STALE_MS = 4000;
 /** Longer nobody who asks for the status would wait; what was learned until then is kept for the next question. */
 export const ANSWER_MS = 1000;
 
@@ -36,6 +38,10 @@ interface Relay {
   /** Whether its last answer told all its calls. */
   told: boolean;
   silentSince: number | undefined;
+  /** What it has to do, as its last answer said; undefined where there was none. */
+  load: RelayLoad | undefined;
+  /** Whether it is being asked in the background. */
+  isAsked: boolean;
   /** When it was last asked in vain. */
   silentAt: number;
   /** What is known of each call. */
@@ -50,6 +56,8 @@ export class CallCount {
   readonly #now: () => number;
   #counting: Promise<Calls> | undefined;
   #began = false;
+  /** When a count was finished last. */
+  #countedAt = -Infinity;
   #problem: string | undefined;
 
   /** `now` is a clock in milliseconds. */
@@ -59,14 +67,14 @@ export class CallCount {
     this.#now = now;
   }
 
-  /** Says which relays may get calls. One that no longer may is still asked until it has none, or is gone. */
+  /** Says which relays there are: also those that get no new calls. One that is no more is still asked until it has none, or is gone. */
   use(relays: readonly string[]): void {
     this.#began = true;
     for (const relay of this.#relays.values()) relay.inUse = false;
     for (const address of relays) {
       const known = this.#relays.get(address);
       if (known) known.inUse = true;
-      else this.#relays.set(address, { inUse: true, told: false, silentSince: undefined, silentAt: 0, known: new Map() });
+      else this.#relays.set(address, { inUse: true, told: false, load: undefined, silentSince: undefined, isAsked: false, silentAt: 0, known: new Map() });
     }
   }
 
@@ -76,6 +84,12 @@ export class CallCount {
       this.#counting = undefined;
     });
     return this.#counting;
+  }
+
+  /** What relays had to do when they were asked last, by address; nothing of those that did not tell, or where nobody asks any more. */
+  get loads(): ReadonlyMap<string, RelayLoad> {
+    if (this.#now() - this.#countedAt > STALE_MS) return new Map();
+    return new Map([...this.#relays].flatMap(([address, { load }]) => (load ? [[address, load] as const] : [])));
   }
 
   /** The calls that there are, as far as that can be told, the oldest first. */
@@ -100,19 +114,35 @@ export class CallCount {
       }),
     );
     await Promise.all(asked);
+    this.#countedAt = this.#now();
     for (const [address, relay] of this.#relays) if (isOver(relay, this.#now())) this.#relays.delete(address);
     this.#tell(problems);
     return problems.length > 0 ? null : tally(this.#live());
   }
 
+  /** A relay that is no more and was silent is asked again in the background, now and then: nobody is to wait for it each time. */
   async #ask(address: string, relay: Relay, deadline: number): Promise<void> {
     relay.told = false;
-    if (!relay.inUse && relay.silentSince !== undefined && this.#now() - relay.silentAt < AGAIN_MS) throw new SilentRelayError(address);
+    if (relay.inUse || relay.silentSince === undefined) return this.#hear(address, relay, deadline);
+    if (!relay.isAsked && this.#now() - relay.silentAt >= AGAIN_MS) {
+      relay.isAsked = true;
+      void this.#hear(address, relay, Infinity)
+        .catch(() => {})
+        .finally(() => {
+          relay.isAsked = false;
+        });
+    }
+    throw new SilentRelayError(address);
+  }
+
+  async #hear(address: string, relay: Relay, deadline: number): Promise<void> {
     try {
+      relay.load = await this.#source.load(address);
       await this.#learn(address, relay, deadline);
       relay.told = true;
       relay.silentSince = undefined;
     } catch (error) {
+      if (error instanceof SilentRelayError) relay.load = undefined;
       relay.silentSince = error instanceof SilentRelayError ? (relay.silentSince ?? this.#now()) : undefined;
       relay.silentAt = this.#now();
       throw error;

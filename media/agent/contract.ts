@@ -22,7 +22,10 @@ export interface Wanted {
 /** What an engine says that it serves; undefined where it does not answer. */
 export interface Observed {
   version: string;
+  /** Control addresses of the relays that it knows. */
   relays: readonly string[];
+  /** Those that it gives calls to, by their ids, with the most that each is given. */
+  takers: ReadonlyMap<string, number>;
   certificateSerial: string | undefined;
   /** Wrong digest answers by the number's digits, since the engine's start. */
   refusals: Readonly<Record<string, number>>;
@@ -64,7 +67,10 @@ export interface Engine {
   writeTables(snapshot: Snapshot): void;
   writeCertificate(certificate: Certificate): void;
   reloadTables(): Promise<void>;
+  /** @throws NotYetError */
   reloadRelays(): Promise<void>;
+  /** Gives new calls to those relays of a snapshot that take any, as far as the engine knows them. */
+  tellTakers(snapshot: Snapshot): Promise<void>;
   reloadProbes(): Promise<void>;
   reloadCertificate(): Promise<void>;
   counters(): Promise<Record<string, number>>;
@@ -76,6 +82,15 @@ export interface Engine {
   bye(callId: string, side: Side): Promise<void>;
   /** Tells how many calls there are at once, by number's digits and by destination, wherever they came in. */
   tellLive(calls: ReadonlyMap<string, number>): Promise<void>;
+  /** Begins a turn, numbered upwards: what is counted after it has all that began before it. */
+  beginTurn(turn: number): Promise<void>;
+  /** Tells how much relays have to do, by their ids: in the units of their capacity, counted since a turn began. */
+  tellLoads(units: ReadonlyMap<string, number>, turn: number): Promise<void>;
+}
+
+/** The engine takes in relays only now and then, and did so a moment ago. */
+export class NotYetError extends Error {
+  override readonly name = 'NotYetError';
 }
 
 /** A media relay does not answer at all: it may be gone, or only out of reach. */
@@ -84,6 +99,14 @@ export class SilentRelayError extends Error {
     super(`media relay ${relay} does not answer`);
     this.name = 'SilentRelayError';
   }
+}
+
+/** How much a relay has to do. */
+export interface RelayLoad {
+  /** Calls from their offer to their end. */
+  calls: number;
+  /** What they cost it: one for a call that it only relays, more for one whose codec it changes. */
+  units: number;
 }
 
 export interface RelayedCall {
@@ -98,6 +121,7 @@ export interface RelayedCall {
  * where nothing comes back.
  */
 export interface Relays {
+  load(relay: string): Promise<RelayLoad>;
   /** Call-IDs of all its calls, from their offer to their end. */
   calls(relay: string): Promise<readonly string[]>;
   /** What a relay knows of a call; undefined where there is no such call any more. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps the engine told of how many calls there are of what has a limit, whatever proxy they came by.
+// Keeps the engine told of how many calls there are of what has a limit, and how much the relays have to do, whatever proxy they came by.
 import type { Logger } from 'pino';
 import { limited, type Snapshot } from '../../operator/routing/snapshot.ts';
 import type { CallCount, Calls } from './calls.ts';
@@ -9,8 +9,8 @@ import type { Engine } from './contract.ts';
 export const HOLDS_MS = 10_000;
 
 export interface LimitsOptions {
-  engine: Pick<Engine, 'tellLive'>;
-  calls: Pick<CallCount, 'count'>;
+  engine: Pick<Engine, 'tellLive' | 'beginTurn' | 'tellLoads'>;
+  calls: Pick<CallCount, 'count' | 'loads'>;
   log: Logger;
   /** A clock in milliseconds. */
   now: () => number;
@@ -21,6 +21,7 @@ export class Limits {
   /** When calls could be counted last. */
   #countedAt = -Infinity;
   #told: ReadonlyMap<string, number> = new Map();
+  #turn = 0;
   #running = false;
   #problem: string | undefined;
 
@@ -30,11 +31,10 @@ export class Limits {
 
   /** Counts and tells; where either cannot be done the engine goes by what it was told last, and soon by nothing. */
   async refresh(snapshot: Snapshot | undefined): Promise<void> {
-    const keys = snapshot ? limited(snapshot) : new Set<string>();
-    if (this.#running || keys.size === 0) return;
+    if (this.#running || !snapshot) return;
     this.#running = true;
     try {
-      await this.#tell(keys);
+      await this.#tell(snapshot);
       this.#problem = undefined;
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
@@ -45,9 +45,19 @@ export class Limits {
     }
   }
 
-  async #tell(keys: ReadonlySet<string>): Promise<void> {
-    const { engine, calls, now } = this.#options;
+  async #tell(snapshot: Snapshot): Promise<void> {
+    const { engine, calls } = this.#options;
+    this.#turn += 1;
+    await engine.beginTurn(this.#turn);
     const counted = await calls.count();
+    // At once: what begins between the count and this is forgotten until the next one.
+    await this.#tellLive(limited(snapshot), counted);
+    await engine.tellLoads(loadsOf(snapshot, calls.loads), this.#turn);
+  }
+
+  async #tellLive(keys: ReadonlySet<string>, counted: Calls): Promise<void> {
+    const { engine, now } = this.#options;
+    if (keys.size === 0) return;
     if (counted) this.#countedAt = now();
     else if (now() - this.#countedAt < HOLDS_MS) return;
     const live = counted ? toTell(keys, counted, this.#told) : new Map<string, number>();
@@ -55,6 +65,13 @@ export class Limits {
     this.#told = live;
   }
 }
+
+/** Units of the relays that tell, by their ids. Pure. */
+export const loadsOf = ({ media }: Snapshot, loads: CallCount['loads']): Map<string, number> =>
+  new Map(media.flatMap(({ id, control }) => {
+    const load = loads.get(control);
+    return load ? [[id, load.units] as const] : [];
+  }));
 
 /** Of what has a limit: all that has calls, and what had some the last time. Pure. */
 export function toTell(keys: ReadonlySet<string>, { numbers, destinations }: NonNullable<Calls>, told: ReadonlyMap<string, number>): Map<string, number> {

@@ -2,9 +2,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
-import type { Engine, Observed, Wanted } from './contract.ts';
-import { decide, mayStart, type Action, type Written } from './decide.ts';
+import { NotYetError, type Engine, type Observed, type Wanted } from './contract.ts';
+import { decide, givable, mayStart, type Action, type Written } from './decide.ts';
 import type { AgentStatus } from './status.ts';
+
+/** Media pods that are made together come within this time, and an engine takes in relays only now and then. */
+const SETTLE_MS = 900;
 
 /** Keeps the engine at what is wanted: on every change, and again and again, because engines restart on their own. */
 export class Loop {
@@ -22,6 +25,8 @@ export class Loop {
   #passed = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
   #again = false;
+  /** The relays that were wanted last, and since when. */
+  #relays = { text: '', since: -Infinity };
 
   constructor(engine: Engine, log: Logger) {
     this.#engine = engine;
@@ -67,10 +72,14 @@ export class Loop {
     return this.#observed?.certificateSerial !== undefined;
   }
 
-  /** Control addresses of the relays that the engine may give a call to; undefined while that is not known. */
-  get relays(): readonly string[] | undefined {
-    const { snapshot } = this.#wanted;
-    return snapshot && [...new Set([...snapshot.media.map(({ control }) => control), ...(this.#observed?.relays ?? [])])];
+  /** Ids of the relays that the engine gives calls to; undefined while that is not known. */
+  get takers(): ReadonlySet<string> | undefined {
+    return this.#observed && new Set(this.#observed.takers.keys());
+  }
+
+  /** Control addresses of the relays that the engine knows; undefined while that is not known. */
+  get known(): ReadonlySet<string> | undefined {
+    return this.#observed && new Set(this.#observed.relays);
   }
 
   /** What is wanted to be served. */
@@ -78,7 +87,7 @@ export class Loop {
     return this.#wanted.snapshot;
   }
 
-  get status(): Omit<AgentStatus, 'calls'> {
+  get status(): Omit<AgentStatus, 'calls' | 'relays'> {
     return {
       version: this.#observed?.version ?? null,
       wantedVersion: this.#wanted.snapshot?.version ?? null,
@@ -102,8 +111,8 @@ export class Loop {
     const { revision } = this.#wanted;
     const problems: string[] = [];
     await this.#observe();
-    const actions = decide(this.#wanted, this.#written, this.#observed);
-    for (const action of actions) await this.#act(action).catch((error: unknown) => problems.push(toText(error)));
+    const actions = decide(this.#wanted, this.#written, this.#observed).filter((action) => action !== 'reload-relays' || this.#isSettled());
+    for (const action of actions) await this.#act(action).catch((error: unknown) => problems.push(...this.#problemsOf(error)));
     try {
       this.#engine.prepareStart();
     } catch (error) {
@@ -114,6 +123,20 @@ export class Loop {
     this.#report(problems, before);
     this.#passed.resolve();
     this.#passed = Promise.withResolvers();
+  }
+
+  /** A relay that has to wait is no problem while there are others. */
+  #problemsOf(error: unknown): string[] {
+    return error instanceof NotYetError && (this.#observed?.takers.size ?? 0) > 0 ? [] : [toText(error)];
+  }
+
+  /** Whether the relays have been the same for a moment. An engine with none that it can give calls to is not kept waiting. */
+  #isSettled(): boolean {
+    const [now, { snapshot }] = [performance.now(), this.#wanted];
+    const relays = (snapshot?.media ?? []).map(({ control }) => control).join(' ');
+    if (relays !== this.#relays.text) this.#relays = { text: relays, since: now };
+    const isLost = snapshot !== undefined && givable(snapshot, this.#observed?.relays ?? []).length === 0;
+    return isLost || now - this.#relays.since >= SETTLE_MS;
   }
 
   async #observe(): Promise<void> {
@@ -140,6 +163,8 @@ export class Loop {
         return this.#engine.reloadTables();
       case 'reload-relays':
         return this.#engine.reloadRelays();
+      case 'tell-takers':
+        return snapshot && this.#engine.tellTakers(snapshot);
       case 'reload-probes':
         return this.#engine.reloadProbes();
       case 'reload-certificate':

@@ -21,6 +21,7 @@ import { Endings, hangingUp } from './hangup.ts';
 import { Limits } from './limits.ts';
 import { Loop } from './loop.ts';
 import { callMetrics, liveCalls, outcomeMetrics, setupMetrics } from './metrics.ts';
+import { relayStates } from './relays.ts';
 import { Permissions } from './permissions.ts';
 import { watchCertificate, watchSnapshot } from './secrets.ts';
 import { listenToEngine, openDoor } from './trace/door.ts';
@@ -81,8 +82,11 @@ const serving = await serve(
       '/status': async (query) => {
         const revision = query.get('revision');
         if (revision !== null) await loop.reached(revision, PATIENCE_MS);
-        return json({ ...loop.status, calls: (await calls.count())?.numbers ?? null });
+        const counted = await calls.count();
+        return json({ ...loop.status, calls: counted?.numbers ?? null, relays: relayStates(loop, calls) });
       },
+      // As they were counted last, which is done all the time.
+      '/relays': () => json(relayStates(loop, calls)),
       '/announcements': (query) => announcements.page(query.get('of') ?? ''),
       '/startz': () => ({ status: loop.mayStart ? 200 : 503, contentType: 'text/plain', body: `${loop.mayStart}\n` }),
     },
@@ -98,7 +102,7 @@ let hasAnnounced = false;
 const endings = new Endings({ calls, hangUp, log, address: env.POD_IP, now: () => Date.now() / 1000 });
 const look = setInterval(() => {
   void loop.run();
-  if (loop.relays) calls.use(loop.relays);
+  if (loop.snapshot) calls.use(loop.snapshot.media.map(({ control }) => control));
   void limits.refresh(loop.snapshot);
   void announcements.refresh(loop.snapshot);
   // Also once no route announces anything any more: some may be playing.

@@ -23,7 +23,7 @@ export interface Changes extends Record<HashTable, TableChange> {
 }
 
 /** Rows of nothing. */
-export const NOTHING: Rows = { version: '', numbers: new Map(), networks: [], relays: [], probes: [] };
+export const NOTHING: Rows = { version: '', numbers: new Map(), networks: [], relays: [], takers: '', probes: [] };
 
 export function changesOf(before: Rows, after: Rows): Changes {
   const [numbers, callers] = [none(), none()];

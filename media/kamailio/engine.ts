@@ -4,10 +4,11 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { Certificate, Counted, Engine, Observed, TimedSetup } from '../agent/contract.ts';
+import { givable } from '../agent/decide.ts';
 import type { Side } from '../agent/label.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
 import { areFew, changesOf, NOTHING, type Changes, type TableChange } from './changes.ts';
-import { toRows, type Rows } from './rows.ts';
+import { toTakers, toRows, type Rows } from './rows.ts';
 import { toOutcome, toSetup } from './counts.ts';
 import type { KamailioRpc } from './rpc.ts';
 import { changeTables, createTables, readRoutes } from './tables.ts';
@@ -49,10 +50,11 @@ export class KamailioEngine implements Engine {
     const shown = shownSerial(this.#place.address);
     const version = await this.#rpc.version();
     const relays = await this.#rpc.relays();
+    const takers = toMap(await this.#rpc.takers());
     const refusals = await this.#rpc.counted('refusals');
     this.#probes = await this.#rpc.probes().catch(unknown);
     const probes = this.#probes;
-    return { version, relays, refusals, probes, certificateSerial: await shown };
+    return { version, relays, takers, refusals, probes, certificateSerial: await shown };
   }
 
   /**
@@ -120,10 +122,17 @@ export class KamailioEngine implements Engine {
     await this.#rpc.reloadProbes();
   }
 
+  async tellTakers(snapshot: Snapshot): Promise<void> {
+    const takers = givable(snapshot, await this.#rpc.relays());
+    if (takers.length > 0) await this.#rpc.tellTakers(toTakers(takers));
+  }
+
   reloadRelays = (): Promise<void> => this.#rpc.reloadRelays();
   reloadCertificate = (): Promise<void> => this.#rpc.reloadCertificate();
   bye = (callId: string, side: Side): Promise<void> => this.#rpc.bye(callId, side);
   tellLive = (calls: ReadonlyMap<string, number>): Promise<void> => this.#rpc.tellLive(calls);
+  beginTurn = (turn: number): Promise<void> => this.#rpc.beginTurn(turn);
+  tellLoads = (units: ReadonlyMap<string, number>, turn: number): Promise<void> => this.#rpc.tellLoads(units, turn);
   counters = (): Promise<Record<string, number>> => this.#rpc.counters();
   outcomes = async (): Promise<Counted[]> => Object.entries(await this.#rpc.counted('outcomes')).map(toOutcome);
   setups = async (): Promise<TimedSetup[]> => Object.entries(await this.#rpc.counted('setups')).map(toSetup);
@@ -141,6 +150,10 @@ export class KamailioEngine implements Engine {
 
 /** Those of some hashes that are not set now. */
 const without = (hashes: ReadonlySet<string>, set: TableChange['set']): Set<string> => hashes.difference(new Set(set.map(([hash]) => hash)));
+
+/** Ids and capacities, as {@link toTakers} wrote them. */
+const toMap = (takers: string): Map<string, number> =>
+  new Map(takers.split(' ').filter(Boolean).map((each) => [each.slice(0, each.indexOf(':')), Number(each.slice(each.indexOf(':') + 1))]));
 
 /** What probes find is advice: without it calls go on. */
 const unknown = (): undefined => undefined;

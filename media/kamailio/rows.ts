@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Observed } from '../agent/contract.ts';
 import { toHoursRow } from './hours.ts';
 import { once } from '../../operator/routing/once.ts';
-import { probedBy, type EntryRoute, type NumberEntry, type OutboundRoute, type Snapshot } from '../../operator/routing/snapshot.ts';
+import { probedBy, takersOf, type EntryRoute, type MediaRelay, type NumberEntry, type OutboundRoute, type Snapshot } from '../../operator/routing/snapshot.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -30,8 +30,10 @@ export interface Rows {
   numbers: ReadonlyMap<string, NumberRows>;
   /** permissions, group 1: networks that Meta's signalling comes from. */
   networks: { address: string; mask: number }[];
-  /** rtpengine set 0. */
-  relays: string[];
+  /** rtpengine: a set for each relay, since the script says which one has a call. */
+  relays: { set: number; url: string }[];
+  /** htable "meta": the relays that are given calls. */
+  takers: string;
   /** dispatcher, set 1: who is asked by OPTIONS, and whether it answered until now; undefined where it was not asked. */
   probes: { target: string; isUp: boolean | undefined }[];
 }
@@ -46,10 +48,14 @@ export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date)
     version: snapshot.version,
     numbers: new Map(snapshot.numbers.map((entry) => [entry.digits, rowsOf(entry)])),
     networks: snapshot.sourceNetworks.flatMap(toNetworks),
-    relays: snapshot.media.map((relay) => relay.control),
+    relays: snapshot.media.map(({ id, control }) => ({ set: Number.parseInt(id, 16), url: control })),
+    takers: toTakers(takersOf(snapshot)),
     probes: probedBy(snapshot).map((target) => ({ target, isUp: known?.get(target) })),
   };
 }
+
+/** Relays that are given calls, as the script reads them: ID:CAPACITY, with spaces between. */
+export const toTakers = (relays: readonly MediaRelay[]): string => relays.map(({ id, capacity }) => `${id}:${capacity}`).join(' ');
 
 type RowsOf = (entry: NumberEntry) => NumberRows;
 

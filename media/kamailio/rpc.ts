@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Pool } from 'undici';
 import * as z from 'zod';
+import { NotYetError } from '../agent/contract.ts';
 import type { Side } from '../agent/label.ts';
 import { byeTo, serverOf } from './bye.ts';
 import { HASH_TABLES, type Changes } from './changes.ts';
@@ -40,6 +41,15 @@ export class KamailioRpc {
   /** Control addresses of the relays that are in memory. */
   async relays(): Promise<string[]> {
     return relays.parse(await this.#call('rtpengine.show', 'all')).map(({ url }) => url);
+  }
+
+  /** The relays that are given calls, as the script reads them. */
+  async takers(): Promise<string> {
+    return item.parse(await this.#call('htable.get', 'meta', 'takers')).item.value;
+  }
+
+  async tellTakers(takers: string): Promise<void> {
+    await this.#call('htable.sets', 'meta', 'takers', takers);
   }
 
   /** What a table of the configuration has counted, by its keys: `refusals`, `outcomes` or `setups`. */
@@ -85,9 +95,16 @@ export class KamailioRpc {
     await this.#ask(name === undefined ? {} : { 'x-server-name': name }, 'tm.t_uac_start', ...byeTo(callId, side));
   }
 
-  /** Loads the relays; Kamailio refuses this within ten seconds of the last time. */
+  /**
+   * Loads the relays.
+   * @throws NotYetError within ten seconds of the last time
+   */
   async reloadRelays(): Promise<void> {
-    await this.#call('rtpengine.reload');
+    try {
+      await this.#call('rtpengine.reload');
+    } catch (error) {
+      throw error instanceof RpcError && error.message.includes('Too short reload interval') ? new NotYetError(error.message) : error;
+    }
   }
 
   async reloadCertificate(): Promise<void> {
@@ -99,6 +116,17 @@ export class KamailioRpc {
     // Counted twice a call would be refused that may come: so first what began here is forgotten.
     await this.#call('htable.flush', 'begun');
     for (const [key, count] of calls) await this.#call('htable.seti', 'live', key, count);
+  }
+
+  /** What begins from now on belongs to a turn. */
+  async beginTurn(turn: number): Promise<void> {
+    await this.#call('htable.seti', 'meta', 'turn', turn);
+  }
+
+  /** What relays have to do, by their ids; what began before a turn is in it. */
+  async tellLoads(units: ReadonlyMap<string, number>, turn: number): Promise<void> {
+    for (const [id, count] of units) await this.#call('htable.seti', 'live', `relay:${id}`, count);
+    await this.#call('htable.seti', 'meta', 'told', turn);
   }
 
   /** The configuration's own counters, such as `calls_offered`. */

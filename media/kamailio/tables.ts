@@ -67,7 +67,7 @@ function writeChanges(database: DatabaseSync, changes: Changes, rows: Rows): voi
     for (const key of remove) removing.run(key);
     insertAll(database, `${table} (key_name, key_value)`, set);
   }
-  insertAll(database, 'meta (key_name, key_value)', [['version', changes.version]]);
+  insertAll(database, 'meta (key_name, key_value)', [['version', changes.version], ['takers', rows.takers]]);
   for (const list of changes.lists) writeList(database, list, rows);
 }
 
@@ -78,7 +78,7 @@ function writeList(database: DatabaseSync, list: List, { networks, relays, probe
       return insertAll(database, 'address (grp, ip_addr, mask)', networks.map(({ address, mask }) => [1, address, mask]));
     case 'relays':
       database.exec('delete from rtpengine');
-      return insertAll(database, 'rtpengine (setid, url)', relays.map((url) => [0, url]));
+      return insertAll(database, 'rtpengine (setid, url)', relays.map(({ set, url }) => [set, url]));
     case 'probes':
       database.exec('delete from dispatcher');
       return insertAll(database, 'dispatcher (setid, destination, flags)', probes.map(({ target, isUp }) => [1, target, stateOf(isUp)]));

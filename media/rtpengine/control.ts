@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import * as z from 'zod';
-import { SilentRelayError, type RelayedCall, type Relays } from '../agent/contract.ts';
+import { SilentRelayError, type RelayedCall, type RelayLoad, type Relays } from '../agent/contract.ts';
 import { BencodeError, decode, encode, type Bencode } from './bencode.ts';
 
 /** A relay answers with something else than what was asked for. */
@@ -19,9 +19,15 @@ const TRY_MS = 250;
 /** rtpengine answers in one datagram of at most 64 KiB: so many Call-IDs of 125 bytes fit, and there is no paging. */
 export const LIST_LIMIT = 500;
 
+/** What a call costs whose codec is changed, against one that is only relayed: see docs/scaling.md. */
+const TRANSCODED = 10;
+/** rtpengine counts streams whose codec it changes: both directions of a call. */
+const DIRECTIONS = 2;
+
 const address = z.templateLiteral(['udp:', z.ipv4(), ':', z.int().positive()]);
 const failed = z.object({ result: z.literal('error'), 'error-reason': z.string() });
 const listed = z.object({ result: z.literal('ok'), calls: z.array(z.string()) });
+const loaded = z.object({ result: z.literal('ok'), statistics: z.object({ currentstatistics: z.object({ sessionsown: z.int(), transcodedmedia: z.int() }) }) });
 const queried = z.object({ result: z.literal('ok'), created: z.int(), tags: z.record(z.string(), z.object({ label: z.string().optional() })) });
 
 /** rtpengine's control protocol: a cookie and a bencoded dictionary each way, over UDP. */
@@ -38,6 +44,13 @@ export class RelayControl implements Relays {
     });
     // A datagram that cannot be sent is one that is not answered.
     this.#socket.on('error', () => {});
+  }
+
+  async load(relay: string): Promise<RelayLoad> {
+    const answer = loaded.safeParse(await this.#ask(relay, { command: 'statistics' }));
+    if (!answer.success) throw new RelayError(relay, 'does not tell how much it has to do');
+    const { sessionsown: calls, transcodedmedia: transcoded } = answer.data.statistics.currentstatistics;
+    return { calls, units: calls + Math.ceil((transcoded * (TRANSCODED - 1)) / DIRECTIONS) };
   }
 
   async calls(relay: string): Promise<readonly string[]> {

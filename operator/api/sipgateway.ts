@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
-import { conditions, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
+import { duration } from './duration.ts';
+import { checked, conditions, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
 export const hostname = patternString({
   description: 'The name that Meta dials on port 5061; the certificate is issued for it.',
@@ -29,6 +30,39 @@ const proxy = z
   })
   .prefault({})
   .meta({ description: 'The SIP proxies.' });
+
+/** So many calls at once an agent can list of one relay. */
+const MOST_PER_POD = 450;
+
+const freeCapacity = checked(
+  z.any(),
+  {
+    description: 'What is to be free for calls to come: calls, such as 40, or a share of the whole, such as "20%", below 100%.',
+    'x-kubernetes-int-or-string': true,
+  },
+  {
+    holds: (value: unknown) => (typeof value === 'number' ? Number.isInteger(value) && value >= 0 && value <= 100_000 : typeof value === 'string' && /^[1-9]?[0-9]%$/.test(value)),
+    rule: "type(self) == int ? self >= 0 && self <= 100000 : self.matches(r'^[1-9]?[0-9]%$')",
+    message: 'freeCapacity must be a number of calls, such as 40, or a share below 100%, such as "20%"',
+  },
+);
+
+const media = checked(
+  z.object({
+    minPods: z.int().min(1).max(100).default(1).meta({ description: 'The least media pods that take calls.' }),
+    maxPods: z.int().min(1).max(100).default(10).meta({ description: 'The most media pods that take calls at once. Those that only keep the calls they have come on top.' }),
+    callsPerPod: z.int().min(1).max(MOST_PER_POD).default(100).meta({ description: 'Calls that a media pod is given. One whose codec is changed counts as ten.' }),
+    freeCapacity: freeCapacity.default('20%'),
+    scaleInAfter: duration('So long less must have been enough before a media pod is taken out of use.').default('10m'),
+    drainTimeout: duration('So long a media pod that is out of use waits for the end of its calls; then they are cut off.').default('4h'),
+  }),
+  { description: 'The media relays, of which there are as many as the calls need.' },
+  {
+    holds: ({ minPods, maxPods }) => minPods <= maxPods,
+    rule: '!has(self.minPods) || !has(self.maxPods) || self.minPods <= self.maxPods',
+    message: 'media.maxPods must not be below media.minPods',
+  },
+).prefault({});
 
 const access = z
   .object({
@@ -59,7 +93,7 @@ const homer = z
   .meta({ description: 'A HOMER that is sent the SIP of all calls, as traces show it, and the RTCP of both sides.' });
 
 export const sipGatewaySpec = z
-  .object({ hostname, certificate, proxy, access, homer })
+  .object({ hostname, certificate, proxy, media, access, homer })
   .meta({ description: 'What the gateway is to be.' });
 
 const certificateStatus = z
@@ -79,6 +113,29 @@ const proxyStatus = z
     problem: z.string().optional().meta({ description: 'Why it does not serve the wanted version.' }),
   })
   .meta({ description: 'One proxy.' });
+
+const mediaPodStatus = z
+  .object({
+    name: z.string().meta({ description: 'Name of the pod.' }),
+    state: z.enum(['Starting', 'Ready', 'Draining', 'Empty', 'Failed']).meta({ description: 'Starting: not ready yet. Ready: takes calls. Draining: only keeps the calls it has. Empty: has none and gets none, and goes. Failed: cannot be relied on.' }),
+    message: z.string().optional().meta({ description: 'Why, and what is waited for.' }),
+    address: z.string().optional().meta({ description: 'Address that its media flows through.' }),
+    calls: z.int().min(0).optional().meta({ description: 'Calls that it has. Left out where it does not tell.' }),
+  })
+  .meta({ description: 'One media pod.' });
+
+const mediaStatus = z
+  .object({
+    summary: z.string().meta({ description: 'Pods by their state.' }),
+    calls: z.int().min(0).meta({ description: 'Calls of all media pods, as far as they tell.' }),
+    capacity: z.int().min(0).meta({ description: 'Calls that the pods which take calls may have.' }),
+    neededPods: z.int().min(0).meta({ description: 'Pods that the calls of now and of the near future need.' }),
+    pods: z
+      .array(mediaPodStatus)
+      .meta({ description: 'The media pods.', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+  })
+  .optional()
+  .meta({ description: 'The media relays.' });
 
 export const sipGatewayStatus = z
   .object({
@@ -101,13 +158,7 @@ export const sipGatewayStatus = z
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['name'],
       }),
-    media: z
-      .object({
-        pod: z.string().meta({ description: 'Name of the media pod.' }),
-        address: z.string().optional().meta({ description: 'Address that media flows through.' }),
-      })
-      .optional()
-      .meta({ description: 'The media relay.' }),
+    media: mediaStatus,
   })
   .meta({ description: 'What the gateway is.' });
 
@@ -133,6 +184,8 @@ export const sipGatewayDefinition: KindDefinition = {
     { name: 'Address', type: 'string', jsonPath: '.status.address', description: 'Where the name must point to.' },
     READY_COLUMN,
     STATE_COLUMN,
+    { name: 'Calls', type: 'integer', jsonPath: '.status.media.calls', description: 'Calls that it has.' },
+    { name: 'Media', type: 'string', jsonPath: '.status.media.summary', description: 'Its media pods, by their state.' },
     {
       name: 'Version',
       type: 'string',

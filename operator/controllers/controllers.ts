@@ -13,8 +13,8 @@ import type { RequestObserver } from '../meta/transport.ts';
 import type { Answer, Door, Question } from '../permission/contract.ts';
 import { PermissionDesk } from '../permission/desk.ts';
 import type { Installation } from '../resources/build.ts';
-import { mediaTemplateHash } from '../resources/media.ts';
 import { GatewayController } from './gateway/reconcile.ts';
+import { MediaController } from './media/reconcile.ts';
 import { NumberController } from './number/reconcile.ts';
 import { ReachController } from './reach/reconcile.ts';
 import { RouteController } from './route/reconcile.ts';
@@ -29,6 +29,7 @@ import { gatewayEndpoint } from './shared/endpoint.ts';
 import type { Enqueue } from './shared/enqueue.ts';
 import { Health } from './shared/health.ts';
 import { NamedSecrets } from './shared/namedsecrets.ts';
+import { Pools } from './shared/pools.ts';
 import { loadPasswords, Passwords } from './shared/passwords.ts';
 import { Reconsider } from './shared/reconsider.ts';
 import { StatusWriter } from './shared/status.ts';
@@ -79,7 +80,7 @@ export class Controllers {
     const reconsider = new Reconsider(caches, passwords, namespace, enqueue);
     const applier = new Applier(client, systemClock);
     const secrets = new NamedSecrets({ client, namespace, clock: systemClock, observer: options.watchObserver });
-    const routing = new Routing({ caches, namespace, passwords, routePasswords, templateHash: (gateway) => mediaTemplateHash(gateway, options.installation), now: () => systemClock.now() });
+    const routing = new Routing({ caches, namespace, passwords, routePasswords, now: () => systemClock.now() });
     const applied = new AppliedSnapshots((numbers) => numbers.forEach((name) => reconsider.served(`${namespace}/${name}`)));
     const status = new StatusWriter({ client, events: this.#events, clock: systemClock });
     const look = (key: string): void => {
@@ -89,11 +90,12 @@ export class Controllers {
     const traffic = new Traffic(() => systemClock.now(), (gateway, digits) => reconsider.numbersOf(gateway, digits).forEach(look));
     const health = new Health((targets) => reconsider.probed(targets));
     this.#targets = { numbers: () => caches.numbers.list(), look };
+    const pools = new Pools((gateway) => enqueue.gateway(`${namespace}/${gateway}`));
     const reach = reaching(caches, reconsider, log);
     const budget = new Budget(() => systemClock.now());
     this.#graph = new GraphClient({ budget, ...(options.observeMeta ? { observe: options.observeMeta } : {}) });
     const path = new PathView({ caches, passwords, routing, applied, reach, traffic });
-    const shared = { client, caches, secrets, passwords, routing, applier };
+    const shared = { client, caches, secrets, passwords, routing, applier, clock: systemClock, log };
     const settings: SettingsController = new SettingsController({
       ...shared,
       graph: this.#graph,
@@ -101,13 +103,12 @@ export class Controllers {
       budget,
       events: this.#events,
       path,
-      clock: systemClock,
       random: Math.random,
-      log,
       onOutcome: (key) => reconsider.asked(key),
     });
     const { installation, door } = options;
-    const gateway = new GatewayController({ ...shared, routePasswords, applied, traffic, health, status, installation, door, clock: systemClock, log });
+    const gateway = new GatewayController({ ...shared, routePasswords, applied, traffic, health, pools, status, installation, door });
+    const media = new MediaController({ ...shared, pools, events: this.#events, installation });
     const number = new NumberController({ ...shared, applied, settings, reach, path, status });
     const reader = new SecretReader(secrets);
     const route = new RouteController({ client, caches, secrets: reader, routePasswords, routing, applied, health, status });
@@ -115,6 +116,7 @@ export class Controllers {
     const tracing = new TracingController({ client, numbers: caches.numbers, events: this.#events, clock: systemClock });
     const questions: Record<string, (key: string, signal: AbortSignal) => Promise<number | void>> = {
       gateway: (key, signal) => gateway.reconcile(key, signal),
+      media: (key, signal) => media.reconcile(key, signal),
       number: (key) => number.reconcile(key),
       route: (key) => route.reconcile(key),
       settings: (key, signal) => settings.reconcile(key, signal),
@@ -159,6 +161,7 @@ export class Controllers {
 
 const enqueueing = (queues: Pick<Controllers, 'cluster' | 'meta'>): Enqueue => ({
   gateway: (key) => queues.cluster.add({ kind: 'gateway', key }),
+  media: (key) => queues.cluster.add({ kind: 'media', key }),
   number: (key, turn) => queues.cluster.add({ kind: 'number', key }, { first: turn === 'first' }),
   route: (key, turn) => queues.cluster.add({ kind: 'route', key }, { first: turn === 'first' }),
   settings: (key) => queues.meta.add({ kind: 'settings', key }),

@@ -1,29 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
+import { millisecondsOf } from '../api/duration.ts';
 import { hashOf } from '../kube/objects.ts';
 import type { SipGateway } from '../api/sipgateway.ts';
 import { gatewayMetadata, pullAccess, type Installation } from './build.ts';
-import { names, PORTS, TEMPLATE_ANNOTATION } from './names.ts';
+import { BUSY_LABEL, gatewayLabels, names, PORTS, TEMPLATE_ANNOTATION } from './names.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
 
-/** A media pod of a gateway: rtpengine on the pod's own address. */
-export function buildMedia(gateway: SipGateway, installation: Installation, suffix: string) {
+/**
+ * A media pod of a gateway: rtpengine on the pod's own address.
+ * @param id six hexadecimal digits, by which proxies tell it from others
+ */
+export function buildMedia(gateway: SipGateway, installation: Installation, id: string) {
   const spec = podSpec(gateway, installation);
-  const metadata = gatewayMetadata(gateway, 'media', names.media(gateway.metadata.name, suffix));
+  const metadata = gatewayMetadata(gateway, 'media', names.media(gateway.metadata.name, id));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       ...metadata,
-      annotations: {
-        [TEMPLATE_ANNOTATION]: hashOf(spec),
-        // Calls live in it, so no autoscaler may move it on its own.
-        'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
-        'karpenter.sh/do-not-disrupt': 'true',
-      },
+      labels: { ...metadata.labels, ...BUSY.labels },
+      annotations: { [TEMPLATE_ANNOTATION]: hashOf(spec), ...BUSY.annotations },
     },
     spec,
   };
 }
+
+/** What tells others that calls live in a pod: the budget by the label, autoscalers of nodes by the annotations. */
+export const BUSY = {
+  labels: { [BUSY_LABEL]: 'true' },
+  annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false', 'karpenter.sh/do-not-disrupt': 'true' },
+};
+
+/** And that none do. */
+export const IDLE = {
+  labels: { [BUSY_LABEL]: null },
+  annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true', 'karpenter.sh/do-not-disrupt': null },
+};
 
 /** Hash of the pod that would be made for a gateway now; one with another hash is out of date. */
 export const mediaTemplateHash = (gateway: SipGateway, installation: Installation): string => hashOf(podSpec(gateway, installation));
@@ -43,7 +55,16 @@ function podSpec(gateway: SipGateway, installation: Installation) {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: POD_SECURITY,
-    terminationGracePeriodSeconds: 30,
+    // A node that fails takes as few calls with it as can be.
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: gatewayLabels('media', gateway.metadata.name) },
+      },
+    ],
+    terminationGracePeriodSeconds: Math.ceil(millisecondsOf(gateway.spec.media.drainTimeout) / 1000),
     containers: [
       {
         name: 'rtpengine',
@@ -59,6 +80,8 @@ function podSpec(gateway: SipGateway, installation: Installation) {
           { name: 'control', containerPort: PORTS.mediaControl, protocol: 'UDP' },
           { name: 'http', containerPort: PORTS.mediaHttp },
         ],
+        // Whoever deletes the pod: the proxies give it no new calls then, and those that it has go on.
+        lifecycle: { preStop: { exec: { command: ['perl', '/etc/rtpengine/wait.pl', String(PORTS.mediaControl)] } } },
         readinessProbe: { ...PING, periodSeconds: 2 },
         livenessProbe: { ...PING, periodSeconds: 10 },
         resources: { requests: { cpu: '250m', memory: '128Mi' }, limits: { memory: '1Gi' } },

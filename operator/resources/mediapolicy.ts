@@ -6,13 +6,12 @@ import { gatewayLabels, PORTS } from './names.ts';
 const podsWith = (matchLabels: Record<string, string>) => [{ podSelector: { matchLabels } }];
 
 /**
- * Who may reach a gateway's media pods: audio from everywhere, control from its proxies, figures from the operator.
- * rtpengine has no passwords, and who reaches its control or its HTTP port can end every call.
+ * Who may reach a gateway's media pods: audio from everywhere, control from its proxies. rtpengine has no passwords,
+ * and who reaches its control or its HTTP port can end every call.
  */
 export function buildMediaPolicy(gateway: SipGateway) {
   const { name } = gateway.metadata;
   const { from: port, to: endPort } = PORTS.media;
-  const operator = { 'app.kubernetes.io/name': 'trunkline', 'app.kubernetes.io/component': 'operator' };
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -23,7 +22,6 @@ export function buildMediaPolicy(gateway: SipGateway) {
       ingress: [
         { ports: [{ protocol: 'UDP', port, endPort }] },
         { from: podsWith(gatewayLabels('proxy', name)), ports: [{ protocol: 'UDP', port: PORTS.mediaControl }] },
-        { from: podsWith(operator), ports: [{ protocol: 'TCP', port: PORTS.mediaHttp }] },
       ],
     },
   };

@@ -5,16 +5,28 @@ export const COMPONENT_LABEL = 'trunkline.dev/component';
 export const GATEWAY_LABEL = 'trunkline.dev/gateway';
 export const TEMPLATE_ANNOTATION = 'trunkline.dev/template-hash';
 
+/** On a media pod that is to get no new calls: since when, and why. */
+export const DRAIN = { since: 'trunkline.dev/draining-since', reason: 'trunkline.dev/draining-reason' } as const;
+/** On a media pod that every proxy knows: before that a proxy could not find it for calls which another one gave it. */
+export const TAKEN_IN = 'trunkline.dev/taken-in';
+/** Label of a media pod that has calls: it must not be evicted. */
+export const BUSY_LABEL = 'trunkline.dev/busy';
+/** On a gateway, "paused": media pods that are out of date stay as they are. */
+export const ROLLOUT_ANNOTATION = 'trunkline.dev/media-rollout';
+
 export type Component = 'proxy' | 'media' | 'snapshot' | 'certificate' | 'sip-password';
 
 export const names = {
   proxy: (gateway: string): string => `${gateway}-proxy`,
   snapshot: (gateway: string): string => `${gateway}-snapshot`,
   certificate: (gateway: string): string => `${gateway}-tls`,
-  media: (gateway: string, suffix: string): string => `${gateway}-media-${suffix}`,
+  media: (gateway: string, id: string): string => `${gateway}-media-${id}`,
   directCertificate: (number: string): string => `${number}-direct-tls`,
   sipPassword: (number: string): string => `${number}-sip`,
 };
+
+/** What tells a media pod from all others of its gateway: the end of its name. */
+export const mediaIdOf = (pod: string): string => pod.slice(-6);
 
 /** How the operator is given the rights that it needs for a gateway's, or a direct number's, own Secrets. */
 export const grants = {

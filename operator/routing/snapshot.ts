@@ -114,8 +114,14 @@ export const numberEntry = z.object({
 
 const mediaRelay = z.object({
   name: z.string(),
+  /** Six hexadecimal digits that no other relay of the gateway has or had: what belongs to a call names its relay by them. */
+  id: z.string().regex(/^[0-9a-f]{6}$/),
   /** Address of rtpengine's control port, as udp:IP:PORT. */
   control: z.string(),
+  /** The most calls that it is given. */
+  capacity: z.int(),
+  /** Whether it is given new calls. Those that it has go on either way. */
+  takesCalls: z.boolean(),
 });
 
 export const content = z.object({
@@ -199,6 +205,9 @@ export function sameTurn(name: string, a: NumberEntry, b: NumberEntry | undefine
 }
 
 const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+/** Relays that are given new calls. */
+export const takersOf = ({ media }: Snapshot): MediaRelay[] => media.filter(({ takesCalls }) => takesCalls);
 
 /** Targets that a snapshot has the proxies probe, each once, sorted. */
 export const probedBy = (value: Snapshot): readonly string[] => asked(value).probed;

@@ -11,6 +11,6 @@ export async function agentStatuses(world: World): Promise<AgentStatus[]> {
   return (await Promise.all(texts)).map((text) => agentStatus.parse(JSON.parse(text)));
 }
 
-/** Waits until calls can be counted: for a minute after a media pod has gone they cannot. */
+/** Waits until calls can be counted: for some seconds after a media pod has gone they cannot. */
 export const callsCounted = (world: World): Promise<unknown> =>
   waitFor('calls to be counted', async () => (await agentStatuses(world)).every(({ calls }) => calls), { timeoutMs: 90_000 });

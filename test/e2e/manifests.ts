@@ -12,6 +12,9 @@ export const secretManifest = (name: string, stringData: Record<string, string>)
   stringData,
 });
 
+/** Whoever is not about the pool looks for one media pod, with room for all that tests do at once. */
+export const ONE_POD = { maxPods: 1, callsPerPod: 450 };
+
 export const gatewayManifest = (name: string, spec: Spec = {}): object => ({
   apiVersion: API,
   kind: 'SipGateway',
@@ -19,6 +22,7 @@ export const gatewayManifest = (name: string, spec: Spec = {}): object => ({
   spec: {
     hostname: name === 'default' ? 'sip.example.com' : `${name}.example.com`,
     certificate: { issuerRef: { kind: 'ClusterIssuer', name: 'trunkline-test-ca' } },
+    media: ONE_POD,
     ...spec,
   },
 });

@@ -87,16 +87,16 @@ export async function theWorld(): Promise<World> {
   return world;
 }
 
-/** Waits until the default gateway is Ready with the media pod that there is now, not one that is gone. */
+/** Waits until the default gateway is Ready with the media pods that there are now, none of which is gone. */
 export async function settled({ client }: World): Promise<void> {
   await waitFor(
     'the gateway to be at rest',
     async () => {
       const gateway = sipGateway.parse(await client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
       const { status } = gateway;
-      const media = await client.find(POD, { namespace: NAMESPACE, name: status?.media?.pod ?? 'none' });
       const isReady = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
-      return isReady && media !== undefined && !media.metadata.deletionTimestamp;
+      const pods = await Promise.all((status?.media?.pods ?? []).map(({ name }) => client.find(POD, { namespace: NAMESPACE, name })));
+      return isReady && pods.length > 0 && pods.every((pod) => pod && !pod.metadata.deletionTimestamp);
     },
     { timeoutMs: 90_000, last: async () => JSON.stringify((await client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }))['status']) },
   );

@@ -31,6 +31,8 @@ export interface SippOptions {
   connections?: number;
   /** Port that it sends audio back from. */
   echo?: number;
+  /** How long it talks, where its scenario leaves that open; 100 where left out. */
+  talkMs?: number;
   /** After so long it gives up; two minutes where left out. */
   seconds?: number;
   /** What the scenario has in brackets and sipp does not know. */
@@ -52,7 +54,7 @@ const FOLDER = join(import.meta.dirname, 'sipp');
 const option = (name: string, value: string | number | undefined): string[] => (value === undefined ? [] : [name, String(value)]);
 
 function argumentsFor(options: SippOptions, folder: string): string[] {
-  const { scenario, transport, address, to, user, connections, echo, seconds = 120, words = {} } = options;
+  const { scenario, transport, address, to, user, connections, echo, talkMs = 100, seconds = 120, words = {} } = options;
   const oneEach = transport === 'TCP' && to !== undefined;
   return [
     ...(to ? [`${to.host}:${to.port}`] : []),
@@ -64,6 +66,7 @@ function argumentsFor(options: SippOptions, folder: string): string[] {
     ...(user ? ['-au', user.name, '-ap', user.password] : []),
     ...option('-m', options.calls), ...option('-r', options.rate), ...option('-l', options.atOnce),
     ...(echo === undefined ? [] : ['-rtp_echo', '-mi', address, '-mp', String(echo)]),
+    '-d', String(talkMs),
     '-timeout', `${seconds}s`, '-timeout_error',
     ...Object.entries(words).flatMap(([name, value]) => ['-key', name, value]),
     '-trace_stat', '-stf', join(folder, 'tally.csv'), '-fd', '1',

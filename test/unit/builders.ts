@@ -10,7 +10,9 @@ import { drift, onlyServer, synced, type Outcome } from '../../operator/controll
 import { judgeOnboarding, judgeToken, type Standing } from '../../operator/meta/onboarding.ts';
 import { accountNode } from '../../operator/meta/account.ts';
 import { numberNode } from '../../operator/meta/node.ts';
-import type { Destination, EntryRoute } from '../../operator/routing/snapshot.ts';
+import { policyOf } from '../../operator/controllers/media/policy.ts';
+import type { Pool } from '../../operator/controllers/shared/pools.ts';
+import type { Destination, EntryRoute, MediaRelay } from '../../operator/routing/snapshot.ts';
 import { tokenInfo } from '../../operator/meta/token.ts';
 
 type Spec = Record<string, unknown>;
@@ -166,3 +168,13 @@ export const goodNumber = {
   applied: entry,
   appliedKnown: true,
 } satisfies NumberView;
+
+/** A media relay in a snapshot. */
+export const relay = (change: Partial<MediaRelay> = {}): MediaRelay => ({ name: 'default-media-00000a', id: '00000a', control: 'udp:10.0.0.1:2223', capacity: 100, takesCalls: true, ...change });
+
+/** A media pod that takes calls. */
+export const mediaPod = (change: Partial<Pool['pods'][number]> = {}): Pool['pods'][number] =>
+  ({ name: 'm', createdAt: 0, isCurrent: true, isCordoned: false, isTakenIn: true, health: 'ready', drain: undefined, isOffered: true, load: { calls: 0, units: 0 }, address: '10.0.0.1', ...change });
+
+/** Media pods of a gateway that asks for nothing special. */
+export const pool = (pods = [mediaPod()], change: Partial<Pool> = {}): Pool => ({ pods, policy: policyOf(gateway()), needed: 1, refusal: undefined, ...change });

@@ -1,38 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // Question: does this gateway's data plane exist, and does every proxy serve what the numbers and routes ask for?
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Verdict } from '../../api/conditions.ts';
 import type { SipGateway } from '../../api/sipgateway.ts';
 import type { KubeClient, Manifest } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
-import { isForbidden, isInvalid, isNotFound } from '../../kube/errors.ts';
 import { refOf } from '../../kube/objects.ts';
 import type { ResourceKind } from '../../kube/resource.ts';
 import type { Door } from '../../permission/contract.ts';
 import { buildAccess } from '../../resources/access.ts';
 import type { Installation } from '../../resources/build.ts';
 import { buildCertificate } from '../../resources/certificate.ts';
+import { buildMediaBudget } from '../../resources/mediabudget.ts';
 import { buildMediaPolicy } from '../../resources/mediapolicy.ts';
-import { buildMedia, mediaTemplateHash } from '../../resources/media.ts';
 import { grants, names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
 import { buildService } from '../../resources/service.ts';
 import { buildSnapshot } from '../../resources/snapshot.ts';
 import { announcedBy } from '../../routing/snapshot.ts';
-import { decideMedia } from '../../scaling/media.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
 import type { Health } from '../shared/health.ts';
 import type { NamedSecrets } from '../shared/namedsecrets.ts';
 import type { Passwords } from '../shared/passwords.ts';
+import type { Pools } from '../shared/pools.ts';
+import { refusalOf } from '../shared/refusal.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
 import type { RoutePasswords } from '../shared/routepasswords.ts';
 import type { ProxyTraffic, Traffic } from '../shared/traffic.ts';
 import { viewCertificate } from './certificate.ts';
-import { viewMedia, viewProxies } from './pods.ts';
+import { viewProxies } from './pods.ts';
 import { Outbox } from './outbox.ts';
 import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
 import type { CertificateView, GatewayCondition, GatewayView } from './view.ts';
@@ -45,8 +44,6 @@ import { tooLarge, withheld } from './withheld.ts';
 const SOON_MS = 100;
 const AWAITING = { everyMs: 400, forMs: 15_000 };
 const WATCHFUL_MS = 5000;
-/** A created pod that the cache does not show after this long was deleted at once. */
-const CACHE_LAG_MS = 10_000;
 
 export interface GatewayControllerOptions {
   client: KubeClient;
@@ -58,6 +55,7 @@ export interface GatewayControllerOptions {
   applied: AppliedSnapshots;
   traffic: Traffic;
   health: Health;
+  pools: Pools;
   applier: Applier;
   status: StatusWriter;
   clock: Clock;
@@ -72,8 +70,6 @@ type Published = Pick<GatewayView, 'snapshot' | 'revision' | 'withheld'> & { ref
 
 export class GatewayController {
   readonly #options: GatewayControllerOptions;
-  /** Media pods just created, by the gateway's uid: until the cache shows one, a second must not follow. */
-  readonly #created = new Map<string, { pod: string; at: number }>();
   /** By the gateway's uid: the version that its proxies were last asked about in vain, since when, and the pause after that. */
   readonly #looks = new Map<string, { version: string; since: number; ms: number }>();
   readonly #outbox: Outbox;
@@ -100,16 +96,15 @@ export class GatewayController {
     const note = (condition: GatewayCondition, refusal: string | undefined): void => {
       if (refusal) refused[condition] ??= refusal;
     };
-    // Before anything that may fail: calls need a relay first of all.
-    const kept = await this.#keepMedia(gateway, signal);
-    note('MediaReady', kept.refusal);
+    const pool = this.#options.pools.get(name);
+    note('MediaReady', pool?.refusal);
     const sent = await this.#publish(gateway);
     if (!sent) return SOON_MS;
     const { refusal, ...published } = sent;
     note('Programmed', refusal);
     const askedAt = this.#options.clock.now();
     const proxies = await viewProxies(this.#pods(name), published.revision, signal);
-    const view = await this.#view({ gateway, refused, proxies, media: kept.media, ...published });
+    const view = await this.#view({ gateway, refused, proxies, pool, ...published });
     traffic.observe(name, trafficOf(view), askedAt);
     health.observe(name, view.proxies.map(({ agent }) => agent?.destinations));
     const programmed = isProgrammed(view);
@@ -178,12 +173,13 @@ export class GatewayController {
     return ms;
   }
 
-  /** Applies everything but the media pods; what the API server refuses becomes a condition, not an end of the pass. */
+  /** Applies everything but the media pods, which are another question's; what the API server refuses becomes a condition, not an end of the pass. */
   async #applyObjects(gateway: SipGateway): Promise<GatewayView['refused']> {
     const { serviceAccount, role, roleBinding } = buildAccess(gateway, this.#announcements(gateway));
     const objects: [GatewayCondition, ResourceKind, Manifest][] = [
       ['AddressAssigned', kinds.SERVICE, buildService(gateway)],
       ['MediaReady', kinds.NETWORK_POLICY, buildMediaPolicy(gateway)],
+      ['MediaReady', kinds.POD_DISRUPTION_BUDGET, buildMediaBudget(gateway, this.#options.caches.nodes !== undefined)],
       ['ProxyReady', kinds.SERVICE_ACCOUNT, serviceAccount],
       ['ProxyReady', kinds.ROLE, role],
       ['ProxyReady', kinds.ROLE_BINDING, roleBinding],
@@ -212,35 +208,6 @@ export class GatewayController {
       resourceVersion = await this.#options.applier.apply(kind, manifest);
     });
     return { refusal, resourceVersion };
-  }
-
-  /** Makes and removes media pods; returns those that there were, and why one could not be made. */
-  async #keepMedia(gateway: SipGateway, signal: AbortSignal): Promise<{ media: GatewayView['media']; refusal?: string | undefined }> {
-    const { client, installation, log } = this.#options;
-    const { name, namespace } = gateway.metadata;
-    const pods = await viewMedia(this.#pods(name), this.#options.applied.relays(name), signal);
-    const media = pods.filter((pod) => pod.state !== 'leaving');
-    const { create, remove } = decideMedia(pods, mediaTemplateHash(gateway, installation));
-    for (const pod of remove) {
-      log.info({ gateway: name, pod }, 'deleting media pod');
-      await client.delete(kinds.POD, { namespace, name: pod }).catch(ignoreNotFound);
-    }
-    if (!create || this.#isCreating(gateway)) return { media };
-    const manifest = buildMedia(gateway, installation, randomBytes(3).toString('hex'));
-    log.info({ gateway: name, pod: manifest.metadata.name }, 'creating media pod');
-    const refusal = await refusalOf(kinds.POD, manifest, async () => {
-      await client.create(kinds.POD, manifest);
-      this.#created.set(gateway.metadata.uid, { pod: manifest.metadata.name, at: this.#options.clock.now() });
-    });
-    return { media, refusal };
-  }
-
-  #isCreating({ metadata: { uid, name } }: SipGateway): boolean {
-    const created = this.#created.get(uid);
-    if (!created) return false;
-    const seen = this.#pods(name).some((pod) => pod.metadata.name === created.pod);
-    if (seen || this.#options.clock.now() - created.at > CACHE_LAG_MS) this.#created.delete(uid);
-    return this.#created.has(uid);
   }
 
   #pods(gateway: string) {
@@ -274,23 +241,6 @@ export class GatewayController {
   }
 }
 
-/** What the proxies say of calls. Of a relay that is being emptied a younger proxy knows nothing, so calls are then unknown. */
-function trafficOf({ proxies, media }: GatewayView): ReadonlyMap<string, ProxyTraffic | undefined> {
-  const isHidden = media.some(({ offered, calls }) => !offered && calls !== 0);
-  return new Map(proxies.map(({ name, agent }) => [name, agent && { refusals: agent.refusals, ...(isHidden ? {} : { calls: agent.calls }) }]));
-}
-
-/** What the API server says against an object; undefined where it takes it. Throws what may pass by itself. */
-async function refusalOf(kind: ResourceKind, manifest: Manifest, write: () => Promise<void>): Promise<string | undefined> {
-  try {
-    await write();
-    return undefined;
-  } catch (error) {
-    if (!isForbidden(error) && !isInvalid(error) && !isNotFound(error)) throw error;
-    return `the API server refuses ${kind.kind} "${manifest.metadata.name}": ${error.message}`;
-  }
-}
-
-function ignoreNotFound(error: unknown): void {
-  if (!isNotFound(error)) throw error;
-}
+/** What the proxies say of calls. */
+const trafficOf = ({ proxies }: GatewayView): ReadonlyMap<string, ProxyTraffic | undefined> =>
+  new Map(proxies.map(({ name, agent }) => [name, agent && { refusals: agent.refusals, calls: agent.calls }]));

@@ -2,13 +2,14 @@
 // A gateway's conditions, each from what was observed. Pure.
 import { no, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
 import type { SipGatewayStatus } from '../../api/sipgateway.ts';
+import { judgeMedia, mediaStatus } from './media.ts';
 import type { CertificateView, GatewayCondition, GatewayView, ProxyView } from './view.ts';
 
 /** Order is the order in which a reader should hear of what is missing: causes before what they hold up. */
 const JUDGES: readonly [GatewayCondition, (view: GatewayView) => Verdict][] = [
   ['CertificateReady', judgeCertificate],
   ['AddressAssigned', judgeAddress],
-  ['MediaReady', judgeMedia],
+  ['MediaReady', ({ pool }) => judgeMedia(pool)],
   ['ProxyReady', judgeProxy],
   ['Programmed', judgeProgrammed],
 ];
@@ -50,16 +51,10 @@ function judgeAddress({ gateway, address }: GatewayView): Verdict {
   return yes('AddressAssigned', `${gateway.spec.hostname} must point to ${address}`);
 }
 
-function judgeMedia({ media }: GatewayView): Verdict {
-  const ready = media.find((pod) => pod.state === 'ready');
-  if (!ready) return no('MediaStarting', `media pod ${media[0]?.name ?? ''} is starting`.replace('  ', ' '));
-  return yes('MediaReady', `media pod ${ready.name} relays at ${ready.address}`);
-}
-
-function judgeProxy({ gateway, readyReplicas, certificate, media }: GatewayView): Verdict {
+function judgeProxy({ gateway, readyReplicas, certificate, pool }: GatewayView): Verdict {
   const { replicas } = gateway.spec.proxy;
   if (readyReplicas >= replicas) return yes('ProxyReady', `${count(replicas, 'proxy')} ready`);
-  const mediaReady = media.some((pod) => pod.state === 'ready');
+  const mediaReady = judgeMedia(pool).status === 'True';
   const hint = certificate.kind === 'issued' && mediaReady ? '' : '; they start when the certificate and the media pod are there';
   return no('ProxyStarting', `${readyReplicas} of ${count(replicas, 'proxy')} ready${hint}`);
 }
@@ -87,14 +82,13 @@ const serves = ({ agent }: ProxyView, version: string, revision: string | undefi
 export const isProgrammed = (view: GatewayView): boolean => judgeProgrammed(view).status === 'True';
 
 /** The rest of the status: what a person or program wants to look up. */
-export function toDetails({ address, certificate, snapshot, proxies, media }: GatewayView): Partial<SipGatewayStatus> {
-  const relay = media.find((pod) => pod.state === 'ready') ?? media[0];
+export function toDetails({ address, certificate, snapshot, proxies, pool }: GatewayView): Partial<SipGatewayStatus> {
   return {
     ...(address ? { address } : {}),
     ...(certificate.kind === 'issued' ? { certificate: toCertificateStatus(certificate) } : {}),
     configuration: { version: snapshot.version, numbers: snapshot.numbers.length },
     proxies: proxies.map(toProxyStatus),
-    ...(relay ? { media: { pod: relay.name, ...(relay.address ? { address: relay.address } : {}) } } : {}),
+    ...(pool ? { media: mediaStatus(pool) } : {}),
   };
 }
 

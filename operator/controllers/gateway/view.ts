@@ -3,7 +3,7 @@ import type { AgentStatus } from '../../../media/agent/status.ts';
 import type { Verdict } from '../../api/conditions.ts';
 import type { SipGateway } from '../../api/sipgateway.ts';
 import type { Snapshot } from '../../routing/snapshot.ts';
-import type { MediaPod } from '../../scaling/media.ts';
+import type { Pool } from '../shared/pools.ts';
 
 /** Everything that a gateway's conditions are judged from. */
 export interface GatewayView {
@@ -18,7 +18,8 @@ export interface GatewayView {
   address: string | undefined;
   readyReplicas: number;
   proxies: ProxyView[];
-  media: (MediaPod & { address: string | undefined })[];
+  /** The media pods; undefined until they were looked at. */
+  pool: Pool | undefined;
   /** What the API server refused us, by the condition that it concerns. */
   refused: Partial<Record<GatewayCondition, string>>;
 }

@@ -22,11 +22,14 @@ export interface Caches {
   deployments: Reflector<observed.Deployment>;
   certificates: Reflector<observed.CertificateObject>;
   certificateRequests: Reflector<observed.CertificateRequest>;
+  /** Undefined where the installation does not let nodes be seen. */
+  nodes: Reflector<observed.Node> | undefined;
 }
 
 export interface CacheOptions {
   client: KubeClient;
   namespace: string;
+  watchesNodes: boolean;
   observer?: ReflectorObserver;
 }
 
@@ -35,11 +38,11 @@ export type Cache = Pick<Reflector<unknown>, 'kind' | 'size' | 'synced' | 'hasSy
 
 /** Copies that a working operator cannot do without; cert-manager's kinds may be missing, and a gateway then says so. */
 export const needed = (caches: Caches): Cache[] => {
-  const { certificates: _, certificateRequests: __, ...rest } = caches;
+  const { certificates: _, certificateRequests: __, nodes: ___, ...rest } = caches;
   return Object.values(rest);
 };
 
-export const all = (caches: Caches): Cache[] => Object.values(caches);
+export const all = ({ nodes, ...rest }: Caches): Cache[] => [...Object.values(rest), ...(nodes ? [nodes] : [])];
 
 const byGateway = (object: { metadata: { labels: Record<string, string> } }): string[] => {
   const gateway = object.metadata.labels[GATEWAY_LABEL];
@@ -68,7 +71,7 @@ export const numberIndexes = {
 };
 export const routeIndexes = { number: ({ spec }: SipRoute) => spec.numbers.map(({ name }) => name), secret: secretsOfRoute };
 
-export function createCaches({ client, namespace, observer }: CacheOptions): Caches {
+export function createCaches({ client, namespace, watchesNodes, observer }: CacheOptions): Caches {
   const common = { client, namespaces: [namespace], ...(observer ? { observer } : {}) };
   const ours = (kind: ResourceKind) => ({ ...common, kind, labelSelector: COMPONENT_LABEL });
   return {
@@ -95,5 +98,6 @@ export function createCaches({ client, namespace, observer }: CacheOptions): Cac
       decode: decodeWith(observed.certificateRequest),
       indexes: { owner: byOwner },
     }),
+    nodes: watchesNodes ? new Reflector({ client, kind: kinds.NODE, decode: decodeWith(observed.node), ...(observer ? { observer } : {}) }) : undefined,
   };
 }

@@ -6,6 +6,8 @@ export type Turn = 'first' | 'usual';
 /** Puts an object's key into the queue of a question. */
 export interface Enqueue {
   gateway(key: string): void;
+  /** A gateway's media pods. */
+  media(key: string): void;
   number(key: string, turn?: Turn): void;
   settings(key: string): void;
   /** For how long a number's calls are traced with users' numbers. */

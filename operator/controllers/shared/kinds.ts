@@ -31,6 +31,8 @@ export const SERVICE_ACCOUNT = core('ServiceAccount', 'serviceaccounts');
 export const ROLE = rbac('Role', 'roles');
 export const ROLE_BINDING = rbac('RoleBinding', 'rolebindings');
 export const DEPLOYMENT: ResourceKind = { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true };
+export const NODE: ResourceKind = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
+export const POD_DISRUPTION_BUDGET: ResourceKind = { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets', kind: 'PodDisruptionBudget', namespaced: true };
 export const NETWORK_POLICY: ResourceKind = {
   group: 'networking.k8s.io',
   version: 'v1',

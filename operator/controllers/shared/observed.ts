@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of other people's kinds that the controllers look at.
 import * as z from 'zod';
+import { COMPONENT_LABEL, type Component } from '../../resources/names.ts';
 
 const metadata = z.object({
   name: z.string(),
@@ -19,13 +20,26 @@ const condition = z.object({
   status: z.string(),
   reason: z.string().default(''),
   message: z.string().default(''),
+  lastTransitionTime: z.string().default(''),
+});
+
+const container = z.object({
+  restartCount: z.int().default(0),
+  state: z.object({ waiting: z.object({ reason: z.string().default(''), message: z.string().default('') }).optional(), running: z.object({}).optional() }).prefault({}),
 });
 
 export const pod = z.object({
   metadata,
+  spec: z.object({ nodeName: z.string().optional() }).prefault({}),
   status: z
-    .object({ phase: z.string().default('Pending'), podIP: z.string().optional(), conditions: z.array(condition).default([]) })
+    .object({ phase: z.string().default('Pending'), podIP: z.string().optional(), conditions: z.array(condition).default([]), containerStatuses: z.array(container).default([]) })
     .prefault({}),
+});
+
+/** Of what is not namespaced. */
+export const node = z.object({
+  metadata: z.object({ name: z.string(), resourceVersion: z.string().default('') }),
+  spec: z.object({ unschedulable: z.boolean().default(false), taints: z.array(z.object({ key: z.string() })).default([]) }).prefault({}),
 });
 
 export const service = z.object({
@@ -71,6 +85,7 @@ export const secret = z.object({ metadata, data: z.record(z.string(), z.string()
 
 export type SecretHead = z.infer<typeof secretHead>;
 export type Pod = z.infer<typeof pod>;
+export type Node = z.infer<typeof node>;
 export type Service = z.infer<typeof service>;
 export type Deployment = z.infer<typeof deployment>;
 export type CertificateObject = z.infer<typeof certificate>;
@@ -88,3 +103,14 @@ export const textOf = ({ data }: Secret, key: string): string | undefined => {
   const value = data[key];
   return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
 };
+
+export const isComponent = ({ metadata: { labels } }: Pod, component: Component): boolean => labels[COMPONENT_LABEL] === component;
+
+/** Whether a pod has not ended for good. */
+export const isAlive = ({ status: { phase } }: Pod): boolean => phase !== 'Failed' && phase !== 'Succeeded';
+
+/** Taints by which those who empty nodes say so before they do. */
+const LEAVING = new Set(['ToBeDeletedByClusterAutoscaler', 'karpenter.sh/disrupted', 'karpenter.sh/disruption']);
+
+/** Whether somebody is about to empty a node. */
+export const isCordoned = ({ spec: { unschedulable, taints } }: Node): boolean => unschedulable || taints.some(({ key }) => LEAVING.has(key));

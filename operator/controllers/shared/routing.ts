@@ -4,7 +4,7 @@ import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { SipRoute } from '../../api/siproute.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
 import { versions } from '../../kube/replica.ts';
-import { PORTS, COMPONENT_LABEL, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
+import { COMPONENT_LABEL, DRAIN, mediaIdOf, PORTS, TAKEN_IN } from '../../resources/names.ts';
 import { judgeNumber, type NumberVerdict } from '../../routing/numbers.ts';
 import { judgeRoute, type RouteVerdict } from '../../routing/routes.ts';
 import { changedNumbers, entryOf, type MediaRelay, type NumberEntry, type Snapshot } from '../../routing/snapshot.ts';
@@ -26,7 +26,6 @@ export interface RoutingOptions {
   namespace: string;
   passwords: Passwords;
   routePasswords: RoutePasswords;
-  templateHash: (gateway: SipGateway) => string;
   now: () => number;
 }
 
@@ -38,11 +37,10 @@ export class Routing {
   readonly #snapshots = new Map<string, Paced<Snapshot>>();
 
   /**
-   * @param templateHash of media pods that are up to date
    * @param now a clock in milliseconds
    */
-  constructor({ caches, namespace, passwords, routePasswords, templateHash, now }: RoutingOptions) {
-    this.#view = viewOf({ caches, namespace, passwords, routePasswords, templateHash });
+  constructor({ caches, namespace, passwords, routePasswords, now }: RoutingOptions) {
+    this.#view = viewOf({ caches, namespace, passwords, routePasswords });
     this.#entries = new Entries(this.#view);
     this.#now = now;
     const stale = (): void => {
@@ -112,11 +110,7 @@ export class Routing {
   #translate = (gateway: SipGateway): Snapshot => translate(this.#view, gateway, ({ metadata }) => this.#entries.of(metadata.name, gateway));
 }
 
-function viewOf({ caches, namespace, passwords, routePasswords, templateHash }: Omit<RoutingOptions, 'now'>): RoutingView {
-  const hashOf = (name: string): string | undefined => {
-    const gateway = caches.gateways.get(`${namespace}/${name}`);
-    return gateway && templateHash(gateway);
-  };
+function viewOf({ caches, namespace, passwords, routePasswords }: Omit<RoutingOptions, 'now'>): RoutingView {
   return {
     gateway: (name) => caches.gateways.get(`${namespace}/${name}`),
     number: (name) => caches.numbers.get(`${namespace}/${name}`),
@@ -126,7 +120,10 @@ function viewOf({ caches, namespace, passwords, routePasswords, templateHash }: 
     ha1: (number, realm) => passwords.ha1(number, realm),
     proof: (number) => passwords.proof(number),
     password: (route, ref) => routePasswords.get(route, ref),
-    media: (gateway) => relaysOf(caches.pods.byIndex('gateway', gateway).filter(isMedia), hashOf(gateway)),
+    media: (name) => {
+      const gateway = caches.gateways.get(`${namespace}/${name}`);
+      return gateway ? relaysOf(caches.pods.byIndex('gateway', name), gateway.spec.media.callsPerPod) : [];
+    },
   };
 }
 
@@ -137,19 +134,20 @@ export function numbersAt({ numbers }: Pick<RoutingOptions['caches'], 'numbers'>
   return [...own, ...[...leaving].flatMap((number) => numbers.get(`${namespace}/${number}`) ?? [])];
 }
 
-/** The relays that new calls go to: once one that is up to date is ready, those that are not take no more. */
-function relaysOf(pods: readonly Pod[], templateHash: string | undefined): MediaRelay[] {
-  const current = pods.filter((pod) => pod.metadata.annotations[TEMPLATE_ANNOTATION] === templateHash);
-  return (current.length > 0 ? current : pods).map(toRelay);
+/**
+ * The relays of a gateway: also those that take no new calls, since a proxy must find the relay of each call that is up. One that
+ * has an address is among them before it is ready, because engines take in relays only now and then.
+ */
+const relaysOf = (pods: readonly Pod[], capacity: number): MediaRelay[] =>
+  pods.filter(({ metadata, status }) => metadata.labels[COMPONENT_LABEL] === 'media' && status.podIP !== undefined && isAlive(status.phase)).map((pod) => toRelay(pod, capacity));
+
+const isAlive = (phase: string): boolean => phase !== 'Failed' && phase !== 'Succeeded';
+
+function toRelay(pod: Pod, capacity: number): MediaRelay {
+  const { metadata: { name, annotations }, status: { podIP } } = pod;
+  const takesCalls = isReady(pod) && annotations[TAKEN_IN] === 'true' && annotations[DRAIN.since] === undefined;
+  return { name, id: mediaIdOf(name), control: `udp:${podIP}:${PORTS.mediaControl}`, capacity, takesCalls };
 }
-
-const toRelay = ({ metadata: { name }, status: { podIP } }: Pod): MediaRelay => ({
-  name,
-  control: `udp:${podIP}:${PORTS.mediaControl}`,
-});
-
-const isMedia = (pod: Pod): boolean =>
-  pod.metadata.labels[COMPONENT_LABEL] === 'media' && pod.status.podIP !== undefined && isReady(pod);
 
 /** What every proxy of a gateway is known to serve; survives only as long as the operator does. */
 export class AppliedSnapshots {
@@ -166,11 +164,6 @@ export class AppliedSnapshots {
   /** Whether anything is known of a gateway. */
   knows(gateway: string): boolean {
     return this.#byGateway.has(gateway);
-  }
-
-  /** Names of the media pods that the proxies send new calls to; undefined where that is not known. */
-  relays(gateway: string): string[] | undefined {
-    return this.#byGateway.get(gateway)?.media.map(({ name }) => name);
   }
 
   /** A number as every proxy serves it; undefined where some may serve it otherwise. */

@@ -14,6 +14,7 @@ import type { Enqueue } from './enqueue.ts';
 import { canTakeCalls } from './gatewaystate.ts';
 import * as kinds from './kinds.ts';
 import type { NamedSecrets } from './namedsecrets.ts';
+import { isCordoned } from './observed.ts';
 import type { Passwords } from './passwords.ts';
 import { Reconsider, turnOf } from './reconsider.ts';
 import { onlyStatusChanged, traceChanged } from './spec.ts';
@@ -37,6 +38,7 @@ export function wire(wiring: Wiring): void {
   const related = new Related(wiring);
   caches.gateways.subscribe((change) => {
     enqueue.gateway(change.key);
+    if (!onlyStatusChanged(change) || annotationsChanged(change)) enqueue.media(change.key);
     if (reachMayDiffer(change)) versions(change).forEach((gateway) => enqueue.reach(gatewayEndpoint(gateway)));
     if (onlyStatusChanged(change) && !capacityChanged(change)) return;
     for (const number of caches.numbers.byIndex('gateway', refOf(change.key).name)) related.number(number);
@@ -110,10 +112,17 @@ function wireOwned({ caches, applier, namespace, enqueue }: Wiring): void {
       if (change.type === 'delete') applier.forget(cache.kind, { namespace, name: refOf(change.key).name });
       for (const { metadata } of versions(change)) {
         const gateway = metadata.labels[GATEWAY_LABEL];
-        if (gateway && metadata.labels[COMPONENT_LABEL]) enqueue.gateway(`${namespace}/${gateway}`);
+        if (!gateway || !metadata.labels[COMPONENT_LABEL]) continue;
+        enqueue.gateway(`${namespace}/${gateway}`);
+        if (metadata.labels[COMPONENT_LABEL] === 'media') enqueue.media(`${namespace}/${gateway}`);
       }
     });
   }
+  caches.nodes?.subscribe((change) => {
+    const wasCordoned = change.old !== undefined && isCordoned(change.old);
+    if (wasCordoned === (change.type === 'upsert' && isCordoned(change.object))) return;
+    for (const { metadata } of caches.gateways.list()) enqueue.media(keyOf(metadata));
+  });
   caches.certificates.subscribe((change) => {
     const owners = versions(change).flatMap(({ metadata }) => metadata.ownerReferences);
     for (const { kind, name } of owners) if (kind === 'WhatsAppNumber') enqueue.number(`${namespace}/${name}`);
@@ -144,7 +153,7 @@ const reachMayDiffer = ({ old, ...change }: Change<SipGateway>): boolean => {
 };
 
 /** People ask for things by annotations, which change no generation. */
-const annotationsChanged = (change: Change<WhatsAppNumber>): boolean =>
+const annotationsChanged = (change: Change<WhatsAppNumber | SipGateway>): boolean =>
   change.type === 'upsert' && JSON.stringify(change.old?.metadata.annotations) !== JSON.stringify(change.object.metadata.annotations);
 
 class Related {

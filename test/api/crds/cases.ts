@@ -62,6 +62,8 @@ const matching = (what: string, match: Spec, refusal?: string): Case => route(`a
 const open = (what: string, change: Spec, refusal?: string): Case =>
   matching(what, { hours: { timeZone: 'Europe/London', ...week(['Monday', '09:00', '17:30']), ...change } }, refusal);
 
+const media = (change: Spec, refusal?: string): Case => gateway(`media pods with ${JSON.stringify(change)}`, { media: change }, refusal);
+
 const DNS = 'hostname must be a full DNS name';
 const E164 = 'phoneNumber must be E.164';
 const URI = 'uri must be a SIP address of the form';
@@ -72,6 +74,7 @@ export const CASES: readonly Case[] = [
   gateway('a gateway with everything', {
     certificate: { issuerRef: { name: 'ca', kind: 'ClusterIssuer' } },
     proxy: { replicas: 3 },
+    media: { minPods: 2, maxPods: 20, callsPerPod: 200, freeCapacity: 40, scaleInAfter: '1h30m', drainTimeout: '90s' },
     access: { sourceNetworks: ['192.0.2.0/24', '198.51.100.0/24'] },
   }),
   host('a.b.example.com'),
@@ -93,6 +96,15 @@ export const CASES: readonly Case[] = [
   gateway('21 replicas', { proxy: { replicas: 21 } }, 'replicas'),
   gateway('a HOMER', { homer: { address: '10.96.12.7', port: 9061 } }),
   gateway('a HOMER by its name', { homer: { address: 'homer.voice' } }, 'homer.address must be an IPv4 address'),
+  media({ minPods: 3, maxPods: 2 }, 'media.maxPods must not be below media.minPods'),
+  media({ minPods: 11 }, 'media.maxPods must not be below media.minPods'),
+  media({ maxPods: 101 }, 'maxPods'),
+  media({ callsPerPod: 451 }, 'callsPerPod'),
+  ...['0%', '99%', 0, 100_000].map((freeCapacity) => media({ freeCapacity })),
+  ...['100%', '020%', '5', '-1%', -1, 100_001, ''].map((freeCapacity) => media({ freeCapacity }, 'freeCapacity must be a number of calls')),
+  ...['1h', '1h30m', '10m5s', '0s'].map((scaleInAfter) => media({ scaleInAfter })),
+  ...['10', '10 m', '1d', '5m1h', '1.5h'].map((drainTimeout) => media({ drainTimeout }, 'must be a time such as')),
+  media({ drainTimeout: '' }, 'drainTimeout'),
   gateway('an empty list of networks', { access: { sourceNetworks: [] } }, 'sourceNetworks'),
   network('0.0.0.0/0'),
   network('192.0.2.1/32'),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AGAIN_MS, ANSWER_MS, CallCount, GONE_MS } from '../../../media/agent/calls.ts';
-import { SilentRelayError, type RelayedCall, type Relays } from '../../../media/agent/contract.ts';
+import { AGAIN_MS, ANSWER_MS, CallCount, GONE_MS, STALE_MS } from '../../../media/agent/calls.ts';
+import { SilentRelayError, type RelayedCall, type RelayLoad, type Relays } from '../../../media/agent/contract.ts';
 
 /** Relays in memory: by address the label of each call. */
 class MemoryRelays implements Relays {
@@ -22,6 +22,11 @@ class MemoryRelays implements Relays {
     const label = this.#answer(relay)[callId];
     return label === undefined ? undefined : { labels: label === '' ? [] : [label], since: 1_800_000_000 };
   }
+
+  load = async (relay: string): Promise<RelayLoad> => {
+    const { length } = Object.keys(this.#answer(relay));
+    return { calls: length, units: length };
+  };
 
   end = (): Promise<void> => Promise.resolve();
 
@@ -180,10 +185,10 @@ describe('a relay that gets no more calls', () => {
   it('and does not answer is asked now and then only, so that nobody waits for it each time', async () => {
     relays.of['old'] = 'silent';
     const asked: string[] = [];
-    const calls = relays.calls.bind(relays);
-    relays.calls = (relay) => {
+    const load = relays.load.bind(relays);
+    relays.load = (relay) => {
       asked.push(relay);
-      return calls(relay);
+      return load(relay);
     };
     await count.count();
     now += AGAIN_MS - 1;
@@ -199,6 +204,8 @@ describe('a relay that gets no more calls', () => {
     await count.count();
     now += GONE_MS - 1;
     relays.of['old'] = { a: AT_SALES };
+    // It is asked while others are waited for.
+    expect(await counted()).toBeNull();
     expect(await counted()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
     now += GONE_MS;
     relays.of['old'] = 'silent';
@@ -222,5 +229,34 @@ describe('a relay that gets no more calls', () => {
     count.use(['old', 'new']);
     relays.of['old'] = { c: AT_SALES };
     expect(await counted()).toEqual({ [SALES]: 1, [SUPPORT]: 1 });
+  });
+});
+
+describe('what relays have to do', () => {
+  it('is told by address, as they said it last, and nothing of one that does not tell', async () => {
+    relays.of['one'] = { a: AT_SALES, b: AT_SALES };
+    relays.of['two'] = 'silent';
+    count.use(['one', 'two']);
+    expect(count.loads).toEqual(new Map());
+    expect(await counted()).toBeNull();
+    expect(count.loads).toEqual(new Map([['one', { calls: 2, units: 2 }]]));
+    now += STALE_MS + 1;
+    expect(count.loads).toEqual(new Map());
+    await count.count();
+    expect(count.loads.size).toBe(1);
+    relays.of['one'] = 'silent';
+    await count.count();
+    expect(count.loads).toEqual(new Map());
+  });
+
+  it('is told as it was while a relay is being asked', async () => {
+    relays.of['one'] = { a: AT_SALES };
+    count.use(['one']);
+    await count.count();
+    relays.meanwhile = () => {
+      expect(count.loads).toEqual(new Map([['one', { calls: 1, units: 1 }]]));
+    };
+    await count.count();
+    expect.assertions(1);
   });
 });

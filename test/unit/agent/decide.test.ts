@@ -2,15 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Observed, Wanted } from '../../../media/agent/contract.ts';
 import { decide, mayStart } from '../../../media/agent/decide.ts';
-import { destination, goesTo } from '../builders.ts';
+import { destination, goesTo, relay } from '../builders.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 
-const media = [{ name: 'm', control: 'udp:10.0.0.1:2223' }];
+const media = [relay()];
 const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media, numbers: [] });
 const certificate = { serial: 'AB', chain: '', key: '' };
 const wanted: Wanted = { snapshot, revision: '1', certificate };
 const written = { version: snapshot.version, certificateSerial: 'AB' };
-const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], certificateSerial: 'AB', refusals: {}, probes: new Map() };
+const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], takers: new Map([['00000a', 100]]), certificateSerial: 'AB', refusals: {}, probes: new Map() };
 
 describe('decide', () => {
   it('rests while the engine serves what is wanted', () => {
@@ -36,7 +36,7 @@ describe('decide', () => {
   });
 
   it('loads relays before the rows, and only when they differ', () => {
-    expect(decide(wanted, written, { ...served, version: 'old', relays: [] })).toEqual(['reload-relays', 'reload-tables']);
+    expect(decide(wanted, written, { ...served, version: 'old', relays: [] })).toEqual(['reload-relays', 'tell-takers', 'reload-tables']);
   });
 
   it('has the engine ask those that are to be probed, and no others', () => {
@@ -55,6 +55,19 @@ describe('decide', () => {
     expect(decide({ ...wanted, snapshot: empty }, { ...written, version: empty.version }, { ...served, version: empty.version })).toEqual([]);
   });
 
+  it('gives calls to the relays that take some, before all that takes longer', () => {
+    expect(decide(wanted, written, { ...served, takers: new Map([['00000a', 50]]), version: 'old' })).toEqual(['tell-takers', 'reload-tables']);
+    expect(decide(wanted, written, { ...served, takers: new Map([['00000a', 100], ['00000b', 100]]) })).toEqual(['tell-takers']);
+    const both = toSnapshot({ ...snapshot, media: [relay(), relay({ name: 'x-media-00000b', id: '00000b', control: 'udp:10.0.0.2:2223' })] });
+    // One that the engine does not know yet gets none.
+    expect(decide({ ...wanted, snapshot: both }, { ...written, version: both.version }, { ...served, version: both.version })).toEqual(['reload-relays', 'tell-takers']);
+  });
+
+  it('leaves calls where they are while no relay takes any: one that looks dead may be alive', () => {
+    const none = toSnapshot({ ...snapshot, media: [relay({ takesCalls: false })] });
+    expect(decide({ ...wanted, snapshot: none }, { ...written, version: none.version }, { ...served, version: none.version })).toEqual([]);
+  });
+
   it('shows the new certificate only after it is asked for, whatever the tables do', () => {
     expect(decide(wanted, written, { ...served, certificateSerial: 'AA' })).toEqual(['reload-certificate']);
   });
@@ -70,5 +83,6 @@ describe('mayStart', () => {
     expect(mayStart(wanted, { ...written, certificateSerial: undefined })).toBe(false);
     expect(mayStart(wanted, { ...written, version: undefined })).toBe(false);
     expect(mayStart({ ...wanted, snapshot: toSnapshot({ ...snapshot, media: [] }) }, written)).toBe(false);
+    expect(mayStart({ ...wanted, snapshot: toSnapshot({ ...snapshot, media: [relay({ takesCalls: false })] }) }, written)).toBe(false);
   });
 });

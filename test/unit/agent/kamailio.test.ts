@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { changesOf, HASH_TABLES, NOTHING } from '../../../media/kamailio/changes.ts';
 import { toRows, type NumberRows, type Rows } from '../../../media/kamailio/rows.ts';
 import { changeTables, createTables, readRoutes } from '../../../media/kamailio/tables.ts';
-import { destination, goesTo, MEDIA } from '../builders.ts';
+import { destination, goesTo, MEDIA, relay } from '../builders.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
@@ -16,7 +16,7 @@ const NOW = new Date('2026-11-24T12:00:00Z');
 const snapshot = toSnapshot({
   hostname: 'sip.example.com',
   sourceNetworks: ['192.0.2.0/24', '198.51.100.7/32'],
-  media: [{ name: 'm1', control: 'udp:10.0.0.1:2223' }],
+  media: [relay(), relay({ name: 'x-media-0000ff', id: '0000ff', control: 'udp:10.0.0.2:2223', takesCalls: false })],
   numbers: [
     { digits: '15550001111', name: 'a', ha1: 'aa', maxCalls: 5, outbound: null, routes: [goesTo('sip:pbx:5060;transport=udp', "o'neil")] },
     { digits: '15550002222', name: 'b', ha1: 'bb', maxCalls: null, outbound: null, routes: [{ ...goesTo('sip:pbx'), match: { callers: ['+44*'] } }, { ...goesTo('sip:b'), destinations: [{ ...destination('sip:b'), priority: 5, weight: 2, probe: true }] }] },
@@ -136,7 +136,8 @@ describe('a file of tables', () => {
       version: fc.constantFrom('v1', 'v2'),
       numbers: table(known),
       networks: fc.array(fc.record({ address: fc.constantFrom('192.0.2.0', '198.51.100.0'), mask: fc.constantFrom(24, 25) }), { maxLength: 3 }),
-      relays: fc.array(fc.constantFrom('udp:10.0.0.1:2223', 'udp:10.0.0.2:2223'), { maxLength: 2 }),
+      relays: fc.array(fc.record({ set: fc.nat(3), url: fc.constantFrom('udp:10.0.0.1:2223', 'udp:10.0.0.2:2223') }), { maxLength: 2 }),
+      takers: fc.constantFrom('', '00000a:100'),
       probes: fc.array(probe, { maxLength: 3 }),
     });
     const [changed, anew] = [join(folder, 'changed.db'), join(folder, 'anew.db')];

@@ -2,9 +2,9 @@
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Calls } from '../../../media/agent/calls.ts';
-import { HOLDS_MS, Limits, toTell } from '../../../media/agent/limits.ts';
+import { HOLDS_MS, Limits, loadsOf, toTell } from '../../../media/agent/limits.ts';
 import { limited, toSnapshot } from '../../../operator/routing/snapshot.ts';
-import { destination, goesTo } from '../builders.ts';
+import { destination, goesTo, relay } from '../builders.ts';
 
 const numbers = [
   { digits: '1', name: 'a', ha1: 'aa', maxCalls: 2, outbound: null, routes: [{ ...goesTo('sip:a'), destinations: [{ ...destination('sip:a'), maxCalls: 1 }, destination('sip:b')] }] },
@@ -12,6 +12,9 @@ const numbers = [
 ];
 const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers });
 const calls = (of: Record<string, number>, to: Record<string, number>): NonNullable<Calls> => ({ numbers: of, destinations: to });
+
+const beginTurn = (): Promise<void> => Promise.resolve();
+const tellLoads = (): Promise<void> => Promise.resolve();
 
 describe('limits', () => {
   it('are of numbers and of destinations that have one', () => {
@@ -29,8 +32,8 @@ describe('limits', () => {
     const told: [string, number][][] = [];
     let live: Calls = calls({ 1: 2 }, {});
     let now = 0;
-    const engine = { tellLive: async (counts: ReadonlyMap<string, number>) => void told.push([...counts]) };
-    const limits = new Limits({ engine, calls: { count: async () => live }, log: pino({ level: 'silent' }), now: () => now });
+    const engine = { beginTurn, tellLoads, tellLive: async (counts: ReadonlyMap<string, number>) => void told.push([...counts]) };
+    const limits = new Limits({ engine, calls: { count: async () => live, loads: new Map() }, log: pino({ level: 'silent' }), now: () => now });
     await limits.refresh(snapshot);
     live = null;
     now = HOLDS_MS - 1;
@@ -49,14 +52,34 @@ describe('limits', () => {
     const warnings: string[] = [];
     let live: Calls = null;
     const engine = {
+      beginTurn,
+      tellLoads,
       tellLive: (counts: ReadonlyMap<string, number>) => (told.push(counts) === 2 ? Promise.reject(new Error('away')) : Promise.resolve()),
     };
-    const limits = new Limits({ engine, calls: { count: async () => live }, log: pino({}, { write: (line) => void warnings.push(line) }), now: () => 0 });
+    const limits = new Limits({ engine, calls: { count: async () => live, loads: new Map() }, log: pino({}, { write: (line) => void warnings.push(line) }), now: () => 0 });
     await limits.refresh(undefined);
     expect(told).toEqual([]);
     live = calls({ 1: 1 }, {});
     for (let i = 0; i < 3; i += 1) await limits.refresh(snapshot);
     expect(told).toHaveLength(3);
     expect(warnings).toHaveLength(1);
+  });
+
+  it('come with what relays have to do, also where calls cannot be counted, and nothing of those that do not tell', async () => {
+    const told: ReadonlyMap<string, number>[] = [];
+    const turns: string[] = [];
+    const media = [relay(), relay({ name: 'x-media-00000b', id: '00000b', control: 'udp:10.0.0.2:2223' })];
+    const loads = new Map([['udp:10.0.0.1:2223', { calls: 3, units: 12 }], ['udp:10.0.0.9:2223', { calls: 1, units: 1 }]]);
+    expect(loadsOf(toSnapshot({ ...snapshot, media }), loads)).toEqual(new Map([['00000a', 12]]));
+    const engine = { tellLive: () => Promise.resolve(), beginTurn: async (turn: number) => void turns.push(`begin ${turn}`), tellLoads: async (units: ReadonlyMap<string, number>, turn: number) => {
+      told.push(units);
+      turns.push(`tell ${turn}`);
+    } };
+    const limits = new Limits({ engine, calls: { count: async () => null, loads }, log: pino({ level: 'silent' }), now: () => 0 });
+    await limits.refresh(toSnapshot({ ...snapshot, media }));
+    await limits.refresh(toSnapshot({ ...snapshot, media }));
+    expect(told).toEqual([new Map([['00000a', 12]]), new Map([['00000a', 12]])]);
+    // What begins while they are counted belongs to the turn after.
+    expect(turns).toEqual(['begin 1', 'tell 1', 'begin 2', 'tell 2']);
   });
 });

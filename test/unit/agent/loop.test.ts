@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { Certificate, Engine, Observed } from '../../../media/agent/contract.ts';
+import { NotYetError, type Certificate, type Engine, type Observed } from '../../../media/agent/contract.ts';
 import { Loop } from '../../../media/agent/loop.ts';
 import { toSnapshot, type Snapshot } from '../../../operator/routing/snapshot.ts';
+import { relay } from '../builders.ts';
+import { until } from '../kube/eventually.ts';
 
 const log = pino({ level: 'silent' });
-const media = [{ name: 'm', control: 'udp:10.0.0.1:2223' }];
+const media = [relay()];
 const snapshotFor = (hostname: string): Snapshot => toSnapshot({ hostname, sourceNetworks: [], media, numbers: [] });
 const certificate: Certificate = { serial: 'AB', chain: 'chain', key: 'key' };
 
@@ -19,6 +21,9 @@ class MemoryEngine implements Engine {
   outcomes = async (): Promise<never[]> => [];
   setups = async (): Promise<never[]> => [];
   probes = new Map<string, boolean | undefined>();
+  /** The relays that it knows, where not those of the tables. */
+  knows: string[] | undefined;
+  takesNone = false;
   /** Called at each reload of the tables. */
   reloaded = (): void => {};
   #files: { snapshot?: Snapshot; certificate?: Certificate } = {};
@@ -34,7 +39,8 @@ class MemoryEngine implements Engine {
     const { snapshot, certificate: shown } = this.#served;
     return {
       version: snapshot?.version ?? 'none',
-      relays: snapshot?.media.map(({ control }) => control) ?? [],
+      relays: this.knows ?? snapshot?.media.map(({ control }) => control) ?? [],
+      takers: new Map(this.takesNone ? [] : snapshot?.media.map(({ id, capacity }) => [id, capacity])),
       certificateSerial: shown?.serial,
       refusals: this.refusals,
       probes: this.probes,
@@ -43,6 +49,9 @@ class MemoryEngine implements Engine {
 
   bye = (): Promise<void> => Promise.resolve();
   tellLive = (): Promise<void> => Promise.resolve();
+  beginTurn = (): Promise<void> => Promise.resolve();
+  tellLoads = (): Promise<void> => Promise.resolve();
+  tellTakers = (): Promise<void> => Promise.resolve();
 
   prepareStart(): void {
     this.prepared += 1;
@@ -63,9 +72,9 @@ class MemoryEngine implements Engine {
     if (this.#files.snapshot) this.#served.snapshot = this.#files.snapshot;
   }
 
-  async reloadRelays(): Promise<void> {
+  reloadRelays = async (): Promise<void> => {
     this.#answer();
-  }
+  };
 
   async reloadProbes(): Promise<void> {
     this.#answer();
@@ -167,20 +176,48 @@ describe('the agent’s loop', () => {
     expect(loop.status.destinations).toEqual({ 'sip:a': true, 'sip:b': false });
   });
 
-  it('names the relays that the engine may give calls to: those that it has, and those that it is to have', async () => {
+  it('knows which relays the engine knows and gives calls to, once that answers', async () => {
     const engine = new MemoryEngine();
     const loop = new Loop(engine, log);
-    const through = (address: string) =>
-      toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [{ name: 'm', control: `udp:${address}:2223` }], numbers: [] });
-    expect(loop.relays).toBeUndefined();
-    await loop.want({ snapshot: through('10.0.0.1'), certificate });
-    expect(loop.relays).toEqual(['udp:10.0.0.1:2223']);
-    engine.refusesTables = true;
-    await loop.want({ snapshot: through('10.0.0.2') });
-    expect(loop.relays).toEqual(['udp:10.0.0.2:2223', 'udp:10.0.0.1:2223']);
-    engine.refusesTables = false;
+    engine.up = false;
     await loop.run();
-    expect(loop.relays).toEqual(['udp:10.0.0.2:2223']);
+    expect([loop.known, loop.takers]).toEqual([undefined, undefined]);
+    engine.up = true;
+    await loop.want({ snapshot: snapshotFor('a.example.com'), certificate });
+    expect([loop.known, loop.takers]).toEqual([new Set(['udp:10.0.0.1:2223']), new Set(['00000a'])]);
+  });
+
+  it('takes a relay that has to wait for no problem while there are others, and for one where there are none', async () => {
+    const engine = new MemoryEngine();
+    const loop = new Loop(engine, log);
+    const media2 = [relay(), relay({ name: 'x-media-00000b', id: '00000b', control: 'udp:10.0.0.2:2223' })];
+    await loop.want({ snapshot: snapshotFor('a.example.com'), certificate });
+    engine.knows = ['udp:10.0.0.1:2223'];
+    engine.reloadRelays = () => Promise.reject(new NotYetError('too soon'));
+    await loop.want({ snapshot: toSnapshot({ hostname: 'b.example.com', sourceNetworks: [], media: media2, numbers: [] }) });
+    expect(loop.status.problem).toBeNull();
+    await loop.want({ snapshot: toSnapshot({ hostname: 'c.example.com', sourceNetworks: [], media: [relay({ control: 'udp:10.0.0.3:2223' })], numbers: [] }) });
+    engine.takesNone = true;
+    await loop.run();
+    expect(loop.status.problem).toBe('too soon');
+  });
+
+  it('loads relays only once they have been the same for a moment, since those that are made together come one by one', async () => {
+    const engine = new MemoryEngine();
+    let reloads = 0;
+    engine.reloadRelays = async () => void (reloads += 1);
+    const loop = new Loop(engine, log);
+    await loop.want({ snapshot: snapshotFor('a.example.com'), certificate });
+    const before = reloads;
+    const media2 = [relay(), relay({ name: 'x-media-00000b', id: '00000b', control: 'udp:10.0.0.2:2223' })];
+    engine.knows = ['udp:10.0.0.1:2223'];
+    await loop.want({ snapshot: toSnapshot({ hostname: 'a.example.com', sourceNetworks: [], media: media2, numbers: [] }) });
+    expect(reloads).toBe(before);
+    await until(() => {
+      void loop.run();
+      return reloads > before;
+    });
+    await loop.run();
   });
 
   it('applies the newest of many changes made while it works', async () => {

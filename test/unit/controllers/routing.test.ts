@@ -102,7 +102,7 @@ class Scene {
   anew(): Routing {
     const { caches, passwords, routePasswords } = this;
     // Making a snapshot takes no time here, so that nothing rests.
-    return new Routing({ caches, namespace: 'voice', passwords, routePasswords, templateHash: () => 'hash', now: () => 0 });
+    return new Routing({ caches, namespace: 'voice', passwords, routePasswords, now: () => 0 });
   }
 
   /** All that a routing says. */

@@ -8,7 +8,7 @@ import type { GatewayView } from '../../../operator/controllers/gateway/view.ts'
 import { judgeRoute } from '../../../operator/controllers/route/verdicts.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
 import { problemWith } from '../../../operator/controllers/route/announcements.ts';
-import { gateway, probed, route } from '../builders.ts';
+import { gateway, mediaPod, pool, probed, route } from '../builders.ts';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [] });
@@ -23,7 +23,7 @@ const goodGateway: GatewayView = {
   address: '192.0.2.1',
   readyReplicas: 1,
   proxies: [{ name: 'p', ready: true, agent }],
-  media: [{ name: 'm', createdAt: '', templateHash: 'x', state: 'ready', calls: 0, offered: true, address: '10.0.0.1' }],
+  pool: pool(),
   refused: {},
 };
 
@@ -40,7 +40,9 @@ describe('a gateway', () => {
     ['the certificate is not signed', { certificate: { kind: 'pending', message: 'why' } }, 'CertificatePending'],
     ['the issuer refuses', { certificate: { kind: 'failed', message: 'why' } }, 'CertificateFailed'],
     ['no address was given', { address: undefined }, 'AddressPending'],
-    ['there is no media pod', { media: [] }, 'MediaStarting'],
+    ['the media pods were not looked at yet', { pool: undefined }, 'MediaStarting'],
+    ['there is no media pod', { pool: pool([]) }, 'MediaStarting'],
+    ['no media pod takes calls', { pool: pool([mediaPod({ health: 'starting' }), mediaPod({ drain: { since: 0, reason: 'ScaleIn' } })]) }, 'MediaStarting'],
     ['a proxy is missing', { readyReplicas: 0 }, 'ProxyStarting'],
     ['a proxy serves another version', { proxies: [{ name: 'p', ready: true, agent: { ...agent, version: 'old' } }] }, 'Applying'],
     ['a proxy serves what is wanted, but may still take in an edit made before', { revision: '9' }, 'Applying'],

@@ -12,7 +12,7 @@ import { GraphError } from '../../../operator/meta/errors.ts';
 import { judgeOnboarding, judgeToken } from '../../../operator/meta/onboarding.ts';
 import { tokenInfo } from '../../../operator/meta/token.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
-import { gateway, goodNumber, goodOutcome, goodToken, probed, route, standing } from '../builders.ts';
+import { gateway, goodNumber, goodOutcome, goodToken, mediaPod, pool, probed, route, standing } from '../builders.ts';
 
 const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], media: [], numbers: [] });
 const agent = { version: snapshot.version, wantedVersion: snapshot.version, certificateSerial: 'AB', problem: null };
@@ -26,17 +26,18 @@ const goodGateway = {
   refused: {},
   certificate: { kind: 'issued' as const, serial: 'AB', issuer: 'CA', notAfter: '2027-01-01T00:00:00Z' },
   proxies: [{ name: 'p', ready: true, agent }],
-  media: [
-    { name: 'm', createdAt: '', templateHash: 'x', state: 'ready' as const, calls: 0, offered: true, address: '192.0.2.2' },
-  ],
+  pool: pool(),
 };
+
+/** As many as there may be, each with as many calls as it may have. */
+const full = pool(Array.from({ length: 10 }, () => mediaPod({ load: { calls: 100, units: 100 } })), { needed: 10 });
 
 const nothingYet = {
   certificate: { kind: 'no-cert-manager' as const },
   address: undefined,
   readyReplicas: 0,
   proxies: [],
-  media: [],
+  pool: pool([]),
 };
 
 const difference = { field: 'status', member: 'status', wanted: 'ENABLED', found: 'DISABLED' } as const;
@@ -137,7 +138,7 @@ const goodRoute: RouteView = {
 const nothingServed = { served: [], missing: [], direct: [], lost: [], won: [] };
 
 export const judgements: Record<'sipgateway' | 'whatsappnumber' | 'siproute', Judgement[]> = {
-  sipgateway: [judgeGateway(goodGateway), judgeGateway({ ...goodGateway, ...nothingYet })],
+  sipgateway: [judgeGateway(goodGateway), judgeGateway({ ...goodGateway, ...nothingYet }), judgeGateway({ ...goodGateway, pool: full })],
   whatsappnumber: ofNumbers.map(judgeNumber),
   siproute: [
     judgeRoute(goodRoute),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Packer, Unpacker, unpackAccounts } from '../../../operator/routing/packing.ts';
 import { toSnapshot, type EntryRoute, type NumberEntry, type OutboundRoute, type Snapshot } from '../../../operator/routing/snapshot.ts';
-import { goesTo } from '../builders.ts';
+import { goesTo, relay } from '../builders.ts';
 
 const proof = { md5: 'm', sha256: 's' };
 const routeTo = (name: string, target = 'sip:pbx'): EntryRoute => ({ ...goesTo(target), name });
@@ -20,7 +20,7 @@ const numberOf = (i: number, routes: EntryRoute[], calls: OutboundRoute[] = []):
 });
 
 const snapshotOf = (numbers: NumberEntry[]): Snapshot =>
-  toSnapshot({ hostname: 'sip.example.com', sourceNetworks: ['192.0.2.0/24'], media: [{ name: 'm', control: 'udp:10.0.0.1:2223' }], numbers });
+  toSnapshot({ hostname: 'sip.example.com', sourceNetworks: ['192.0.2.0/24'], media: [relay()], numbers });
 
 const many = (count: number, routes = (i: number): EntryRoute[] => [routeTo(`voice/r${i}`)]): Snapshot =>
   snapshotOf(Array.from({ length: count }, (_, i) => numberOf(i, routes(i))));

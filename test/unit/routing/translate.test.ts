@@ -11,7 +11,7 @@ import type { SipGateway } from '../../../operator/api/sipgateway.ts';
 import { sipRoute, type SipRoute } from '../../../operator/api/siproute.ts';
 import type { WhatsAppNumber } from '../../../operator/api/whatsappnumber.ts';
 import type { RoutingView } from '../../../operator/routing/view.ts';
-import { destination, gateway, goesTo, number, route } from '../builders.ts';
+import { destination, gateway, goesTo, number, relay, route } from '../builders.ts';
 
 const sales = number('sales', '+15550001111');
 const desk = number('desk', '+15550002222');
@@ -66,7 +66,7 @@ const input = (change: Partial<RoutingInput> = {}): RoutingInput => ({
   numbers: [sales, desk],
   routes: [route('to-sales', ['sales'], 'sip:sales@pbx.example.com:5070;transport=tcp'), route('to-desk', ['desk'])],
   ha1: ha1From({ sales: 'secret-a', desk: 'secret-b' }),
-  media: new Map([['default', [{ name: 'm1', control: 'udp:10.0.0.1:2223' }]]]),
+  media: new Map([['default', [relay()]]]),
   ...change,
 });
 

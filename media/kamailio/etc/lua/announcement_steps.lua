@@ -15,14 +15,15 @@ local AUDIO = "http://" .. (os.getenv("POD_IP") or "") .. ":8080/announcements?o
 -- A little silence at the end, so that the last word is heard whole.
 local AFTER = 1
 
--- Answers what Meta offers in $avp(meta_sdp) in place of a destination that only speaks: $avp(sdp), where $var(rc) is 1.
+-- Answers what Meta offers in $avp(meta_sdp) in place of a destination that only speaks: $avp(sdp), where $var(rc) is 1; it is -2
+-- where the relays have no room.
 function answer_announcement()
   local offer, about = pv.get("$avp(meta_sdp)"), relayed.about("in")
   local flags = relayed.REPLACE .. "ICE=remove DTLS=off rtcp-mux-demux "
-  local made = relayed.run("rtpengine_offer", offer, "label=" .. state.to_label(about) .. " RTP/AVP SDES-off " .. flags)
+  local made, is_full = relayed.offer(offer, "label=" .. state.to_label(about) .. " RTP/AVP SDES-off " .. flags)
   local ours = made and sdp.with_direction(sdp.nobody(made), "sendonly")
   local answer = ours and relayed.run("rtpengine_answer", ours, relayed.REPLACE .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. OWN_TAG)
-  pv.seti("$var(rc)", answer and 1 or 0)
+  pv.seti("$var(rc)", is_full and -2 or answer and 1 or 0)
   if not answer then return 1 end
   pv.sets("$avp(sdp)", answer)
   local kept = { about = about, sdp = offer, caller = pv.get("$avp(caller)"), plays = pv.get("$avp(plays)") }

@@ -39,13 +39,12 @@ local function offer_flags(media)
 end
 
 -- What Meta offers in $avp(meta_sdp), as a destination with the audio of $avp(media) is offered it: $avp(sdp). $var(rc) is 1,
--- 0 where no relay took the call, or -1 where the two have no codec in common.
+-- 0 where no relay took the call, -1 where the two have no codec in common, or -2 where the relays have no room.
 function offer_media()
-  pv.seti("$var(rc)", 0)
   local wanted = json.decode(pv.get("$avp(media)"))
-  local offer = relayed.run("rtpengine_offer", pv.get("$avp(meta_sdp)"), "label=" .. state.to_label(relayed.about("in")) .. " " .. REPLACE .. offer_flags(wanted))
+  local offer, is_full = relayed.offer(pv.get("$avp(meta_sdp)"), "label=" .. state.to_label(relayed.about("in")) .. " " .. REPLACE .. offer_flags(wanted))
   local restricted = offer and sdp.with_codecs(offer, wanted.codecs)
-  pv.seti("$var(rc)", not offer and 0 or not restricted and -1 or 1)
+  pv.seti("$var(rc)", is_full and -2 or not offer and 0 or not restricted and -1 or 1)
   if restricted then pv.sets("$avp(sdp)", restricted) end
   return 1
 end
@@ -73,15 +72,16 @@ local function media_of(offer)
 end
 
 -- The inside calls by the number $avp(number) and offers $rb: $avp(sdp) is what Meta is offered, which is voice alone. $var(rc)
--- is 1, 0 where no relay took the call, or -1 where no voice is offered. With Opus, which every user has.
+-- is 1, 0 where no relay took the call, -1 where no voice is offered, or -2 where the relays have no room. With Opus, which every
+-- user has.
 function offer_to_meta()
   local whole = pv.get("$rb")
   pv.seti("$var(rc)", -1)
   if not sdp.is_voice(whole) then return 1 end
   local offer = sdp.first_only(whole)
-  local made = relayed.run("rtpengine_offer", offer, "label=" .. state.to_label(relayed.about("out")) .. " " .. REPLACE .. TO_META_FIRST[pv.get("$avp(keys)")] .. "transcode-opus")
+  local made, is_full = relayed.offer(offer, "label=" .. state.to_label(relayed.about("out")) .. " " .. REPLACE .. TO_META_FIRST[pv.get("$avp(keys)")] .. "transcode-opus")
   local restricted = made and sdp.with_codecs(made, { "opus", "PCMA", "PCMU" })
-  pv.seti("$var(rc)", restricted and 1 or 0)
+  pv.seti("$var(rc)", is_full and -2 or restricted and 1 or 0)
   if restricted then pv.sets("$avp(sdp)", sdp.with_key_presses(restricted, offer)) end
   pv.sets("$avp(inside_sdp)", whole)
   return 1

@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The media relay's part of the call at hand: what it is told, and what it remembers for us.
 local json = require("cjson")
+local message = require("message")
+local relays = require("relays")
 local state = require("state")
 
-local pv, relay = KSR.pv, KSR.rtpengine
+local pv, relay, htable = KSR.pv, KSR.rtpengine, KSR.htable
 
 local relayed = { REPLACE = "replace-origin replace-session-connection replace-sdp-version " }
 
@@ -11,6 +13,53 @@ local relayed = { REPLACE = "replace-origin replace-session-connection replace-s
 function relayed.run(command, description, flags)
   pv.sets("$avp(sdp_in)", description)
   return relay[command](flags) == 1 and pv.get("$avp(sdp)") or nil
+end
+
+-- The turn at hand: the agent begins another one before it counts, so that what begins meanwhile is not forgotten.
+local function turn() return htable.sht_get("meta", "turn") or 0 end
+
+-- How much of a relay is in use: what the agent counted last, and what has begun here since. Where the agent is silent only that.
+local function used(id)
+  local sum = htable.sht_get("live", relays.key(id)) or 0
+  for each = htable.sht_get("meta", "told") or 0, turn() do
+    sum = sum + (htable.sht_get("begun", relays.key(id, each)) or 0)
+  end
+  return sum
+end
+
+-- So many are tried: one that is silent costs seconds.
+local TRIES = 3
+
+-- Gives the call at hand to a relay, which from then on is $avp(relay). Returns what it makes of an offer; nil where none takes it,
+-- and whether that is for want of room.
+function relayed.offer(description, flags)
+  local skipped, row = {}, htable.sht_get("meta", "takers") or ""
+  for try = 1, TRIES do
+    local id = relays.roomiest(row, used, skipped)
+    if not id then return nil, try == 1 and row ~= "" end
+    local begun = relays.key(id, turn())
+    htable.sht_inc("begun", begun)
+    pv.seti("$avp(relay)", relays.set(id))
+    pv.sets("$avp(relay_mark)", relays.mark(id))
+    local made = relayed.run("rtpengine_offer", description, flags)
+    if made then return made end
+    htable.sht_dec("begun", begun)
+    skipped[id] = true
+  end
+end
+
+-- The relay of the call that a request belongs to is $avp(relay) again, by what Route or, where we answered the call, we are called.
+function find_relay()
+  local uris = message.values("Route")
+  uris[#uris + 1] = pv.get("$ru")
+  for _, uri in ipairs(uris) do
+    local id = relays.of(uri)
+    if id then
+      pv.seti("$avp(relay)", relays.set(id))
+      break
+    end
+  end
+  return 1
 end
 
 -- What is known of a call from its first offer on. By it the relay tells whose call it is: that alone outlives a proxy.

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether media pods are there before the calls: TRUNKLINE_CALLS of them within half a minute, on pods that take 50 each, and back to
+// none. Tells of each pod when it was wanted and what its coming took.
+import { POD, SIP_GATEWAY } from '../operator/controllers/shared/kinds.ts';
+import { sipGateway, type SipGatewayStatus } from '../operator/api/sipgateway.ts';
+import { step } from '../test/cluster/steps.ts';
+import { agentStatuses } from '../test/e2e/agents.ts';
+import { numberManifest, routeManifest } from '../test/e2e/manifests.ts';
+import { known, kubectl, told } from '../test/e2e/numbers.ts';
+import { podsOf } from '../test/e2e/pods.ts';
+import { NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
+import { wantedCalls } from '../test/load/wanted.ts';
+import { Sipp } from '../test/pbx/sipp.ts';
+import { apply } from '../test/stage/install.ts';
+import { kinds } from '../test/stage/kube.ts';
+import { APP, STRANGER_ADDRESS } from '../test/stage/meta.ts';
+import { waitFor } from '../test/stage/wait.ts';
+import { meta } from './signalling/legs.ts';
+
+const CALLS = wantedCalls(300);
+const RAMP_S = 30;
+/** rtpengine gives up a call that is silent for a minute, and these are. */
+const TALK_S = 50;
+const MEDIA = { minPods: 2, maxPods: 12, callsPerPod: 50, freeCapacity: '20%', scaleInAfter: '15s' };
+const PBX_PORT = 18_005;
+const LOOK_MS = 200;
+
+/** When, in milliseconds from the first call on, and at how many calls, something was seen of a pod. */
+interface Seen {
+  calls: number;
+  created: number;
+  ready?: number;
+  taken?: number;
+}
+
+const world: World = await theWorld();
+const number = known(world, 'surge');
+
+async function mediaStatus(): Promise<NonNullable<SipGatewayStatus['media']>> {
+  const { status } = sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
+  return status?.media ?? { summary: '', calls: 0, capacity: 0, neededPods: 0, pods: [] };
+}
+
+async function open(): Promise<void> {
+  await world.client.mergePatch(SIP_GATEWAY, { namespace: NAMESPACE, name: 'default' }, { spec: { media: MEDIA } });
+  const destinations = [{ uri: `sip:desk@${STRANGER_ADDRESS}:${PBX_PORT}`, probe: 'None', media: { codecs: ['Opus'], transcoding: 'Never' } }];
+  await apply(world.cluster, [numberManifest(number), { ...routeManifest('surge', [], ''), spec: { numbers: [{ name: 'surge' }], destinations } }], NAMESPACE);
+  await told(world, 'wan', 'surge', { type: 'Ready' });
+  await waitFor('room on as many pods as there are at least', async () => (await mediaStatus()).capacity === MEDIA.minPods * MEDIA.callsPerPod, { timeoutMs: 60_000 });
+}
+
+/** Notes what becomes of the pods until `over`. */
+async function watch(pods: Map<string, Seen>, started: number, over: () => boolean): Promise<void> {
+  while (!over()) {
+    const at = performance.now() - started;
+    const { items } = await world.client.list(POD, { namespace: NAMESPACE, labelSelector: 'trunkline.dev/component=media,trunkline.dev/gateway=default' });
+    const [status] = await agentStatuses(world);
+    const relays = status?.relays ?? {};
+    const calls = Object.values(relays).reduce((sum, { load }) => sum + (load?.calls ?? 0), 0);
+    for (const item of items) {
+      const { name } = item.metadata;
+      const seen = pods.get(name) ?? { calls, created: at };
+      pods.set(name, seen);
+      if (JSON.stringify(item['status']).includes('"type":"Ready"') && /"status":"True","type":"Ready"/.test(JSON.stringify(item['status']))) seen.ready ??= at;
+      if (relays[name]?.takesCalls) seen.taken ??= at;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+await step('a gateway that scales', open);
+const pbx = await Sipp.start({ scenario: 'takes', transport: 'UDP', address: STRANGER_ADDRESS, port: PBX_PORT, seconds: 7200 });
+const [proxy] = await podsOf(world, 'proxy');
+const callee = { hostname: 'sip.example.com', phoneNumber: number.phoneNumber, password: world.meta.sipPassword(number.phoneNumberID, APP) ?? '' };
+const pods = new Map<string, Seen>();
+let isOver = false;
+const started = performance.now();
+const watching = watch(pods, started, () => isOver);
+const tally = await step(`${CALLS} calls within ${RAMP_S} s, each of ${TALK_S} s`, () =>
+  meta(proxy?.status.podIP ?? '', callee, { calls: CALLS, rate: CALLS / RAMP_S, atOnce: CALLS, connections: 16, talkMs: TALK_S * 1000 }));
+await step('back to where it was', () => waitFor(`${MEDIA.minPods} pods`, async () => (await mediaStatus()).summary === `${MEDIA.minPods} ready`, { timeoutMs: 240_000 }));
+isOver = true;
+await watching;
+await pbx.close();
+const said = await kubectl(world, 'get', 'events', '--field-selector=involvedObject.kind=SipGateway', '-o', 'jsonpath={range .items[*]}{.reason}{"\n"}{end}');
+const cut = said.split('\n').filter((reason) => reason === 'MediaCallsCut').length;
+const metrics = await Promise.all((await podsOf(world, 'proxy')).map(({ metadata }) => world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${metadata.name}:8080/proxy/metrics`)));
+const refused = metrics.reduce((sum, text) => sum + Number(/^trunkline_calls_refused_total\{reason="capacity"\} (\d+)/m.exec(text)?.[1] ?? 0), 0);
+console.log(`\n${CALLS} calls: ${tally.succeeded} went well, ${tally.failed} failed, ${refused} refused for want of room; calls cut off: ${cut}`);
+if (tally.complaints) console.log(tally.complaints);
+const seconds = (ms: number | undefined): string => (ms === undefined ? '   -  ' : `${(ms / 1000).toFixed(1).padStart(5)} s`);
+console.log('pod                     calls then   made at    ready after   takes calls after');
+for (const [name, { calls, created, ready, taken }] of pods) {
+  if (created > 500) console.log(`${name}  ${String(calls).padStart(8)}   ${seconds(created)}      ${seconds(ready && ready - created)}         ${seconds(taken && taken - created)}`);
+}
+process.exit(tally.failed + refused + cut > 0 ? 1 : 0);

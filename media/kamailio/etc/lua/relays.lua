@@ -1,0 +1,29 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Which media relay a new call is given to.
+local relays = {}
+
+-- Under which the calls of a relay are counted: all of them, or those that began in a turn.
+function relays.key(id, turn) return "relay:" .. id .. (turn and ";" .. turn or "") end
+
+-- The relay with most room; nil where none has any.
+-- row: ID:CAPACITY of those that are given calls, with spaces between
+-- used: how much of a relay is in use     skipped: ids that are not to be taken
+function relays.roomiest(row, used, skipped)
+  local best, most = nil, 0
+  for id, capacity in row:gmatch("(%x+):(%d+)") do
+    local room = skipped[id] and 0 or tonumber(capacity) - used(id)
+    if room > most then best, most = id, room end
+  end
+  return best
+end
+
+-- Marks what belongs to a call with its relay, as a parameter of a URI.
+function relays.mark(id) return ";mr=" .. id end
+
+-- The relay that a URI is marked with, or nil.
+function relays.of(uri) return uri:match(";mr=(%x%x%x%x%x%x)%f[%X]") end
+
+-- The number of the set that a relay is in for Kamailio.
+function relays.set(id) return tonumber(id, 16) end
+
+return relays

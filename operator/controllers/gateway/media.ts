@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a gateway's status says of its media pods. Pure, and without what changes by itself.
+import { isoSeconds, no, yes, type Verdict } from '../../api/conditions.ts';
+import type { SipGatewayStatus } from '../../api/sipgateway.ts';
+import { stateOf, type DrainReason, type PodState } from '../../scaling/pod.ts';
+import type { Policy } from '../../scaling/policy.ts';
+import type { Pool } from '../shared/pools.ts';
+
+type PooledPod = Pool['pods'][number];
+
+/** The order in which states are told. */
+const ORDER: readonly PodState[] = ['Ready', 'Starting', 'Draining', 'Empty', 'Failed'];
+
+const inState = ({ pods }: Pool, state: PodState): PooledPod[] => pods.filter((pod) => stateOf(pod) === state);
+
+/** Such as "2 ready, 1 draining". */
+const summaryOf = (pool: Pool): string => ORDER.flatMap((state) => {
+  const { length } = inState(pool, state);
+  return length === 0 ? [] : [`${length} ${state.toLowerCase()}`];
+}).join(', ');
+
+export function judgeMedia(pool: Pool | undefined): Verdict {
+  const ready = pool ? inState(pool, 'Ready') : [];
+  const [first] = ready;
+  if (!pool || !first) {
+    const waiting = pool?.pods.map(({ name }) => name).join(', ');
+    return no('MediaStarting', waiting ? `no media pod takes calls yet: ${waiting}` : 'no media pod takes calls yet');
+  }
+  const { maxPods, callsPerPod } = pool.policy;
+  const used = ready.reduce((units, { load }) => units + (load?.units ?? 0), 0);
+  if (pool.needed >= maxPods && used >= maxPods * callsPerPod) {
+    return yes('MediaFull', `all ${maxPods} media pods that spec.media.maxPods allows have as many calls as spec.media.callsPerPod lets them have: raise one of the two`);
+  }
+  const places = ready.length === 1 ? `media pod ${first.name} relays at ${first.address}` : `${ready.length} media pods take calls`;
+  const draining = inState(pool, 'Draining').length;
+  return yes('MediaReady', draining === 0 ? places : `${places}; ${draining} ${draining === 1 ? 'waits' : 'wait'} for the end of their calls`);
+}
+
+export function mediaStatus(pool: Pool): NonNullable<SipGatewayStatus['media']> {
+  return {
+    summary: summaryOf(pool),
+    calls: pool.pods.reduce((sum, { load }) => sum + (load?.calls ?? 0), 0),
+    capacity: inState(pool, 'Ready').length * pool.policy.callsPerPod,
+    neededPods: pool.needed,
+    pods: pool.pods.map((pod) => podStatus(pod, pool.policy)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+function podStatus(pod: PooledPod, policy: Policy) {
+  const { name, address, load } = pod;
+  const message = messageOf(pod, policy);
+  return { name, state: stateOf(pod), ...(message ? { message } : {}), ...(address ? { address } : {}), ...(load ? { calls: load.calls } : {}) };
+}
+
+const WHY: Record<DrainReason, string> = {
+  ScaleIn: 'fewer are enough',
+  Outdated: 'another one takes its place',
+  NodeCordoned: 'its node is to be emptied',
+};
+
+function messageOf(pod: PooledPod, { drainTimeoutMs }: Policy): string | undefined {
+  const { drain, health, isOffered, isCordoned, isCurrent } = pod;
+  switch (stateOf(pod)) {
+    case 'Draining': {
+      if (isOffered) return 'waits until every proxy has heard that it takes no new calls';
+      if (!drain) return 'is being deleted and waits for the end of its calls';
+      return `takes no new calls since ${isoSeconds(new Date(drain.since))}, as ${WHY[drain.reason]}; calls that are left at ${isoSeconds(new Date(drain.since + drainTimeoutMs))} are cut off`;
+    }
+    case 'Failed':
+      return health === 'ended' ? 'has ended' : 'is not ready any more and gets no new calls';
+    case 'Ready':
+      if (isCordoned) return 'is on a node that is to be emptied, and stays until another one takes calls in its place';
+      return isCurrent ? undefined : 'is out of date';
+    case 'Starting':
+      return health === 'ready' ? 'waits until every proxy has taken it in, which each does at most every ten seconds' : undefined;
+    case 'Empty':
+      return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of a gateway's media pods: by their objects, and by what the proxies say of them. Pure but for the questions.
+import * as z from 'zod';
+import { relayStatus, type RelayStatus } from '../../../media/agent/status.ts';
+import { DRAIN, PORTS, TAKEN_IN, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
+import { DRAIN_REASONS, type Drain, type DrainReason, type MediaPod } from '../../scaling/pod.ts';
+import { ask } from '../shared/ask.ts';
+import { isAlive, isComponent, isReady, isTrue, type Pod } from '../shared/observed.ts';
+
+/** What a proxy says of relays, by their names; undefined where it does not answer. */
+export type Report = Readonly<Record<string, RelayStatus>> | undefined;
+
+const report = z.record(z.string(), relayStatus);
+
+/** Asks every proxy that may still give out calls: also one that is on its way out, whose connections Meta goes on using. */
+export function askProxies(pods: readonly Pod[], signal: AbortSignal): Promise<Report[]> {
+  const proxies = pods.filter((pod) => isComponent(pod, 'proxy') && isAlive(pod) && hasBegun(pod));
+  return Promise.all(
+    proxies.map(async (pod) => {
+      try {
+        return report.parse(JSON.parse((await ask(pod, PORTS.agent, '/relays', signal)) ?? ''));
+      } catch {
+        return undefined;
+      }
+    }),
+  );
+}
+
+/** Whether a proxy's engine may run: its agent lets it start only once it has all that it needs. */
+const hasBegun = ({ status: { conditions, containerStatuses } }: Pod): boolean =>
+  isTrue(conditions, 'Initialized') || containerStatuses.some(({ state, restartCount }) => state.running !== undefined || restartCount > 0);
+
+export interface Facts {
+  templateHash: string;
+  reports: readonly Report[];
+  /** Whether some proxy could give it a call within the last moments; see {@link Offers}. */
+  wasOffered: (pod: string) => boolean;
+  /** Whether somebody is about to empty a node, by its name. */
+  isCordoned: (node: string) => boolean;
+  /** Milliseconds of the epoch. */
+  now: number;
+}
+
+export function toMediaPod(pod: Pod, { templateHash, reports, wasOffered, isCordoned, now }: Facts): MediaPod {
+  const { name, creationTimestamp, annotations } = pod.metadata;
+  const { nodeName } = pod.spec;
+  const createdAt = Date.parse(creationTimestamp);
+  return {
+    name,
+    createdAt,
+    isCurrent: annotations[TEMPLATE_ANNOTATION] === templateHash,
+    isTakenIn: annotations[TAKEN_IN] === 'true',
+    isCordoned: nodeName !== undefined && isCordoned(nodeName),
+    health: healthOf(pod, now - createdAt),
+    drain: drainOf(annotations),
+    isOffered: wasOffered(name),
+    load: loadOf(name, reports),
+  };
+}
+
+/** So long after its creation a pod that never ran is made anew, maybe elsewhere. */
+const STUCK_MS = 300_000;
+
+function healthOf(pod: Pod, ageMs: number): MediaPod['health'] {
+  if (pod.metadata.deletionTimestamp) return 'leaving';
+  if (!isAlive(pod)) return 'ended';
+  if (isReady(pod)) return 'ready';
+  const { containerStatuses } = pod.status;
+  // Whoever restarts again and again has lost its calls already.
+  if (containerStatuses.some(({ state }) => state.waiting?.reason === 'CrashLoopBackOff')) return 'ended';
+  const hasRun = containerStatuses.some(({ state, restartCount }) => restartCount > 0 || state.running !== undefined);
+  if (ageMs <= STUCK_MS) return hasRun && containerStatuses.some(({ restartCount }) => restartCount > 0) ? 'unready' : 'starting';
+  return hasRun ? 'unready' : 'ended';
+}
+
+function drainOf(annotations: Readonly<Record<string, string>>): Drain | undefined {
+  const since = Date.parse(annotations[DRAIN.since] ?? '');
+  const reason = annotations[DRAIN.reason] ?? '';
+  return Number.isNaN(since) ? undefined : { since, reason: isReason(reason) ? reason : 'Outdated' };
+}
+
+const isReason = (text: string): text is DrainReason => DRAIN_REASONS.some((reason) => reason === text);
+
+/** By the proxy that knows of most: a younger one may not have asked yet. */
+function loadOf(name: string, reports: readonly Report[]): MediaPod['load'] {
+  const told = reports.flatMap((each) => each?.[name]?.load ?? []);
+  return told.length === 0 ? undefined : told.reduce((most, load) => (load.units > most.units ? load : most));
+}
+
+/** Whether every proxy could find a pod for a call. Where there are none yet, those that come know it from their start. */
+export const isKnownToAll = (name: string, reports: readonly Report[]): boolean => reports.every((each) => each?.[name]?.isKnown === true);
+
+/** For how long a call may be on its way to a pod that a proxy has just ceased to give calls to. */
+export const ON_ITS_WAY_MS = 5000;
+
+/** Which pods the proxies gave calls to lately. What is not known counts as given. */
+export class Offers {
+  readonly #last = new Map<string, number>();
+  #since: number | undefined;
+
+  /** Takes in what all proxies say at a time, in milliseconds. */
+  observe(pods: readonly string[], reports: readonly Report[], now: number): void {
+    this.#since ??= now;
+    for (const name of this.#last.keys()) if (!pods.includes(name)) this.#last.delete(name);
+    // A proxy that has not heard of a pod yet gives it none; one that does not answer might.
+    for (const name of pods) if (reports.some((each) => each === undefined || (each[name] && each[name].takesCalls !== false))) this.#last.set(name, now);
+  }
+
+  /** Whether a call may be on its way to a pod. */
+  has(pod: string, now: number): boolean {
+    const last = Math.max(this.#last.get(pod) ?? -Infinity, this.#since ?? now);
+    return now - last < ON_ITS_WAY_MS;
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Question: does this gateway have as many media pods as its calls need, and which of them may go?
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { SipGateway } from '../../api/sipgateway.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { Clock } from '../../kube/clock.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import { refOf } from '../../kube/objects.ts';
+import { buildMedia, BUSY, IDLE, mediaTemplateHash } from '../../resources/media.ts';
+import type { Installation } from '../../resources/build.ts';
+import { BUSY_LABEL, DRAIN, TAKEN_IN } from '../../resources/names.ts';
+import { NO_MEMORY, type Memory } from '../../scaling/demand.ts';
+import { plan, type Plan } from '../../scaling/decide.ts';
+import type { MediaPod } from '../../scaling/pod.ts';
+import type { Caches } from '../shared/caches.ts';
+import * as kinds from '../shared/kinds.ts';
+import { isComponent, isCordoned, isTrue, type Pod } from '../shared/observed.ts';
+import type { Pools } from '../shared/pools.ts';
+import { ignoreNotFound, refusalOf } from '../shared/refusal.ts';
+import * as say from './events.ts';
+import { askProxies, isKnownToAll, Offers, toMediaPod } from './gather.ts';
+import { Idle } from './idle.ts';
+import { policyOf } from './policy.ts';
+
+/** Calls may come quickly. */
+const LOOK_MS = 1000;
+/** A created pod that the cache does not show after this long was deleted at once. */
+const CACHE_LAG_MS = 10_000;
+/** Engines take in new relays only so often, and need a moment for it. */
+const TAKE_IN_MS = 10_000;
+const HEAR_MS = 3000;
+/** Pods that take longer to start than this are not waited for in what is expected. */
+const LONGEST_START_MS = 120_000;
+
+export interface MediaControllerOptions {
+  client: Pick<KubeClient, 'create' | 'delete' | 'mergePatch'>;
+  caches: Pick<Caches, 'gateways' | 'pods' | 'nodes'>;
+  pools: Pools;
+  events: Pick<EventRecorder, 'record'>;
+  clock: Clock;
+  installation: Installation;
+  log: Logger;
+}
+
+/** What is kept of a gateway between two looks. */
+interface Kept {
+  memory: Memory;
+  offers: Offers;
+  idle: Idle;
+  /** Pods just created, by name, with the time: until the cache shows them others must not follow. */
+  created: Map<string, number>;
+  /** How long the slowest of the pods that are there took to start. */
+  startMs: number;
+}
+
+export class MediaController {
+  readonly #options: MediaControllerOptions;
+  /** By the gateway's uid. */
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(options: MediaControllerOptions) {
+    this.#options = options;
+  }
+
+  /** One look at one gateway's media pods; returns when to look again. */
+  async reconcile(key: string, signal: AbortSignal): Promise<number | void> {
+    const { caches, pools, clock, installation } = this.#options;
+    const gateway = caches.gateways.get(key);
+    if (!gateway || gateway.metadata.deletionTimestamp) {
+      pools.forget(refOf(key).name);
+      if (gateway) this.#kept.delete(gateway.metadata.uid);
+      return;
+    }
+    const { name, uid } = gateway.metadata;
+    const kept = this.#keptOf(uid);
+    const reports = await askProxies(caches.pods.byIndex('gateway', name), signal);
+    // As they are now: a question takes its time.
+    const objects = caches.pods.byIndex('gateway', name).filter((pod) => isComponent(pod, 'media'));
+    const tick = clock.now();
+    kept.offers.observe(objects.map(({ metadata }) => metadata.name), reports, tick);
+    const facts = {
+      templateHash: mediaTemplateHash(gateway, installation),
+      reports,
+      wasOffered: (pod: string) => kept.offers.has(pod, tick),
+      isCordoned: this.#isCordoned,
+      now: clock.date().getTime(),
+    };
+    const pods = objects.map((pod) => ({ ...toMediaPod(pod, facts), address: pod.status.podIP }));
+    kept.startMs = Math.max(kept.startMs, ...objects.map(startOf));
+    const policy = policyOf(gateway);
+    const leadMs = Math.max(Math.min(kept.startMs, LONGEST_START_MS), TAKE_IN_MS) + HEAR_MS;
+    const decided = plan([...pods, ...unseen(kept, objects, tick)], policy, { time: facts.now, tick, leadMs }, kept.memory);
+    kept.memory = decided.memory;
+    const refusal = await this.#act(gateway, decided, { kept, pods });
+    await this.#markTakenIn(gateway, pods.filter(({ name: pod, health, isTakenIn }) => !isTakenIn && health === 'ready' && isKnownToAll(pod, reports)));
+    await this.#markBusy(gateway, objects, kept.idle.observe(pods, tick));
+    pools.set(name, { pods, policy, needed: decided.needed, refusal });
+    return LOOK_MS;
+  }
+
+  #isCordoned = (name: string): boolean => {
+    const node = this.#options.caches.nodes?.get(name);
+    return node !== undefined && isCordoned(node);
+  };
+
+  /** From then on the proxies give them calls. */
+  async #markTakenIn(gateway: SipGateway, pods: readonly MediaPod[]): Promise<void> {
+    for (const { name } of pods) await this.#patch(gateway, name, { annotations: { [TAKEN_IN]: 'true' } });
+  }
+
+  /** Tells those who empty nodes which pods have calls. */
+  async #markBusy(gateway: SipGateway, pods: readonly Pod[], idle: ReadonlySet<string>): Promise<void> {
+    for (const { metadata: { name, labels, deletionTimestamp } } of pods) {
+      const isMarked = labels[BUSY_LABEL] === 'true';
+      if (!deletionTimestamp && isMarked === idle.has(name)) await this.#patch(gateway, name, isMarked ? IDLE : BUSY);
+    }
+  }
+
+  #keptOf(uid: string): Kept {
+    const kept = this.#kept.get(uid) ?? { memory: NO_MEMORY, offers: new Offers(), idle: new Idle(), created: new Map(), startMs: 0 };
+    this.#kept.set(uid, kept);
+    return kept;
+  }
+
+  /** Returns why a pod could not be made. */
+  async #act(gateway: SipGateway, decided: Plan, { kept, pods }: { kept: Kept; pods: readonly MediaPod[] }): Promise<string | undefined> {
+    const of = (name: string): MediaPod | undefined => pods.find((pod) => pod.name === name);
+    for (const name of decided.undrain) {
+      await this.#patch(gateway, name, { annotations: { [DRAIN.since]: null, [DRAIN.reason]: null } });
+      this.#tell(gateway, say.takenBack(name));
+    }
+    for (const drain of decided.drain) {
+      const annotations = { [DRAIN.since]: this.#options.clock.date().toISOString(), [DRAIN.reason]: drain.reason };
+      await this.#patch(gateway, drain.name, { annotations });
+      this.#tell(gateway, say.draining(drain, of(drain.name)?.load));
+    }
+    for (const remove of decided.remove) {
+      const { namespace } = gateway.metadata;
+      // It has waited already: one that is empty ends by itself, after a last look.
+      const gracePeriodSeconds = remove.calls > 0 ? 1 : 30;
+      await this.#options.client.delete(kinds.POD, { namespace, name: remove.name }, { gracePeriodSeconds }).catch(ignoreNotFound);
+      this.#tell(gateway, say.removed(remove, of(remove.name)?.health ?? 'ended'));
+    }
+    return this.#create(gateway, decided, kept);
+  }
+
+  async #create(gateway: SipGateway, decided: Plan, { created }: Kept): Promise<string | undefined> {
+    const { client, clock, installation } = this.#options;
+    const made: string[] = [];
+    let refusal: string | undefined;
+    while (made.length < decided.create && !refusal) {
+      const manifest = buildMedia(gateway, installation, randomBytes(3).toString('hex'));
+      refusal = await refusalOf(kinds.POD, manifest, async () => {
+        await client.create(kinds.POD, manifest);
+        created.set(manifest.metadata.name, clock.now());
+        made.push(manifest.metadata.name);
+      });
+    }
+    if (made.length > 0) this.#tell(gateway, say.scaledOut(made, decided, policyOf(gateway)));
+    return refusal;
+  }
+
+  async #patch({ metadata: { namespace } }: SipGateway, name: string, metadata: object): Promise<void> {
+    await this.#options.client.mergePatch(kinds.POD, { namespace, name }, { metadata }).catch(ignoreNotFound);
+  }
+
+  #tell(gateway: SipGateway, event: say.MediaEvent): void {
+    const { apiVersion, kind, metadata: { name, namespace, uid } } = gateway;
+    this.#options.log.info({ gateway: name, reason: event.reason }, event.note);
+    this.#options.events.record({ regarding: { apiVersion, kind, metadata: { name, namespace, uid } }, action: 'Scale', ...event });
+  }
+}
+
+/** Pods that were created and that the cache does not show yet. */
+function unseen({ created }: Kept, pods: readonly Pod[], tick: number): MediaPod[] {
+  for (const [name, at] of created) if (tick - at > CACHE_LAG_MS || pods.some(({ metadata }) => metadata.name === name)) created.delete(name);
+  return [...created.keys()].map((name) => ({ name, createdAt: Infinity, isCurrent: true, isTakenIn: false, isCordoned: false, health: 'starting', drain: undefined, isOffered: false, load: undefined }));
+}
+
+/** How long a pod took to start; 0 where it did not yet, or again. */
+function startOf({ metadata, status: { conditions, containerStatuses } }: Pod): number {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  if (!ready || !isTrue(conditions, 'Ready') || containerStatuses.some(({ restartCount }) => restartCount > 0)) return 0;
+  return Math.max(0, Date.parse(ready.lastTransitionTime) - Date.parse(metadata.creationTimestamp)) || 0;
+}

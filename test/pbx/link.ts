@@ -16,7 +16,7 @@ export interface Link {
   /** Set before anything comes. */
   heard: (message: SipMessage) => void;
   send(bytes: Buffer, to: { host: string; port: number }): void;
-  /** Loses the connection that there is. */
+  /** Loses the connections that there are. */
   drop(): void;
   close(): void;
 }
@@ -51,32 +51,32 @@ interface Connections {
   dial: (to: { host: string; port: number }) => Socket;
 }
 
-/** Answers on the connection that a request came by, and dials where that is gone, as a PBX does. */
+/** Answers on the last connection that whoever is meant has opened, and dials where there is none, as a PBX does. */
 async function streamLink(transport: Transport, address: string, { listen, dial }: Connections): Promise<Link> {
-  let current: Socket | undefined;
-  const take = (socket: Socket): Socket => {
+  /** The newest last, each with the other end's address: of several proxies each has its own. */
+  const open = new Map<Socket, string>();
+  const take = (socket: Socket, host = socket.remoteAddress ?? ''): Socket => {
     const parser = new StreamParser();
-    current = socket;
+    open.set(socket, host);
     socket.on('data', (chunk: Buffer) => parser.push(chunk).forEach((message) => link.heard(message)));
     // What is lost with a connection is sent again by whoever waits for an answer.
-    socket.on('error', () => {}).on('close', () => {
-      if (current === socket) current = undefined;
-    });
+    socket.on('error', () => {}).on('close', () => open.delete(socket));
     return socket;
   };
-  const server = listen(take);
+  const server = listen((socket) => take(socket));
   server.listen(0, address);
   await once(server, 'listening');
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the desk is bound to no port');
+  const newestTo = (wanted: string): Socket | undefined => [...open].findLast(([, host]) => host === wanted)?.[0];
   const link: Link = {
     transport,
     port: bound.port,
     heard: () => {},
-    send: (bytes, to) => void (current ?? take(dial(to))).write(bytes),
-    drop: () => void current?.destroy(),
+    send: (bytes, to) => void (newestTo(to.host) ?? take(dial(to), to.host)).write(bytes),
+    drop: () => [...open.keys()].forEach((socket) => socket.destroy()),
     close: () => {
-      current?.destroy();
+      link.drop();
       server.close();
     },
   };

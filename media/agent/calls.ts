@@ -12,6 +12,8 @@ export type Calls = { numbers: Counts; destinations: Counts } | null;
 export const GONE_MS = 5_000;
 /** One that is no more and was silent is asked so often. */
 export const AGAIN_MS = 2000;
+/** By so much two answers may differ about when a relay began. */
+const CLOCKS_S = 3;
 /** What was counted longer ago says nothing of now. */
 export const STALE_MS = 4000;
 /** Longer nobody who asks for the status would wait; what was learned until then is kept for the next question. */
@@ -38,6 +40,8 @@ interface Relay {
   /** Whether its last answer told all its calls. */
   told: boolean;
   silentSince: number | undefined;
+  /** When it began itself, in seconds of the epoch. */
+  began: number | undefined;
   /** What it has to do, as its last answer said; undefined where there was none. */
   load: RelayLoad | undefined;
   /** Whether it is being asked in the background. */
@@ -54,17 +58,22 @@ export class CallCount {
   readonly #source: Relays;
   readonly #log: Logger;
   readonly #now: () => number;
+  readonly #lost: (calls: readonly LiveCall[]) => void;
   #counting: Promise<Calls> | undefined;
   #began = false;
   /** When a count was finished last. */
   #countedAt = -Infinity;
   #problem: string | undefined;
 
-  /** `now` is a clock in milliseconds. */
-  constructor(source: Relays, log: Logger, now: () => number) {
+  /**
+   * @param now a clock in milliseconds
+   * @param lost told of calls that were answered and whose relay has begun anew without them, or is gone
+   */
+  constructor(source: Relays, log: Logger, now: () => number, lost: (calls: readonly LiveCall[]) => void) {
     this.#source = source;
     this.#log = log;
     this.#now = now;
+    this.#lost = lost;
   }
 
   /** Says which relays there are: also those that get no new calls. One that is no more is still asked until it has none, or is gone. */
@@ -74,7 +83,7 @@ export class CallCount {
     for (const address of relays) {
       const known = this.#relays.get(address);
       if (known) known.inUse = true;
-      else this.#relays.set(address, { inUse: true, told: false, load: undefined, silentSince: undefined, isAsked: false, silentAt: 0, known: new Map() });
+      else this.#relays.set(address, { inUse: true, told: false, began: undefined, load: undefined, silentSince: undefined, isAsked: false, silentAt: 0, known: new Map() });
     }
   }
 
@@ -99,9 +108,7 @@ export class CallCount {
   }
 
   #live(): LiveCall[] {
-    return [...this.#relays].flatMap(([relay, { known }]) =>
-      [...known].flatMap(([callId, { label, since }]) => (label ? { callId, relay, since, ...label } : [])),
-    );
+    return [...this.#relays].flatMap(([address, { known }]) => callsOf(address, known));
   }
 
   async #count(): Promise<Calls> {
@@ -115,7 +122,11 @@ export class CallCount {
     );
     await Promise.all(asked);
     this.#countedAt = this.#now();
-    for (const [address, relay] of this.#relays) if (isOver(relay, this.#now())) this.#relays.delete(address);
+    for (const [address, relay] of this.#relays) {
+      if (!isOver(relay, this.#now())) continue;
+      this.#relays.delete(address);
+      this.#lose(address, relay.known);
+    }
     this.#tell(problems);
     return problems.length > 0 ? null : tally(this.#live());
   }
@@ -137,8 +148,12 @@ export class CallCount {
 
   async #hear(address: string, relay: Relay, deadline: number): Promise<void> {
     try {
-      relay.load = await this.#source.load(address);
+      const load = await this.#source.load(address);
+      const before = new Map(relay.known);
+      const isAnew = relay.began !== undefined && load.began - relay.began > CLOCKS_S;
+      [relay.load, relay.began] = [load, load.began];
       await this.#learn(address, relay, deadline);
+      if (isAnew) this.#lose(address, new Map([...before].filter(([callId]) => !relay.known.has(callId))));
       relay.told = true;
       relay.silentSince = undefined;
     } catch (error) {
@@ -147,6 +162,11 @@ export class CallCount {
       relay.silentAt = this.#now();
       throw error;
     }
+  }
+
+  #lose(address: string, known: ReadonlyMap<string, KnownCall>): void {
+    const calls = callsOf(address, known).filter(({ isAnswered }) => isAnswered);
+    if (calls.length > 0) this.#lost(calls);
   }
 
   /** Brings what is known of a relay to what it says. A call is asked about until it was answered: it may go on to another destination. */
@@ -176,6 +196,9 @@ function isOver({ inUse, told, silentSince, known }: Relay, now: number): boolea
   if (inUse) return false;
   return (told && known.size === 0) || (silentSince !== undefined && now - silentSince >= GONE_MS);
 }
+
+const callsOf = (relay: string, known: ReadonlyMap<string, KnownCall>): LiveCall[] =>
+  [...known].flatMap(([callId, { label, since }]) => (label ? { callId, relay, since, ...label } : []));
 
 const tally = (labels: readonly CallLabel[]): NonNullable<Calls> => ({
   numbers: countBy(labels.map(({ digits }) => digits)),

@@ -33,6 +33,9 @@ export interface Observed {
   probes: ReadonlyMap<string, boolean | undefined> | undefined;
 }
 
+/** Why we end a call: somebody asked for it, what it was to hear is over, or its media relay is gone. */
+export type EndedBy = 'Operator' | 'LostRelay';
+
 export type Direction = 'inbound' | 'outbound';
 
 /** How often something became of calls of a number by a route at a destination. */
@@ -79,7 +82,7 @@ export interface Engine {
   /** How long set-ups took since then. */
   setups(): Promise<TimedSetup[]>;
   /** Ends a call at one of its ends. */
-  bye(callId: string, side: Side): Promise<void>;
+  bye(callId: string, side: Side, why: EndedBy): Promise<void>;
   /** Tells how many calls there are at once, by number's digits and by destination, wherever they came in. */
   tellLive(calls: ReadonlyMap<string, number>): Promise<void>;
   /** Begins a turn, numbered upwards: what is counted after it has all that began before it. */
@@ -107,6 +110,8 @@ export interface RelayLoad {
   calls: number;
   /** What they cost it: one for a call that it only relays, more for one whose codec it changes. */
   units: number;
+  /** When the relay itself began, in seconds of the epoch, give or take a second. */
+  began: number;
 }
 
 export interface RelayedCall {

@@ -17,10 +17,10 @@ import { KamailioRpc } from '../kamailio/rpc.ts';
 import { RelayControl } from '../rtpengine/control.ts';
 import { CallCount } from './calls.ts';
 import { Announcements } from './announcements.ts';
-import { Endings, hangingUp } from './hangup.ts';
+import { Endings, hangingUp, losing } from './hangup.ts';
 import { Limits } from './limits.ts';
 import { Loop } from './loop.ts';
-import { callMetrics, liveCalls, outcomeMetrics, setupMetrics } from './metrics.ts';
+import { callMetrics, liveCalls, lostCalls, outcomeMetrics, setupMetrics } from './metrics.ts';
 import { relayStates } from './relays.ts';
 import { Permissions } from './permissions.ts';
 import { watchCertificate, watchSnapshot } from './secrets.ts';
@@ -56,7 +56,9 @@ writeFileSync(join(FOLDER, 'ca.pem'), [...rootCertificates, ...extra].join('\n')
 const engine = new KamailioEngine(new KamailioRpc('http://127.0.0.1:5062'), { folder: FOLDER, address: env.POD_IP });
 const loop = new Loop(engine, log);
 const relays = new RelayControl();
-const calls = new CallCount(relays, log, () => performance.now());
+const registry = new Registry();
+const lose = losing({ engine, log, count: lostCalls(registry) });
+const calls = new CallCount(relays, log, () => performance.now(), (lost) => void lose(lost));
 const limits = new Limits({ engine, calls, log, now: () => performance.now() });
 const client = new KubeClient(await loadConnection(), { fieldManager: 'trunkline-agent' });
 const announcements = new Announcements({ client, namespace: env.NAMESPACE, log, now: () => performance.now(), pause: setTimeout });
@@ -66,7 +68,6 @@ const secrets = [watchSnapshot(env.SNAPSHOT_SECRET, watch), watchCertificate(env
 
 const hangUp = hangingUp({ calls, engine, relays, log });
 
-const registry = new Registry();
 callMetrics(registry, engine);
 outcomeMetrics(registry, engine);
 setupMetrics(registry, engine);

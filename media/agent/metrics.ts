@@ -99,6 +99,12 @@ export function liveCalls(registry: Registry, calls: Pick<CallCount, 'count'>): 
   });
 }
 
+/** Counts calls that were lost with their media relay; each of a gateway's proxies counts all of them. */
+export function lostCalls(registry: Registry): (calls: number) => void {
+  const counter: Counter = new Counter({ name: 'trunkline_calls_lost_total', help: 'Calls that were up when their media relay failed, and were ended; each of the gateway’s proxies tells all of them.', registers: [registry] });
+  return (calls) => counter.inc(calls);
+}
+
 function seriesOf(word: string, counters: Readonly<Record<string, number>>): [{ reason?: string }, number][] {
   const total = counters[`calls_${word}`];
   if (total !== undefined) return [[{}, total]];

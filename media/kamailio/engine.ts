@@ -3,7 +3,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import type { Certificate, Counted, Engine, Observed, TimedSetup } from '../agent/contract.ts';
+import type { Certificate, Counted, EndedBy, Engine, Observed, TimedSetup } from '../agent/contract.ts';
 import { givable } from '../agent/decide.ts';
 import type { Side } from '../agent/label.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
@@ -129,7 +129,7 @@ export class KamailioEngine implements Engine {
 
   reloadRelays = (): Promise<void> => this.#rpc.reloadRelays();
   reloadCertificate = (): Promise<void> => this.#rpc.reloadCertificate();
-  bye = (callId: string, side: Side): Promise<void> => this.#rpc.bye(callId, side);
+  bye = (callId: string, side: Side, why: EndedBy): Promise<void> => this.#rpc.bye(callId, side, why);
   tellLive = (calls: ReadonlyMap<string, number>): Promise<void> => this.#rpc.tellLive(calls);
   beginTurn = (turn: number): Promise<void> => this.#rpc.beginTurn(turn);
   tellLoads = (units: ReadonlyMap<string, number>, turn: number): Promise<void> => this.#rpc.tellLoads(units, turn);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Pool } from 'undici';
 import * as z from 'zod';
-import { NotYetError } from '../agent/contract.ts';
+import { NotYetError, type EndedBy } from '../agent/contract.ts';
 import type { Side } from '../agent/label.ts';
 import { byeTo, serverOf } from './bye.ts';
 import { HASH_TABLES, type Changes } from './changes.ts';
@@ -90,9 +90,9 @@ export class KamailioRpc {
   }
 
   /** Ends a call at one of its ends. Whether that has heard it is not waited for. */
-  async bye(callId: string, side: Side): Promise<void> {
+  async bye(callId: string, side: Side, why: EndedBy): Promise<void> {
     const name = serverOf(side);
-    await this.#ask(name === undefined ? {} : { 'x-server-name': name }, 'tm.t_uac_start', ...byeTo(callId, side));
+    await this.#ask(name === undefined ? {} : { 'x-server-name': name }, 'tm.t_uac_start', ...byeTo(callId, side, why));
   }
 
   /**

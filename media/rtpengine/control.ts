@@ -27,7 +27,7 @@ const DIRECTIONS = 2;
 const address = z.templateLiteral(['udp:', z.ipv4(), ':', z.int().positive()]);
 const failed = z.object({ result: z.literal('error'), 'error-reason': z.string() });
 const listed = z.object({ result: z.literal('ok'), calls: z.array(z.string()) });
-const loaded = z.object({ result: z.literal('ok'), statistics: z.object({ currentstatistics: z.object({ sessionsown: z.int(), transcodedmedia: z.int() }) }) });
+const loaded = z.object({ result: z.literal('ok'), statistics: z.object({ currentstatistics: z.object({ sessionsown: z.int(), transcodedmedia: z.int() }), totalstatistics: z.object({ uptime: z.coerce.number() }) }) });
 const queried = z.object({ result: z.literal('ok'), created: z.int(), tags: z.record(z.string(), z.object({ label: z.string().optional() })) });
 
 /** rtpengine's control protocol: a cookie and a bencoded dictionary each way, over UDP. */
@@ -49,8 +49,8 @@ export class RelayControl implements Relays {
   async load(relay: string): Promise<RelayLoad> {
     const answer = loaded.safeParse(await this.#ask(relay, { command: 'statistics' }));
     if (!answer.success) throw new RelayError(relay, 'does not tell how much it has to do');
-    const { sessionsown: calls, transcodedmedia: transcoded } = answer.data.statistics.currentstatistics;
-    return { calls, units: calls + Math.ceil((transcoded * (TRANSCODED - 1)) / DIRECTIONS) };
+    const { currentstatistics: { sessionsown: calls, transcodedmedia: transcoded }, totalstatistics: { uptime } } = answer.data.statistics;
+    return { calls, units: calls + Math.ceil((transcoded * (TRANSCODED - 1)) / DIRECTIONS), began: Date.now() / 1000 - uptime };
   }
 
   async calls(relay: string): Promise<readonly string[]> {

@@ -9,6 +9,8 @@ export const TEMPLATE_ANNOTATION = 'trunkline.dev/template-hash';
 export const DRAIN = { since: 'trunkline.dev/draining-since', reason: 'trunkline.dev/draining-reason' } as const;
 /** On a media pod that every proxy knows: before that a proxy could not find it for calls which another one gave it. */
 export const TAKEN_IN = 'trunkline.dev/taken-in';
+/** On a media pod that is about to be deleted and has no calls: the proxies are to forget it while it still answers. */
+export const REMOVED = 'trunkline.dev/removed';
 /** Label of a media pod that has calls: it must not be evicted. */
 export const BUSY_LABEL = 'trunkline.dev/busy';
 /** On a gateway, "paused": media pods that are out of date stay as they are. */

@@ -4,11 +4,15 @@ import { SECRET } from '../../operator/controllers/shared/kinds.ts';
 import { secret } from '../../operator/controllers/shared/observed.ts';
 import { Unpacker } from '../../operator/routing/packing.ts';
 import { entryOf } from '../../operator/routing/snapshot.ts';
+import { header } from '../meta/sip/message.ts';
 import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { routeManifest } from './manifests.ts';
-import { killContainer, podsOf } from './pods.ts';
+import { talk } from './inside.ts';
+import { remove } from './numbers.ts';
+import { metricsOf } from './office.ts';
+import { killContainer, podsOf, signalContainer } from './pods.ts';
 import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
 import { NAMESPACE, PBXS, SALES, settled, SUPPORT, theWorld, type World } from './world.ts';
 
@@ -18,6 +22,9 @@ beforeAll(async () => {
 });
 
 const gatewayIs = (type: string) => waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type });
+
+/** Calls that the first proxy has counted as lost with their media relay. */
+const lostCalls = async (): Promise<number> => Number(/^trunkline_calls_lost_total (\d+)/m.exec((await metricsOf(world))[0] ?? '')?.[1] ?? 0);
 
 /** Users try again until one is answered. */
 const placeSoon = () =>
@@ -99,13 +106,31 @@ describe('calls go on', () => {
     await gatewayIs('Ready');
   });
 
-  it('after the media pod is gone: another one takes its place and new calls', async () => {
+  it('not when the media relay is killed: both ends are told at once that the call is over, and the next one has audio', async () => {
+    const { call, desk } = await talk(world, 'relay-killed', { codecs: ['opus'] });
+    await signalContainer(world, 'media', 'rtpengine', 'SIGKILL');
+    expect(await call.ended).toMatchObject({ by: 'business' });
+    expectClean(call);
+    const bye = await waitFor('the desk to be told', () => desk.requests.find(({ method }) => method === 'BYE'));
+    expect(header(bye, 'Reason')).toBe('Q.850;cause=41;text="Media Relay Lost"');
+    expect(await lostCalls()).toBeGreaterThanOrEqual(1);
+    desk.close();
+    const next = await placeSoon();
+    await hears(next, PBXS.alpha, 1);
+    await hangUp(next);
+    await remove(world, 'relay-killed');
+    await settled(world);
+  });
+
+  it('not when the media pod is gone: its calls are ended, another one takes its place and new calls', async () => {
     const [before] = await podsOf(world, 'media');
+    const call = await place(world, SUPPORT);
     await world.cluster.kubectl(['-n', NAMESPACE, 'delete', 'pod', before?.metadata.name ?? '', '--grace-period=1']);
     await waitFor('another media pod', async () => {
       const [now] = await podsOf(world, 'media');
       return now && now.metadata.uid !== before?.metadata.uid;
     });
+    expect(await call.ended).toMatchObject({ by: 'business' });
     const next = await placeSoon();
     await hears(next, PBXS.alpha, 1);
     await hangUp(next);

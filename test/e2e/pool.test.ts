@@ -107,7 +107,7 @@ describe('media pods', () => {
     }
     expect(relayOf(kept.call)).toBe(draining?.address);
     await hangUp(kept.call);
-    await pool('the pod to go', isReady(1));
+    await pool('the pod to go', isReady(1), 60_000);
     await waitFor('its story', async () => {
       const said = await events();
       return said.includes(`MediaDraining: ${draining?.name} takes no new calls, since fewer media pods are enough by now; it keeps its 1 call`) && said.includes(`MediaRemoved: ${draining?.name} has no calls any more`);

@@ -2,7 +2,7 @@
 // What is known of a gateway's media pods: by their objects, and by what the proxies say of them. Pure but for the questions.
 import * as z from 'zod';
 import { relayStatus, type RelayStatus } from '../../../media/agent/status.ts';
-import { DRAIN, PORTS, TAKEN_IN, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
+import { DRAIN, PORTS, REMOVED, TAKEN_IN, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
 import { DRAIN_REASONS, type Drain, type DrainReason, type MediaPod } from '../../scaling/pod.ts';
 import { ask } from '../shared/ask.ts';
 import { isAlive, isComponent, isReady, isTrue, type Pod } from '../shared/observed.ts';
@@ -45,6 +45,8 @@ export function toMediaPod(pod: Pod, { templateHash, reports, wasOffered, isCord
   const { name, creationTimestamp, annotations } = pod.metadata;
   const { nodeName } = pod.spec;
   const createdAt = Date.parse(creationTimestamp);
+  // The proxies have been told to forget it, so they say nothing of it any more.
+  const isRemoved = annotations[REMOVED] !== undefined;
   return {
     name,
     createdAt,
@@ -53,8 +55,8 @@ export function toMediaPod(pod: Pod, { templateHash, reports, wasOffered, isCord
     isCordoned: nodeName !== undefined && isCordoned(nodeName),
     health: healthOf(pod, now - createdAt),
     drain: drainOf(annotations),
-    isOffered: wasOffered(name),
-    load: loadOf(name, reports),
+    isOffered: !isRemoved && wasOffered(name),
+    load: isRemoved ? { calls: 0, units: 0 } : loadOf(name, reports),
   };
 }
 
@@ -87,8 +89,15 @@ function loadOf(name: string, reports: readonly Report[]): MediaPod['load'] {
   return told.length === 0 ? undefined : told.reduce((most, load) => (load.units > most.units ? load : most));
 }
 
-/** Whether every proxy could find a pod for a call. Where there are none yet, those that come know it from their start. */
-export const isKnownToAll = (name: string, reports: readonly Report[]): boolean => reports.every((each) => each?.[name]?.isKnown === true);
+/**
+ * Pods that may be given calls from now on, since every proxy could find them; where there are no proxies yet, those that come know
+ * them from their start. Where no pod takes any, all that are ready: one that some proxy does not know is better than none.
+ */
+export function toTakeIn(pods: readonly MediaPod[], reports: readonly Report[]): MediaPod[] {
+  const ready = pods.filter(({ health }) => health === 'ready');
+  const isNeeded = !ready.some(({ isTakenIn }) => isTakenIn);
+  return ready.filter(({ name, isTakenIn }) => !isTakenIn && (isNeeded || reports.every((each) => each?.[name]?.isKnown === true)));
+}
 
 /** For how long a call may be on its way to a pod that a proxy has just ceased to give calls to. */
 export const ON_ITS_WAY_MS = 5000;

@@ -9,7 +9,7 @@ import type { EventRecorder } from '../../kube/events.ts';
 import { refOf } from '../../kube/objects.ts';
 import { buildMedia, BUSY, IDLE, mediaTemplateHash } from '../../resources/media.ts';
 import type { Installation } from '../../resources/build.ts';
-import { BUSY_LABEL, DRAIN, TAKEN_IN } from '../../resources/names.ts';
+import { BUSY_LABEL, DRAIN, REMOVED, TAKEN_IN } from '../../resources/names.ts';
 import { NO_MEMORY, type Memory } from '../../scaling/demand.ts';
 import { plan, type Plan } from '../../scaling/decide.ts';
 import type { MediaPod } from '../../scaling/pod.ts';
@@ -19,7 +19,7 @@ import { isComponent, isCordoned, isTrue, type Pod } from '../shared/observed.ts
 import type { Pools } from '../shared/pools.ts';
 import { ignoreNotFound, refusalOf } from '../shared/refusal.ts';
 import * as say from './events.ts';
-import { askProxies, isKnownToAll, Offers, toMediaPod } from './gather.ts';
+import { askProxies, Offers, toMediaPod, toTakeIn } from './gather.ts';
 import { Idle } from './idle.ts';
 import { policyOf } from './policy.ts';
 
@@ -93,7 +93,7 @@ export class MediaController {
     const decided = plan([...pods, ...unseen(kept, objects, tick)], policy, { time: facts.now, tick, leadMs }, kept.memory);
     kept.memory = decided.memory;
     const refusal = await this.#act(gateway, decided, { kept, pods });
-    await this.#markTakenIn(gateway, pods.filter(({ name: pod, health, isTakenIn }) => !isTakenIn && health === 'ready' && isKnownToAll(pod, reports)));
+    await this.#markTakenIn(gateway, toTakeIn(pods, reports));
     await this.#markBusy(gateway, objects, kept.idle.observe(pods, tick));
     pools.set(name, { pods, policy, needed: decided.needed, refusal });
     return LOOK_MS;
@@ -137,7 +137,8 @@ export class MediaController {
     }
     for (const remove of decided.remove) {
       const { namespace } = gateway.metadata;
-      // It has waited already: one that is empty ends by itself, after a last look.
+      // It has waited already; one that is empty stays for as long as the proxies need to forget it.
+      await this.#patch(gateway, remove.name, { annotations: { [REMOVED]: 'true' } });
       const gracePeriodSeconds = remove.calls > 0 ? 1 : 30;
       await this.#options.client.delete(kinds.POD, { namespace, name: remove.name }, { gracePeriodSeconds }).catch(ignoreNotFound);
       this.#tell(gateway, say.removed(remove, of(remove.name)?.health ?? 'ended'));

@@ -4,7 +4,7 @@ import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { SipRoute } from '../../api/siproute.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
 import { versions } from '../../kube/replica.ts';
-import { COMPONENT_LABEL, DRAIN, mediaIdOf, PORTS, TAKEN_IN } from '../../resources/names.ts';
+import { COMPONENT_LABEL, DRAIN, mediaIdOf, PORTS, REMOVED, TAKEN_IN } from '../../resources/names.ts';
 import { judgeNumber, type NumberVerdict } from '../../routing/numbers.ts';
 import { judgeRoute, type RouteVerdict } from '../../routing/routes.ts';
 import { changedNumbers, entryOf, type MediaRelay, type NumberEntry, type Snapshot } from '../../routing/snapshot.ts';
@@ -16,7 +16,7 @@ import type { Passwords } from './passwords.ts';
 import { Paced } from './paced.ts';
 import { onlyStatusChanged, traceChanged } from './spec.ts';
 import type { RoutePasswords } from './routepasswords.ts';
-import { isReady, type Pod } from './observed.ts';
+import { isAlive, isComponent, isReady, type Pod } from './observed.ts';
 
 /** What routing needs of a copy. */
 type Copy<C extends { get: unknown; byIndex: unknown; subscribe: unknown }> = Pick<C, 'get' | 'byIndex' | 'subscribe'>;
@@ -139,9 +139,7 @@ export function numbersAt({ numbers }: Pick<RoutingOptions['caches'], 'numbers'>
  * has an address is among them before it is ready, because engines take in relays only now and then.
  */
 const relaysOf = (pods: readonly Pod[], capacity: number): MediaRelay[] =>
-  pods.filter(({ metadata, status }) => metadata.labels[COMPONENT_LABEL] === 'media' && status.podIP !== undefined && isAlive(status.phase)).map((pod) => toRelay(pod, capacity));
-
-const isAlive = (phase: string): boolean => phase !== 'Failed' && phase !== 'Succeeded';
+  pods.filter((pod) => isComponent(pod, 'media') && isAlive(pod) && pod.status.podIP !== undefined && pod.metadata.annotations[REMOVED] === undefined).map((pod) => toRelay(pod, capacity));
 
 function toRelay(pod: Pod, capacity: number): MediaRelay {
   const { metadata: { name, annotations }, status: { podIP } } = pod;

@@ -8,6 +8,8 @@ import { SilentRelayError, type RelayedCall, type RelayLoad, type Relays } from 
 class MemoryRelays implements Relays {
   readonly of: Record<string, Record<string, string> | 'silent' | 'confused'> = {};
   questions = 0;
+  /** When each of them began. */
+  began = 1_790_000_000;
   /** Happens between the list and the questions about its calls. */
   meanwhile = (): void => {};
 
@@ -25,7 +27,7 @@ class MemoryRelays implements Relays {
 
   load = async (relay: string): Promise<RelayLoad> => {
     const { length } = Object.keys(this.#answer(relay));
-    return { calls: length, units: length };
+    return { calls: length, units: length, began: this.began };
   };
 
   end = (): Promise<void> => Promise.resolve();
@@ -44,12 +46,14 @@ const [AT_SALES, AT_SUPPORT] = [`${SALES};sdp=x`, `${SUPPORT};sdp=x`];
 let relays: MemoryRelays;
 let now: number;
 let warnings: string[];
+let lost: string[];
 let count: CallCount;
 beforeEach(() => {
   relays = new MemoryRelays();
   now = 0;
   warnings = [];
-  count = new CallCount(relays, pino({ level: 'info' }, { write: (line) => void warnings.push(line) }), () => now);
+  lost = [];
+  count = new CallCount(relays, pino({ level: 'info' }, { write: (line) => void warnings.push(line) }), () => now, (calls) => void lost.push(...calls.map(({ callId }) => callId)));
 });
 
 /** Calls by number. */
@@ -239,7 +243,7 @@ describe('what relays have to do', () => {
     count.use(['one', 'two']);
     expect(count.loads).toEqual(new Map());
     expect(await counted()).toBeNull();
-    expect(count.loads).toEqual(new Map([['one', { calls: 2, units: 2 }]]));
+    expect(count.loads).toEqual(new Map([['one', { calls: 2, units: 2, began: relays.began }]]));
     now += STALE_MS + 1;
     expect(count.loads).toEqual(new Map());
     await count.count();
@@ -254,9 +258,46 @@ describe('what relays have to do', () => {
     count.use(['one']);
     await count.count();
     relays.meanwhile = () => {
-      expect(count.loads).toEqual(new Map([['one', { calls: 1, units: 1 }]]));
+      expect(count.loads).toEqual(new Map([['one', { calls: 1, units: 1, began: relays.began }]]));
     };
     await count.count();
     expect.assertions(1);
+  });
+});
+
+describe('calls that were up', () => {
+  beforeEach(async () => {
+    relays.of['one'] = { a: AT_SALES, b: AT_SUPPORT, ringing: SALES };
+    count.use(['one']);
+    await count.count();
+  });
+
+  it('are lost where their relay has begun anew without them, but for those that nobody had answered', async () => {
+    relays.of['one'] = { b: AT_SUPPORT };
+    relays.began += 100;
+    await count.count();
+    expect(lost).toEqual(['a']);
+    await count.count();
+    expect(lost).toEqual(['a']);
+  });
+
+  it('are lost where their relay is no more and silent', async () => {
+    count.use([]);
+    relays.of['one'] = 'silent';
+    await count.count();
+    expect(lost).toEqual([]);
+    now += GONE_MS;
+    await count.count();
+    expect(lost).toEqual(['a', 'b']);
+  });
+
+  it('are not lost where they ended, where clocks differ a little, or where a relay is silent that may come back', async () => {
+    relays.of['one'] = {};
+    relays.began += 2;
+    await count.count();
+    relays.of['one'] = 'silent';
+    now += 10 * GONE_MS;
+    await count.count();
+    expect(lost).toEqual([]);
   });
 });

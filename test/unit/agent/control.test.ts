@@ -41,6 +41,13 @@ describe('a media relay', () => {
     expect(asked).toEqual([{ command: 'list', limit: LIST_LIMIT }, { command: 'query', 'call-id': 'b c' }]);
   });
 
+  it('tells how much it has to do, a call whose codec it changes as ten, and when it began', async () => {
+    answer = () => ({ result: 'ok', statistics: { currentstatistics: { sessionsown: 3, transcodedmedia: 4 }, totalstatistics: { uptime: '60' } } });
+    const { began, ...load } = await control.load(address);
+    expect(load).toEqual({ calls: 3, units: 21 });
+    expect(Math.abs(Date.now() / 1000 - 60 - began)).toBeLessThan(30);
+  });
+
   it('says of a call that it has none, or that it has no label', async () => {
     answer = () => ({ result: 'error', 'error-reason': 'Unknown call-id' });
     expect(await control.about(address, 'a')).toBeUndefined();

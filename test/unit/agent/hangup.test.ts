@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import pino from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { due, Endings, hangingUp } from '../../../media/agent/hangup.ts';
+import { due, Endings, hangingUp, losing } from '../../../media/agent/hangup.ts';
 import type { Side } from '../../../media/agent/label.ts';
 import { byeTo, serverOf } from '../../../media/kamailio/bye.ts';
 import { loadLua, type CallLua } from './lua.ts';
@@ -32,10 +32,10 @@ describe('a call that is ended as asked', () => {
   });
 
   it('hears a BYE of its own dialog, by the route of that', () => {
-    const [method, uri, hop, socket, headers] = byeTo('x', side('a', ['sip:r1;lr', 'sip:r2;lr']));
+    const [method, uri, hop, socket, headers] = byeTo('x', side('a', ['sip:r1;lr', 'sip:r2;lr']), 'Operator');
     expect([method, uri, hop, socket]).toEqual(['BYE', 'sip:a', 'sip:r1;lr', '.']);
     expect(headers?.split('\r\n')).toEqual(expect.arrayContaining(['From: <sip:us>;tag=1', 'To: <sip:a>;tag=2', 'Call-ID: x', 'CSeq: 3 BYE', 'Route: <sip:r1;lr>', 'Route: <sip:r2;lr>']));
-    expect(byeTo('x', side('a'))[2]).toBe('.');
+    expect(byeTo('x', side('a'), 'LostRelay')[2]).toBe('.');
     const servers = [['sip:wa.meta.vc;transport=tls;lr'], ['sip:10.0.0.7:5061;transport=tls'], ['sip:a@edge.example.com:5061']].map((routes) => serverOf(side('a', routes)));
     expect([...servers, serverOf({ ...side('a'), target: 'sip:desk@pbx.example.com;transport=tls' })]).toEqual(['wa.meta.vc', undefined, 'edge.example.com', 'pbx.example.com']);
   });
@@ -104,5 +104,18 @@ describe('the way to an end', () => {
   it('leaves the proxy itself out, and begins next to it', () => {
     const routes = ['sip:near-pbx;lr', 'sip:near-us@10.0.0.7:5060;lr', 'sip:10.0.0.1:5060;lr;r2=on', 'sip:sip.example.com:5061;transport=tls;lr', 'sip:meta;lr'];
     expect(lua('dialog.beyond', routes, { '10.0.0.1': true, 'sip.example.com': true })).toEqual(['sip:near-us@10.0.0.7:5060;lr', 'sip:near-pbx;lr']);
+  });
+});
+
+describe('calls that lost their media relay', () => {
+  it('are counted and ended at both ends with the reason, as far as their ends are known', async () => {
+    const done: string[] = [];
+    const counted: number[] = [];
+    const engine = { bye: async (callId: string, { target }: Side, why: string) => void done.push(`${callId} ${target} ${why}`) };
+    const lose = losing({ engine, log: pino({ level: 'silent' }), count: (calls) => void counted.push(calls) });
+    await lose([{ ...call, sides: { caller: side('a'), callee: side('b') } }, { ...call, callId: 'y', sides: undefined }]);
+    expect(done).toEqual(['x sip:a LostRelay', 'x sip:b LostRelay']);
+    expect(counted).toEqual([2]);
+    expect(byeTo('x', side('a'), 'LostRelay').at(-1)).toContain('Reason: Q.850;cause=41;text="Media Relay Lost"\r\n');
   });
 });

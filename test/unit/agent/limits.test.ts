@@ -69,7 +69,7 @@ describe('limits', () => {
     const told: ReadonlyMap<string, number>[] = [];
     const turns: string[] = [];
     const media = [relay(), relay({ name: 'x-media-00000b', id: '00000b', control: 'udp:10.0.0.2:2223' })];
-    const loads = new Map([['udp:10.0.0.1:2223', { calls: 3, units: 12 }], ['udp:10.0.0.9:2223', { calls: 1, units: 1 }]]);
+    const loads = new Map([['udp:10.0.0.1:2223', { calls: 3, units: 12, began: 0 }], ['udp:10.0.0.9:2223', { calls: 1, units: 1, began: 0 }]]);
     expect(loadsOf(toSnapshot({ ...snapshot, media }), loads)).toEqual(new Map([['00000a', 12]]));
     const engine = { tellLive: () => Promise.resolve(), beginTurn: async (turn: number) => void turns.push(`begin ${turn}`), tellLoads: async (units: ReadonlyMap<string, number>, turn: number) => {
       told.push(units);

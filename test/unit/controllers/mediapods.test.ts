@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of media pods by their objects and by what the proxies say.
 import { describe, expect, it } from 'vitest';
-import { isKnownToAll, Offers, ON_ITS_WAY_MS, toMediaPod, type Facts, type Report } from '../../../operator/controllers/media/gather.ts';
+import { Offers, ON_ITS_WAY_MS, toMediaPod, toTakeIn, type Facts, type Report } from '../../../operator/controllers/media/gather.ts';
 import { Idle, IDLE_AFTER_MS } from '../../../operator/controllers/media/idle.ts';
 import { pod, type Pod } from '../../../operator/controllers/shared/observed.ts';
 import { stateOf } from '../../../operator/scaling/pod.ts';
@@ -58,6 +58,12 @@ describe('a media pod', () => {
     expect(loadOf()).toBeUndefined();
   });
 
+  it('is empty from the moment that the proxies were told to forget it, whatever they said until then', () => {
+    const annotations = { 'trunkline.dev/removed': 'true', 'trunkline.dev/draining-since': CREATED };
+    const reports = [{ m: { isKnown: true, takesCalls: true, load: null } }];
+    expect(stateOf(toMediaPod(seen({ metadata: { annotations } }), { ...FACTS, reports, wasOffered: () => true }))).toBe('Empty');
+  });
+
   it('is on a node that is to be emptied where somebody says so', () => {
     expect(toMediaPod(seen(), { ...FACTS, isCordoned: (node) => node === 'one' }).isCordoned).toBe(true);
     expect(toMediaPod(seen({ spec: { nodeName: undefined } }), { ...FACTS, isCordoned: () => true }).isCordoned).toBe(false);
@@ -95,11 +101,19 @@ describe('whether a call may be on its way to a pod', () => {
 });
 
 describe('a pod that is ready', () => {
-  it('takes calls only once every proxy could find it, or while there is none', () => {
-    const says = (isKnown: boolean | null): Report => ({ m: { isKnown, takesCalls: false, load: null } });
-    expect(isKnownToAll('m', [])).toBe(true);
-    expect(isKnownToAll('m', [says(true), says(true)])).toBe(true);
-    for (const report of [says(false), says(null), undefined, {}]) expect(isKnownToAll('m', [says(true), report])).toBe(false);
+  const says = (isKnown: boolean | null): Report => ({ m: { isKnown, takesCalls: false, load: null } });
+  const fresh = mediaPod({ isTakenIn: false });
+  const taken = (...reports: Report[]): string[] => toTakeIn([fresh, mediaPod({ name: 'other' })], reports).map(({ name }) => name);
+
+  it('takes calls only once every proxy could find it', () => {
+    expect(taken()).toEqual(['m']);
+    expect(taken(says(true), says(true))).toEqual(['m']);
+    for (const report of [says(false), says(null), undefined, {}]) expect(taken(says(true), report)).toEqual([]);
+  });
+
+  it('takes calls at once where no other one does', () => {
+    expect(toTakeIn([fresh, mediaPod({ name: 'other', health: 'unready' })], [says(false), undefined])).toEqual([fresh]);
+    expect(toTakeIn([mediaPod({ isTakenIn: false, health: 'starting' })], [])).toEqual([]);
   });
 });
 

@@ -82,8 +82,8 @@ await step('back to where it was', () => waitFor(`${MEDIA.minPods} pods`, async 
 isOver = true;
 await watching;
 await pbx.close();
-const said = await kubectl(world, 'get', 'events', '--field-selector=involvedObject.kind=SipGateway', '-o', 'jsonpath={range .items[*]}{.reason}{"\n"}{end}');
-const cut = said.split('\n').filter((reason) => reason === 'MediaCallsCut').length;
+const said = await kubectl(world, 'get', 'events', '--field-selector=involvedObject.kind=SipGateway', '-o', 'jsonpath={.items[*].reason}');
+const cut = said.split(' ').filter((reason) => reason === 'MediaCallsCut').length;
 const metrics = await Promise.all((await podsOf(world, 'proxy')).map(({ metadata }) => world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${metadata.name}:8080/proxy/metrics`)));
 const refused = metrics.reduce((sum, text) => sum + Number(/^trunkline_calls_refused_total\{reason="capacity"\} (\d+)/m.exec(text)?.[1] ?? 0), 0);
 console.log(`\n${CALLS} calls: ${tally.succeeded} went well, ${tally.failed} failed, ${refused} refused for want of room; calls cut off: ${cut}`);

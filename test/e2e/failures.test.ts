@@ -9,7 +9,8 @@ import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { routeManifest } from './manifests.ts';
-import { talk } from './inside.ts';
+import { agentStatuses } from './agents.ts';
+import { bothHear, talk } from './inside.ts';
 import { remove } from './numbers.ts';
 import { metricsOf } from './office.ts';
 import { killContainer, podsOf, signalContainer } from './pods.ts';
@@ -107,7 +108,11 @@ describe('calls go on', () => {
   });
 
   it('not when the media relay is killed: both ends are told at once that the call is over, and the next one has audio', async () => {
-    const { call, desk } = await talk(world, 'relay-killed', { codecs: ['opus'] });
+    const given = await talk(world, 'relay-killed', { codecs: ['opus'] });
+    const { call, desk } = given;
+    await bothHear(given);
+    // Of a call that nobody has counted yet nobody knows the ends.
+    await waitFor('the call to be counted', async () => (await agentStatuses(world)).every(({ calls }) => Object.values(calls ?? {}).includes(1)));
     await signalContainer(world, 'media', 'rtpengine', 'SIGKILL');
     expect(await call.ended).toMatchObject({ by: 'business' });
     expectClean(call);

@@ -2,11 +2,11 @@
 // Whether calls that are up go on through all that may happen to the rest: TRUNKLINE_CALLS of them, with audio both ways, while
 // proxies are rolled out, the operator is restarted and routes are edited a thousand times.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEPLOYMENT, POD, SIP_GATEWAY } from '../operator/controllers/shared/kinds.ts';
+import { DEPLOYMENT, POD } from '../operator/controllers/shared/kinds.ts';
 import { step } from '../test/cluster/steps.ts';
 import { numberManifest, routeManifest } from '../test/e2e/manifests.ts';
 import { known, kubectl, told } from '../test/e2e/numbers.ts';
-import { podsOf } from '../test/e2e/pods.ts';
+import { changeGateway, podsOf } from '../test/e2e/pods.ts';
 import { place } from '../test/e2e/talk.ts';
 import { NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
 import { wantedCalls } from '../test/load/wanted.ts';
@@ -54,7 +54,7 @@ function look(watched: Watched): void {
 }
 
 async function open(): Promise<Watched[]> {
-  await world.client.mergePatch(SIP_GATEWAY, { namespace: NAMESPACE, name: 'default' }, { spec: { proxy: { replicas: PROXIES } } });
+  await changeGateway(world, { proxy: { replicas: PROXIES } });
   await waitFor(`${PROXIES} proxies`, async () => (await podsOf(world, 'proxy')).length === PROXIES);
   await apply(world.cluster, [numberManifest(crowd), routeManifest('crowd', ['crowd'], board.uri), routeManifest('storm', ['support'], 'sip:a@pbx.example.com')], NAMESPACE);
   await told(world, 'sgw', 'default', { type: 'Ready' });

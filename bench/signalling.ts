@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a call costs a proxy as it ships, and how many it takes a second, beside a Kamailio that was written by hand for the same
 // steps. Both have their turns, one after the other, against the same sipp and the same relay.
-import { SIP_GATEWAY } from '../operator/controllers/shared/kinds.ts';
 import { step } from '../test/cluster/steps.ts';
 import { numberManifest, routeManifest } from '../test/e2e/manifests.ts';
 import { known, kubectl, told } from '../test/e2e/numbers.ts';
-import { podsOf } from '../test/e2e/pods.ts';
+import { changeGateway, podsOf } from '../test/e2e/pods.ts';
 import { NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
 import { Sipp } from '../test/pbx/sipp.ts';
 import { apply } from '../test/stage/install.ts';
@@ -45,7 +44,7 @@ const world: World = await theWorld();
 const number = known(world, 'measured');
 
 async function theProxy(): Promise<Subject> {
-  await world.client.mergePatch(SIP_GATEWAY, { namespace: NAMESPACE, name: 'default' }, { spec: { proxy: { replicas: 1 } } });
+  await changeGateway(world, { proxy: { replicas: 1 } });
   const destinations = [{ uri: `sip:desk@${STRANGER_ADDRESS}:${PBX_PORT}`, probe: 'None' }];
   await apply(world.cluster, [numberManifest(number), { ...routeManifest('measured', [], ''), spec: { numbers: [{ name: 'measured' }], destinations } }], NAMESPACE);
   await told(world, 'wan', 'measured', { type: 'Ready' });

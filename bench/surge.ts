@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether media pods are there before the calls: TRUNKLINE_CALLS of them within half a minute, on pods that take 50 each, and back to
 // none. Tells of each pod when it was wanted and what its coming took.
-import { POD, SIP_GATEWAY } from '../operator/controllers/shared/kinds.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { relayReport } from '../media/agent/status.ts';
+import { POD } from '../operator/controllers/shared/kinds.ts';
+import { isReady, pod } from '../operator/controllers/shared/observed.ts';
 import { sipGateway, type SipGatewayStatus } from '../operator/api/sipgateway.ts';
 import { step } from '../test/cluster/steps.ts';
-import { agentStatuses } from '../test/e2e/agents.ts';
 import { numberManifest, routeManifest } from '../test/e2e/manifests.ts';
 import { known, kubectl, told } from '../test/e2e/numbers.ts';
-import { podsOf } from '../test/e2e/pods.ts';
+import { changeGateway, podsOf } from '../test/e2e/pods.ts';
+import { metricsOf } from '../test/e2e/office.ts';
 import { NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
 import { wantedCalls } from '../test/load/wanted.ts';
 import { Sipp } from '../test/pbx/sipp.ts';
@@ -42,7 +45,7 @@ async function mediaStatus(): Promise<NonNullable<SipGatewayStatus['media']>> {
 }
 
 async function open(): Promise<void> {
-  await world.client.mergePatch(SIP_GATEWAY, { namespace: NAMESPACE, name: 'default' }, { spec: { media: MEDIA } });
+  await changeGateway(world, { media: MEDIA });
   const destinations = [{ uri: `sip:desk@${STRANGER_ADDRESS}:${PBX_PORT}`, probe: 'None', media: { codecs: ['Opus'], transcoding: 'Never' } }];
   await apply(world.cluster, [numberManifest(number), { ...routeManifest('surge', [], ''), spec: { numbers: [{ name: 'surge' }], destinations } }], NAMESPACE);
   await told(world, 'wan', 'surge', { type: 'Ready' });
@@ -54,17 +57,16 @@ async function watch(pods: Map<string, Seen>, started: number, over: () => boole
   while (!over()) {
     const at = performance.now() - started;
     const { items } = await world.client.list(POD, { namespace: NAMESPACE, labelSelector: 'trunkline.dev/component=media,trunkline.dev/gateway=default' });
-    const [status] = await agentStatuses(world);
-    const relays = status?.relays ?? {};
+    const relays = relayReport.parse(JSON.parse(await world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${proxy?.metadata.name}:8080/proxy/relays`)));
     const calls = Object.values(relays).reduce((sum, { load }) => sum + (load?.calls ?? 0), 0);
-    for (const item of items) {
-      const { name } = item.metadata;
-      const seen = pods.get(name) ?? { calls, created: at };
+    for (const each of items.map((item) => pod.parse(item))) {
+      const { name } = each.metadata;
+      const seen: Seen = pods.get(name) ?? { calls, created: at };
       pods.set(name, seen);
-      if (JSON.stringify(item['status']).includes('"type":"Ready"') && /"status":"True","type":"Ready"/.test(JSON.stringify(item['status']))) seen.ready ??= at;
+      if (isReady(each)) seen.ready ??= at;
       if (relays[name]?.takesCalls) seen.taken ??= at;
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await sleep(LOOK_MS);
   }
 }
 
@@ -84,8 +86,7 @@ await watching;
 await pbx.close();
 const said = await kubectl(world, 'get', 'events', '--field-selector=involvedObject.kind=SipGateway', '-o', 'jsonpath={.items[*].reason}');
 const cut = said.split(' ').filter((reason) => reason === 'MediaCallsCut').length;
-const metrics = await Promise.all((await podsOf(world, 'proxy')).map(({ metadata }) => world.client.getText(`/api/v1/namespaces/${NAMESPACE}/pods/${metadata.name}:8080/proxy/metrics`)));
-const refused = metrics.reduce((sum, text) => sum + Number(/^trunkline_calls_refused_total\{reason="capacity"\} (\d+)/m.exec(text)?.[1] ?? 0), 0);
+const refused = (await metricsOf(world)).reduce((sum, text) => sum + Number(/^trunkline_calls_refused_total\{reason="capacity"\} (\d+)/m.exec(text)?.[1] ?? 0), 0);
 console.log(`\n${CALLS} calls: ${tally.succeeded} went well, ${tally.failed} failed, ${refused} refused for want of room; calls cut off: ${cut}`);
 if (tally.complaints) console.log(tally.complaints);
 const seconds = (ms: number | undefined): string => (ms === undefined ? '   -  ' : `${(ms / 1000).toFixed(1).padStart(5)} s`);

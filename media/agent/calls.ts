@@ -40,7 +40,7 @@ interface Relay {
   /** Whether its last answer told all its calls. */
   told: boolean;
   silentSince: number | undefined;
-  /** When it began itself, in seconds of the epoch. */
+  /** When it began itself, as it said last. */
   began: number | undefined;
   /** What it has to do, as its last answer said; undefined where there was none. */
   load: RelayLoad | undefined;

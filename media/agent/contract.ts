@@ -33,7 +33,7 @@ export interface Observed {
   probes: ReadonlyMap<string, boolean | undefined> | undefined;
 }
 
-/** Why we end a call: somebody asked for it, what it was to hear is over, or its media relay is gone. */
+/** Why we end a call: as asked, which an announcement's end is too, or because its media relay is gone. */
 export type EndedBy = 'Operator' | 'LostRelay';
 
 export type Direction = 'inbound' | 'outbound';
@@ -110,7 +110,7 @@ export interface RelayLoad {
   calls: number;
   /** What they cost it: one for a call that it only relays, more for one whose codec it changes. */
   units: number;
-  /** When the relay itself began, in seconds of the epoch, give or take a second. */
+  /** When the relay itself began, in seconds of a clock that never goes back, give or take a second. */
   began: number;
 }
 

@@ -87,7 +87,7 @@ export class Loop {
     return this.#wanted.snapshot;
   }
 
-  get status(): Omit<AgentStatus, 'calls' | 'relays'> {
+  get status(): Omit<AgentStatus, 'calls'> {
     return {
       version: this.#observed?.version ?? null,
       wantedVersion: this.#wanted.snapshot?.version ?? null,

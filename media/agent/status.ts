@@ -2,7 +2,7 @@
 import * as z from 'zod';
 
 /** A media relay as a proxy sees it. */
-export const relayStatus = z.object({
+const relayStatus = z.object({
   /** Whether the engine could find it for a call that it has; null while the engine does not answer. */
   isKnown: z.boolean().nullable(),
   /** Whether the engine gives it new calls; null while that does not answer. */
@@ -10,6 +10,9 @@ export const relayStatus = z.object({
   /** Its calls, from their offer to their end, and what they cost it in units of its capacity; null where it does not tell. */
   load: z.object({ calls: z.int(), units: z.int() }).nullable(),
 });
+
+/** What the operator reads at an agent's /relays, by the names of the media relays. */
+export const relayReport = z.record(z.string(), relayStatus);
 
 /** What the operator reads at an agent's /status. */
 export const agentStatus = z.object({
@@ -32,11 +35,9 @@ export const agentStatus = z.object({
   calls: z.record(z.string(), z.int()).nullish(),
   /** Wrong digest answers to this proxy by the number's digits, since its engine's start; null while it does not answer. */
   refusals: z.record(z.string(), z.int()).nullish(),
-  /** The media relays, by their names; left out by an agent of an earlier version. */
-  relays: z.record(z.string(), relayStatus).nullish(),
   /** Whether the destinations that were asked by OPTIONS answer this proxy, by their target; null while it does not answer. */
   destinations: z.record(z.string(), z.boolean()).nullish(),
 });
 
-export type RelayStatus = z.infer<typeof relayStatus>;
+export type RelayReport = z.infer<typeof relayReport>;
 export type AgentStatus = z.infer<typeof agentStatus>;

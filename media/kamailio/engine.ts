@@ -153,7 +153,7 @@ const without = (hashes: ReadonlySet<string>, set: TableChange['set']): Set<stri
 
 /** Ids and capacities, as {@link toTakers} wrote them. */
 const toMap = (takers: string): Map<string, number> =>
-  new Map(takers.split(' ').filter(Boolean).map((each) => [each.slice(0, each.indexOf(':')), Number(each.slice(each.indexOf(':') + 1))]));
+  new Map([...takers.matchAll(/(\w+):(\d+)/g)].map(([, id = '', capacity]) => [id, Number(capacity)]));
 
 /** What probes find is advice: without it calls go on. */
 const unknown = (): undefined => undefined;

@@ -120,13 +120,13 @@ export class KamailioRpc {
 
   /** What begins from now on belongs to a turn. */
   async beginTurn(turn: number): Promise<void> {
-    await this.#call('htable.seti', 'meta', 'turn', turn);
+    await this.#call('htable.seti', 'live', 'turn', turn);
   }
 
   /** What relays have to do, by their ids; what began before a turn is in it. */
   async tellLoads(units: ReadonlyMap<string, number>, turn: number): Promise<void> {
     for (const [id, count] of units) await this.#call('htable.seti', 'live', `relay:${id}`, count);
-    await this.#call('htable.seti', 'meta', 'told', turn);
+    await this.#call('htable.seti', 'live', 'told', turn);
   }
 
   /** The configuration's own counters, such as `calls_offered`. */

@@ -50,7 +50,7 @@ export class RelayControl implements Relays {
     const answer = loaded.safeParse(await this.#ask(relay, { command: 'statistics' }));
     if (!answer.success) throw new RelayError(relay, 'does not tell how much it has to do');
     const { currentstatistics: { sessionsown: calls, transcodedmedia: transcoded }, totalstatistics: { uptime } } = answer.data.statistics;
-    return { calls, units: calls + Math.ceil((transcoded * (TRANSCODED - 1)) / DIRECTIONS), began: Date.now() / 1000 - uptime };
+    return { calls, units: calls + Math.ceil((transcoded * (TRANSCODED - 1)) / DIRECTIONS), began: performance.now() / 1000 - uptime };
   }
 
   async calls(relay: string): Promise<readonly string[]> {

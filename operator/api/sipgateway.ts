@@ -31,7 +31,7 @@ const proxy = z
   .prefault({})
   .meta({ description: 'The SIP proxies.' });
 
-/** So many calls at once an agent can list of one relay. */
+/** An agent can list fewer than 500 calls of one relay (media/rtpengine/control.ts), and there may be some too many. */
 const MOST_PER_POD = 450;
 
 const freeCapacity = checked(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which media pods to make, to drain, to take back and to remove. Pure. Pods that have calls are set aside first: what follows
-// cannot choose them.
+// Which media pods to make, to drain, to take back and to remove. Pure. Draining ends no call, so a pod that has some may be chosen
+// for it; removed is only what is empty, what has ended, or what has drained for as long as it may.
 import { growth, needing, peakOf, remember, type Memory } from './demand.ts';
 import { stateOf, type DrainReason, type MediaPod } from './pod.ts';
 import { podsFor, type Policy } from './policy.ts';
@@ -31,13 +31,11 @@ export function plan(pods: readonly MediaPod[], policy: Policy, moment: Moment, 
   const { needed, memory } = need(pods, policy, moment, before);
   const movable = serving.filter((pod) => hasToGo(pod, policy));
   const back = undrain(pods, needed - serving.length);
-  const wanted = movable.length === 0 ? needed : Math.min(needed + policy.surge, needed + movable.length);
-  const create = Math.max(0, wanted - serving.length - back.length);
-  const isGrowing = create > 0 || back.length > 0;
+  const wanted = needed + Math.min(policy.surge, movable.length);
   return {
-    create,
+    create: Math.max(0, wanted - serving.length - back.length),
     undrain: back.map(({ name }) => name),
-    drain: isGrowing && movable.length === 0 ? [] : drains(pods, serving, { policy, moment, needed, memory }),
+    drain: drains(pods, serving, { policy, moment, needed, memory }),
     remove: removals(pods.filter((pod) => !back.includes(pod)), policy, moment),
     needed,
     memory,

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A media pod as the pool sees it. Times are milliseconds of the epoch.
 
-/** Why a pod is given no new calls any more: fewer are enough, another one takes its place, or its node is to be emptied. */
-export const DRAIN_REASONS = ['ScaleIn', 'Outdated', 'NodeCordoned'] as const;
-export type DrainReason = (typeof DRAIN_REASONS)[number];
+/** Why a pod is given no new calls any more. */
+export const DRAIN_REASONS = {
+  ScaleIn: 'fewer media pods are enough',
+  Outdated: 'another one of the new kind takes its place',
+  NodeCordoned: 'its node is to be emptied',
+} as const;
+export type DrainReason = keyof typeof DRAIN_REASONS;
 
 export interface Drain {
   since: number;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sipGateway } from '../../operator/api/sipgateway.ts';
-import type { MediaReport } from '../meta/media/report.ts';
 import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { routeManifest } from './manifests.ts';
 import { fingerprint, podsOf } from './pods.ts';
-import { hangUp, hears, place } from './talk.ts';
+import { hangUp, hears, place, relayOf } from './talk.ts';
 import { NAMESPACE, PBXS, SALES, theWorld, type Pbx, type World } from './world.ts';
 
 let world: World;
@@ -50,16 +49,15 @@ describe('during a call', () => {
       const pods = await podsOf(world, 'media');
       return pods.find(({ metadata, status }) => metadata.name !== name && status.podIP !== undefined);
     });
-    const relayOf = ({ sources }: MediaReport): string => (sources.at(-1) ?? '').split(':')[0] ?? '';
     const next = await waitFor('a call on the newer pod', async () => {
       const placed = await place(world, SALES);
       await hears(placed, PBXS.alpha, 1);
-      if (relayOf(placed.media()) === newer.status.podIP) return placed;
+      if (relayOf(placed) === newer.status.podIP) return placed;
       await placed.hangup();
       return undefined;
     });
     await hears(call, PBXS.alpha, 1);
-    expect(relayOf(call.media())).toBe(old?.status.podIP);
+    expect(relayOf(call)).toBe(old?.status.podIP);
     expect((await podsOf(world, 'media')).map(({ metadata }) => metadata.name)).toContain(name);
     await Promise.all([hangUp(call), hangUp(next)]);
     await waitFor('the old pod to go, now that it is empty', async () => !(await podsOf(world, 'media')).some(({ metadata }) => metadata.name === name), {

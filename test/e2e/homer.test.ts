@@ -4,12 +4,11 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STRANGER_ADDRESS } from '../stage/meta.ts';
-import { kinds } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { trunkline } from './commandline.ts';
-import { podsOf } from './pods.ts';
+import { changeGateway, podsOf } from './pods.ts';
 import { hangUp, hears, place } from './talk.ts';
-import { NAMESPACE, PBXS, SALES, settled, theWorld, type World } from './world.ts';
+import { PBXS, SALES, settled, theWorld, type World } from './world.ts';
 
 const SIP = 1;
 const RTCP = 5;
@@ -35,7 +34,7 @@ function read(bytes: Buffer): Report {
   return { kind: chunks.get(11)?.[0] ?? 0, callId: text(17), from: [...(chunks.get(3) ?? [])].join('.'), text: text(15) };
 }
 
-const use = (homer: object | null): Promise<unknown> => world.client.mergePatch(kinds.sgw, { namespace: NAMESPACE, name: 'default' }, { spec: { homer } });
+const use = (homer: object | null): Promise<unknown> => changeGateway(world, { homer });
 
 /** The media pod is another one: its arguments have changed. */
 async function replaced(homer: object | null): Promise<void> {

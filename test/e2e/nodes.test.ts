@@ -6,11 +6,11 @@ import { POD } from '../../operator/controllers/shared/kinds.ts';
 import { secondNode } from '../cluster/addresses.ts';
 import type { Call } from '../meta/sip/call.ts';
 import { apply } from '../stage/install.ts';
-import { kinds } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { numberManifest, ONE_POD, routeManifest } from './manifests.ts';
 import { known, kubectl, remove, told } from './numbers.ts';
-import { hangUp, hears, place } from './talk.ts';
+import { changeGateway } from './pods.ts';
+import { hangUp, hears, place, relayOf } from './talk.ts';
 import { NAMESPACE, PBXS, settled, theWorld, type Line, type World } from './world.ts';
 
 const placed = z.object({
@@ -42,14 +42,12 @@ afterAll(async () => {
   await settled(world);
 }, 120_000);
 
-const patch = (spec: object): Promise<unknown> => world.client.mergePatch(kinds.sgw, { namespace: NAMESPACE, name: 'default' }, { spec });
+const patch = (spec: object): Promise<unknown> => changeGateway(world, spec);
 
 async function mediaPods() {
   const { items } = await world.client.list(POD, { namespace: NAMESPACE, labelSelector: 'trunkline.dev/component=media,trunkline.dev/gateway=default' });
   return items.map((item) => placed.parse(item)).filter(({ metadata }) => !metadata.deletionTimestamp);
 }
-
-const relayOf = (call: Call): string => (call.media().sources.at(-1) ?? '').split(':')[0] ?? '';
 
 /** Users call until some go through a pod; the others hang up. */
 function through(address: string | undefined): Promise<Call[]> {

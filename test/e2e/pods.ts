@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import { POD } from '../../operator/controllers/shared/kinds.ts';
+import { POD, SIP_GATEWAY } from '../../operator/controllers/shared/kinds.ts';
 import { errnoOf } from '../cluster/errno.ts';
 import { waitFor } from '../stage/wait.ts';
 import { NAMESPACE, type World } from './world.ts';
@@ -27,6 +27,9 @@ export async function podsOf({ client }: World, component: 'proxy' | 'media'): P
   const { items } = await client.list(POD, { namespace: NAMESPACE, labelSelector });
   return items.map((item) => pod.parse(item)).filter(({ metadata }) => !metadata.deletionTimestamp);
 }
+
+/** Changes the spec of the default gateway. */
+export const changeGateway = ({ client }: World, spec: object): Promise<unknown> => client.mergePatch(SIP_GATEWAY, { namespace: NAMESPACE, name: 'default' }, { spec });
 
 const statuses = ({ status }: Pod) => [...status.initContainerStatuses, ...status.containerStatuses];
 

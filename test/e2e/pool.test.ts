@@ -3,15 +3,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sipGateway, type SipGatewayStatus } from '../../operator/api/sipgateway.ts';
 import type { Call } from '../meta/sip/call.ts';
-import type { UserEnd } from '../meta/sip/userend.ts';
 import { apply } from '../stage/install.ts';
 import { kinds } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { bothHear, hearsMusic, talk, turn, type Talk } from './inside.ts';
 import { numberManifest, ONE_POD, routeManifest } from './manifests.ts';
 import { known, kubectl, remove, told } from './numbers.ts';
-import { podsOf } from './pods.ts';
-import { expectClean, hangUp, hears, place } from './talk.ts';
+import { changeGateway, podsOf } from './pods.ts';
+import { expectClean, hangUp, hears, place, relayOf } from './talk.ts';
 import { NAMESPACE, PBXS, settled, theWorld, type Line, type World } from './world.ts';
 
 type MediaStatus = NonNullable<SipGatewayStatus['media']>;
@@ -41,7 +40,7 @@ afterAll(async () => {
 /** A merge takes these off, and the API server puts its own in their place. */
 const DEFAULTS = { minPods: null, freeCapacity: null };
 
-const patch = (spec: object): Promise<unknown> => world.client.mergePatch(kinds.sgw, { namespace: NAMESPACE, name: 'default' }, { spec });
+const patch = (spec: object): Promise<unknown> => changeGateway(world, spec);
 
 async function media(): Promise<MediaStatus> {
   const { status } = sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
@@ -56,9 +55,6 @@ const pool = (what: string, holds: (status: MediaStatus) => boolean, timeoutMs =
   }, { timeoutMs, last: async () => JSON.stringify(await media()) });
 
 const isReady = (count: number) => ({ summary }: MediaStatus): boolean => summary === `${count} ready`;
-
-/** Address of the media pod that a user hears a call from. */
-const relayOf = (call: UserEnd): string => (call.media().sources.at(-1) ?? '').split(':')[0] ?? '';
 
 /** Each by connections of its own, so that either proxy gets what belongs to it. */
 const ring = (count: number): Promise<Call[]> => Promise.all(Array.from({ length: count }, () => place(world, number, { reconnectInDialog: true })));
@@ -92,7 +88,7 @@ describe('media pods', () => {
     await Promise.all(given.map((each) => bothHear(each)));
     await patch({ media: { minPods: 1, scaleInAfter: '3s' } });
     const [draining] = (await pool('a pod that drains', ({ summary }) => summary === '1 ready, 1 draining')).pods.filter(({ state }) => state === 'Draining');
-    await pool('all proxies to know', ({ pods }) => pods.some(({ message }) => message?.includes('as fewer are enough; calls that are left at ')));
+    await pool('all proxies to know', ({ pods }) => pods.some(({ message }) => message?.includes('as fewer media pods are enough; calls that are left at ')));
     const kept = given.find(({ call }) => relayOf(call) === draining?.address);
     const others = await ring(4);
     await heard(others);
@@ -110,7 +106,7 @@ describe('media pods', () => {
     await pool('the pod to go', isReady(1), 60_000);
     await waitFor('its story', async () => {
       const said = await events();
-      return said.includes(`MediaDraining: ${draining?.name} takes no new calls, since fewer media pods are enough by now; it keeps its 1 call`) && said.includes(`MediaRemoved: ${draining?.name} has no calls any more`);
+      return said.includes(`MediaDraining: ${draining?.name} takes no new calls, as fewer media pods are enough; it keeps its 1 call`) && said.includes(`MediaRemoved: ${draining?.name} has no calls any more`);
     }, { last: events });
     await Promise.all([...others, ...given.filter((each) => each !== kept).map(({ call }) => call)].map(hangUp));
     for (const { desk } of given) desk.close();

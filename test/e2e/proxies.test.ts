@@ -11,7 +11,7 @@ import type { AgentStatus } from '../../media/agent/status.ts';
 import { agentStatuses } from './agents.ts';
 import { bothHear, hearsMusic, talk, turn } from './inside.ts';
 import { remove } from './numbers.ts';
-import { killContainer, podsOf } from './pods.ts';
+import { changeGateway, killContainer, podsOf } from './pods.ts';
 import { numberManifest } from './manifests.ts';
 import { expectClean, hangUp, hears, place } from './talk.ts';
 import { line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World } from './world.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => scale(1));
 
 async function scale(replicas: number): Promise<void> {
-  await world.client.mergePatch(kinds.sgw, { namespace: NAMESPACE, name: 'default' }, { spec: { proxy: { replicas } } });
+  await changeGateway(world, { proxy: { replicas } });
   await waitFor(`${replicas} proxies`, async () => (await podsOf(world, 'proxy')).length === replicas);
   await waitForCondition(world.client, { kind: kinds.sgw, namespace: NAMESPACE, name: 'default', type: 'Ready', timeoutMs: 90_000 });
 }

@@ -65,3 +65,6 @@ export function expectClean(call: UserEnd): void {
   expect(call.journal.findings).toEqual([]);
   expect(call.journal.inDialogRequests).toEqual([]);
 }
+
+/** Address of the media pod that a user hears a call from. */
+export const relayOf = (call: UserEnd): string => (call.media().sources.at(-1) ?? '').split(':')[0] ?? '';

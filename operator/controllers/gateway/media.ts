@@ -2,7 +2,8 @@
 // What a gateway's status says of its media pods. Pure, and without what changes by itself.
 import { isoSeconds, no, yes, type Verdict } from '../../api/conditions.ts';
 import type { SipGatewayStatus } from '../../api/sipgateway.ts';
-import { stateOf, type DrainReason, type PodState } from '../../scaling/pod.ts';
+import { ROLLOUT_ANNOTATION } from '../../resources/names.ts';
+import { DRAIN_REASONS, stateOf, type PodState } from '../../scaling/pod.ts';
 import type { Policy } from '../../scaling/policy.ts';
 import type { Pool } from '../shared/pools.ts';
 
@@ -52,28 +53,30 @@ function podStatus(pod: PooledPod, policy: Policy) {
   return { name, state: stateOf(pod), ...(message ? { message } : {}), ...(address ? { address } : {}), ...(load ? { calls: load.calls } : {}) };
 }
 
-const WHY: Record<DrainReason, string> = {
-  ScaleIn: 'fewer are enough',
-  Outdated: 'another one takes its place',
-  NodeCordoned: 'its node is to be emptied',
-};
-
-function messageOf(pod: PooledPod, { drainTimeoutMs }: Policy): string | undefined {
-  const { drain, health, isOffered, isCordoned, isCurrent } = pod;
+function messageOf(pod: PooledPod, policy: Policy): string | undefined {
   switch (stateOf(pod)) {
-    case 'Draining': {
-      if (isOffered) return 'waits until every proxy has heard that it takes no new calls';
-      if (!drain) return 'is being deleted and waits for the end of its calls';
-      return `takes no new calls since ${isoSeconds(new Date(drain.since))}, as ${WHY[drain.reason]}; calls that are left at ${isoSeconds(new Date(drain.since + drainTimeoutMs))} are cut off`;
-    }
+    case 'Draining':
+      return whileDraining(pod, policy);
     case 'Failed':
-      return health === 'ended' ? 'has ended' : 'is not ready any more and gets no new calls';
+      return pod.health === 'ended' ? 'has ended' : 'is not ready any more and gets no new calls';
     case 'Ready':
-      if (isCordoned) return 'is on a node that is to be emptied, and stays until another one takes calls in its place';
-      return isCurrent ? undefined : 'is out of date';
+      return whileReady(pod, policy);
     case 'Starting':
-      return health === 'ready' ? 'waits until every proxy has taken it in, which each does at most every ten seconds' : undefined;
+      return pod.health === 'ready' ? 'waits until every proxy has taken it in, which each does at most every ten seconds' : undefined;
     case 'Empty':
       return undefined;
   }
+}
+
+function whileDraining({ drain, isOffered }: PooledPod, { drainTimeoutMs }: Policy): string {
+  if (isOffered) return 'waits until every proxy has heard that it takes no new calls';
+  if (!drain) return 'is being deleted and waits for the end of its calls';
+  const [since, until] = [drain.since, drain.since + drainTimeoutMs].map((time) => isoSeconds(new Date(time)));
+  return `takes no new calls since ${since}, as ${DRAIN_REASONS[drain.reason]}; calls that are left at ${until} are cut off`;
+}
+
+function whileReady({ isCordoned, isCurrent }: PooledPod, { isPaused }: Policy): string | undefined {
+  if (isCordoned) return 'is on a node that is to be emptied, and stays until another one takes calls in its place';
+  if (isCurrent) return undefined;
+  return isPaused ? `is out of date, and stays while ${ROLLOUT_ANNOTATION} is "paused"` : 'is out of date, and drains when its turn has come';
 }

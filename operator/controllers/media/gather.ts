@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of a gateway's media pods: by their objects, and by what the proxies say of them. Pure but for the questions.
-import * as z from 'zod';
-import { relayStatus, type RelayStatus } from '../../../media/agent/status.ts';
+import { relayReport, type RelayReport } from '../../../media/agent/status.ts';
 import { DRAIN, PORTS, REMOVED, TAKEN_IN, TEMPLATE_ANNOTATION } from '../../resources/names.ts';
 import { DRAIN_REASONS, type Drain, type DrainReason, type MediaPod } from '../../scaling/pod.ts';
 import { ask } from '../shared/ask.ts';
 import { isAlive, isComponent, isReady, isTrue, type Pod } from '../shared/observed.ts';
 
 /** What a proxy says of relays, by their names; undefined where it does not answer. */
-export type Report = Readonly<Record<string, RelayStatus>> | undefined;
-
-const report = z.record(z.string(), relayStatus);
+export type Report = RelayReport | undefined;
 
 /** Asks every proxy that may still give out calls: also one that is on its way out, whose connections Meta goes on using. */
 export function askProxies(pods: readonly Pod[], signal: AbortSignal): Promise<Report[]> {
@@ -18,7 +15,7 @@ export function askProxies(pods: readonly Pod[], signal: AbortSignal): Promise<R
   return Promise.all(
     proxies.map(async (pod) => {
       try {
-        return report.parse(JSON.parse((await ask(pod, PORTS.agent, '/relays', signal)) ?? ''));
+        return relayReport.parse(JSON.parse((await ask(pod, PORTS.agent, '/relays', signal)) ?? ''));
       } catch {
         return undefined;
       }
@@ -33,7 +30,7 @@ const hasBegun = ({ status: { conditions, containerStatuses } }: Pod): boolean =
 export interface Facts {
   templateHash: string;
   reports: readonly Report[];
-  /** Whether some proxy could give it a call within the last moments; see {@link Offers}. */
+  /** Whether some proxy could give it a call within the last moments; see offers.ts. */
   wasOffered: (pod: string) => boolean;
   /** Whether somebody is about to empty a node, by its name. */
   isCordoned: (node: string) => boolean;
@@ -47,32 +44,31 @@ export function toMediaPod(pod: Pod, { templateHash, reports, wasOffered, isCord
   const createdAt = Date.parse(creationTimestamp);
   // The proxies have been told to forget it, so they say nothing of it any more.
   const isRemoved = annotations[REMOVED] !== undefined;
+  const isTakenIn = annotations[TAKEN_IN] === 'true';
   return {
     name,
     createdAt,
     isCurrent: annotations[TEMPLATE_ANNOTATION] === templateHash,
-    isTakenIn: annotations[TAKEN_IN] === 'true',
+    isTakenIn,
     isCordoned: nodeName !== undefined && isCordoned(nodeName),
-    health: healthOf(pod, now - createdAt),
+    health: healthOf(pod, isTakenIn, now - createdAt),
     drain: drainOf(annotations),
     isOffered: !isRemoved && wasOffered(name),
     load: isRemoved ? { calls: 0, units: 0 } : loadOf(name, reports),
   };
 }
 
-/** So long after its creation a pod that never ran is made anew, maybe elsewhere. */
+/** So long after its creation a pod that has never been of use is made anew, maybe elsewhere. */
 const STUCK_MS = 300_000;
 
-function healthOf(pod: Pod, ageMs: number): MediaPod['health'] {
+/** What every proxy has taken in was ready once, and may have calls. */
+function healthOf(pod: Pod, isTakenIn: boolean, ageMs: number): MediaPod['health'] {
   if (pod.metadata.deletionTimestamp) return 'leaving';
   if (!isAlive(pod)) return 'ended';
   if (isReady(pod)) return 'ready';
-  const { containerStatuses } = pod.status;
+  if (!isTakenIn) return ageMs <= STUCK_MS ? 'starting' : 'ended';
   // Whoever restarts again and again has lost its calls already.
-  if (containerStatuses.some(({ state }) => state.waiting?.reason === 'CrashLoopBackOff')) return 'ended';
-  const hasRun = containerStatuses.some(({ state, restartCount }) => restartCount > 0 || state.running !== undefined);
-  if (ageMs <= STUCK_MS) return hasRun && containerStatuses.some(({ restartCount }) => restartCount > 0) ? 'unready' : 'starting';
-  return hasRun ? 'unready' : 'ended';
+  return pod.status.containerStatuses.some(({ state }) => state.waiting?.reason === 'CrashLoopBackOff') ? 'ended' : 'unready';
 }
 
 function drainOf(annotations: Readonly<Record<string, string>>): Drain | undefined {
@@ -81,7 +77,7 @@ function drainOf(annotations: Readonly<Record<string, string>>): Drain | undefin
   return Number.isNaN(since) ? undefined : { since, reason: isReason(reason) ? reason : 'Outdated' };
 }
 
-const isReason = (text: string): text is DrainReason => DRAIN_REASONS.some((reason) => reason === text);
+const isReason = (text: string): text is DrainReason => Object.hasOwn(DRAIN_REASONS, text);
 
 /** By the proxy that knows of most: a younger one may not have asked yet. */
 function loadOf(name: string, reports: readonly Report[]): MediaPod['load'] {
@@ -97,27 +93,4 @@ export function toTakeIn(pods: readonly MediaPod[], reports: readonly Report[]):
   const ready = pods.filter(({ health }) => health === 'ready');
   const isNeeded = !ready.some(({ isTakenIn }) => isTakenIn);
   return ready.filter(({ name, isTakenIn }) => !isTakenIn && (isNeeded || reports.every((each) => each?.[name]?.isKnown === true)));
-}
-
-/** For how long a call may be on its way to a pod that a proxy has just ceased to give calls to. */
-export const ON_ITS_WAY_MS = 5000;
-
-/** Which pods the proxies gave calls to lately. What is not known counts as given. */
-export class Offers {
-  readonly #last = new Map<string, number>();
-  #since: number | undefined;
-
-  /** Takes in what all proxies say at a time, in milliseconds. */
-  observe(pods: readonly string[], reports: readonly Report[], now: number): void {
-    this.#since ??= now;
-    for (const name of this.#last.keys()) if (!pods.includes(name)) this.#last.delete(name);
-    // A proxy that has not heard of a pod yet gives it none; one that does not answer might.
-    for (const name of pods) if (reports.some((each) => each === undefined || (each[name] && each[name].takesCalls !== false))) this.#last.set(name, now);
-  }
-
-  /** Whether a call may be on its way to a pod. */
-  has(pod: string, now: number): boolean {
-    const last = Math.max(this.#last.get(pod) ?? -Infinity, this.#since ?? now);
-    return now - last < ON_ITS_WAY_MS;
-  }
 }

@@ -20,3 +20,9 @@ export function policyOf({ metadata: { annotations }, spec: { media } }: SipGate
     isPaused: annotations?.[ROLLOUT_ANNOTATION] === 'paused',
   };
 }
+
+/** What is wrong with how a rollout is to be paused; undefined where nothing is. */
+export function rolloutProblem({ metadata: { annotations } }: Pick<SipGateway, 'metadata'>): string | undefined {
+  const asked = annotations?.[ROLLOUT_ANNOTATION];
+  return asked === undefined || asked === 'paused' ? undefined : `${ROLLOUT_ANNOTATION} is "${asked}", which changes nothing: write "paused", or take it off with ${ROLLOUT_ANNOTATION}-`;
+}

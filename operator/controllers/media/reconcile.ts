@@ -15,13 +15,14 @@ import { plan, type Plan } from '../../scaling/decide.ts';
 import type { MediaPod } from '../../scaling/pod.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
-import { isComponent, isCordoned, isTrue, type Pod } from '../shared/observed.ts';
+import { isComponent, isCordoned, type Pod } from '../shared/observed.ts';
 import type { Pools } from '../shared/pools.ts';
 import { ignoreNotFound, refusalOf } from '../shared/refusal.ts';
 import * as say from './events.ts';
-import { askProxies, Offers, toMediaPod, toTakeIn } from './gather.ts';
+import { askProxies, toMediaPod, toTakeIn } from './gather.ts';
 import { Idle } from './idle.ts';
-import { policyOf } from './policy.ts';
+import { Offers } from './offers.ts';
+import { policyOf, rolloutProblem } from './policy.ts';
 
 /** Calls may come quickly. */
 const LOOK_MS = 1000;
@@ -50,13 +51,13 @@ interface Kept {
   idle: Idle;
   /** Pods just created, by name, with the time: until the cache shows them others must not follow. */
   created: Map<string, number>;
-  /** How long the slowest of the pods that are there took to start. */
-  startMs: number;
+  /** What was wrong with how a rollout was to be paused. */
+  problem: string | undefined;
 }
 
 export class MediaController {
   readonly #options: MediaControllerOptions;
-  /** By the gateway's uid. */
+  /** By the gateway's key. */
   readonly #kept = new Map<string, Kept>();
 
   constructor(options: MediaControllerOptions) {
@@ -69,11 +70,12 @@ export class MediaController {
     const gateway = caches.gateways.get(key);
     if (!gateway || gateway.metadata.deletionTimestamp) {
       pools.forget(refOf(key).name);
-      if (gateway) this.#kept.delete(gateway.metadata.uid);
+      this.#kept.delete(key);
       return;
     }
-    const { name, uid } = gateway.metadata;
-    const kept = this.#keptOf(uid);
+    const { name } = gateway.metadata;
+    const kept = this.#keptOf(key);
+    this.#tellOfRollout(gateway, kept);
     const reports = await askProxies(caches.pods.byIndex('gateway', name), signal);
     // As they are now: a question takes its time.
     const objects = caches.pods.byIndex('gateway', name).filter((pod) => isComponent(pod, 'media'));
@@ -87,9 +89,8 @@ export class MediaController {
       now: clock.date().getTime(),
     };
     const pods = objects.map((pod) => ({ ...toMediaPod(pod, facts), address: pod.status.podIP }));
-    kept.startMs = Math.max(kept.startMs, ...objects.map(startOf));
     const policy = policyOf(gateway);
-    const leadMs = Math.max(Math.min(kept.startMs, LONGEST_START_MS), TAKE_IN_MS) + HEAR_MS;
+    const leadMs = Math.min(Math.max(TAKE_IN_MS, ...objects.map(startOf)), LONGEST_START_MS) + HEAR_MS;
     const decided = plan([...pods, ...unseen(kept, objects, tick)], policy, { time: facts.now, tick, leadMs }, kept.memory);
     kept.memory = decided.memory;
     const refusal = await this.#act(gateway, decided, { kept, pods });
@@ -97,6 +98,13 @@ export class MediaController {
     await this.#markBusy(gateway, objects, kept.idle.observe(pods, tick));
     pools.set(name, { pods, policy, needed: decided.needed, refusal });
     return LOOK_MS;
+  }
+
+  /** Once for each mistake. */
+  #tellOfRollout(gateway: SipGateway, kept: Kept): void {
+    const problem = rolloutProblem(gateway);
+    if (problem && problem !== kept.problem) this.#tell(gateway, say.unknownRollout(problem));
+    kept.problem = problem;
   }
 
   #isCordoned = (name: string): boolean => {
@@ -117,9 +125,9 @@ export class MediaController {
     }
   }
 
-  #keptOf(uid: string): Kept {
-    const kept = this.#kept.get(uid) ?? { memory: NO_MEMORY, offers: new Offers(), idle: new Idle(), created: new Map(), startMs: 0 };
-    this.#kept.set(uid, kept);
+  #keptOf(key: string): Kept {
+    const kept = this.#kept.get(key) ?? { memory: NO_MEMORY, offers: new Offers(), idle: new Idle(), created: new Map(), problem: undefined };
+    this.#kept.set(key, kept);
     return kept;
   }
 
@@ -138,9 +146,10 @@ export class MediaController {
     for (const remove of decided.remove) {
       const { namespace } = gateway.metadata;
       // It has waited already; one that is empty stays for as long as the proxies need to forget it.
-      await this.#patch(gateway, remove.name, { annotations: { [REMOVED]: 'true' } });
       const gracePeriodSeconds = remove.calls > 0 ? 1 : 30;
       await this.#options.client.delete(kinds.POD, { namespace, name: remove.name }, { gracePeriodSeconds }).catch(ignoreNotFound);
+      // Only now, when nothing can take it back any more.
+      await this.#patch(gateway, remove.name, { annotations: { [REMOVED]: 'true' } });
       this.#tell(gateway, say.removed(remove, of(remove.name)?.health ?? 'ended'));
     }
     return this.#create(gateway, decided, kept);
@@ -179,9 +188,9 @@ function unseen({ created }: Kept, pods: readonly Pod[], tick: number): MediaPod
   return [...created.keys()].map((name) => ({ name, createdAt: Infinity, isCurrent: true, isTakenIn: false, isCordoned: false, health: 'starting', drain: undefined, isOffered: false, load: undefined }));
 }
 
-/** How long a pod took to start; 0 where it did not yet, or again. */
-function startOf({ metadata, status: { conditions, containerStatuses } }: Pod): number {
-  const ready = conditions.find(({ type }) => type === 'Ready');
-  if (!ready || !isTrue(conditions, 'Ready') || containerStatuses.some(({ restartCount }) => restartCount > 0)) return 0;
-  return Math.max(0, Date.parse(ready.lastTransitionTime) - Date.parse(metadata.creationTimestamp)) || 0;
+/** How long it took until a pod's container ran, in milliseconds; 0 where that is not known, or where it ran before. */
+function startOf({ metadata, status: { containerStatuses } }: Pod): number {
+  const [container] = containerStatuses;
+  if (!container?.state.running || container.restartCount > 0) return 0;
+  return Math.max(0, Date.parse(container.state.running.startedAt) - Date.parse(metadata.creationTimestamp)) || 0;
 }

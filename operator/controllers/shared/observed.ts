@@ -20,12 +20,11 @@ const condition = z.object({
   status: z.string(),
   reason: z.string().default(''),
   message: z.string().default(''),
-  lastTransitionTime: z.string().default(''),
 });
 
 const container = z.object({
   restartCount: z.int().default(0),
-  state: z.object({ waiting: z.object({ reason: z.string().default(''), message: z.string().default('') }).optional(), running: z.object({}).optional() }).prefault({}),
+  state: z.object({ waiting: z.object({ reason: z.string().default('') }).optional(), running: z.object({ startedAt: z.string().default('') }).optional() }).prefault({}),
 });
 
 export const pod = z.object({

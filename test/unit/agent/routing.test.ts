@@ -5,10 +5,12 @@ import { getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/mobile/examples';
 import { Temporal } from 'temporal-polyfill';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { toRows } from '../../../media/kamailio/rows.ts';
 import { toHoursRow } from '../../../media/kamailio/hours.ts';
 import { DAYS } from '../../../operator/api/hours.ts';
 import { TIME_ZONES } from '../../../operator/api/timezones.ts';
-import type { Hours } from '../../../operator/routing/snapshot.ts';
+import { toSnapshot, type Hours } from '../../../operator/routing/snapshot.ts';
+import { relay } from '../builders.ts';
 import { loadLua, type CallLua } from './lua.ts';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
@@ -174,5 +176,36 @@ describe('the next destination', () => {
         expect(priorities).toEqual(priorities.toSorted((a, b) => a - b));
       }),
     );
+  });
+});
+
+describe('the media relay of a new call', () => {
+  const roomiest = (row: string, used: Record<string, number>, skipped: Record<string, boolean> = {}): unknown => lua('relays.roomiest', row, (id: string) => used[id] ?? 0, skipped);
+
+  it('is the one with most room, by what each may have', () => {
+    expect(roomiest('00000a:50 00000b:50', { '00000a': 10, '00000b': 9 })).toBe('00000b');
+    expect(roomiest('00000a:100 00000b:50', { '00000a': 40 })).toBe('00000a');
+    expect(roomiest('00000a:50 00000b:50', {})).toBe('00000a');
+  });
+
+  it('is none that is full, was tried already or is not given calls', () => {
+    expect(roomiest('00000a:50 00000b:50', { '00000a': 50, '00000b': 51 }) ?? undefined).toBeUndefined();
+    expect(roomiest('00000a:50 00000b:50', { '00000b': 40 }, { '00000a': true })).toBe('00000b');
+    expect(roomiest('', {}) ?? undefined).toBeUndefined();
+  });
+
+  it('is found again by what the call carries, whatever else that says', () => {
+    const marked = `sip:10.0.0.1;transport=tls;r2=on;lr;tl=1${String(lua('relays.mark', 'a1b2c3'))};ic=7`;
+    expect(lua('relays.of', marked)).toBe('a1b2c3');
+    expect(lua('relays.of', `<${marked}>, <sip:10.0.0.2;lr>`)).toBe('a1b2c3');
+    for (const other of ['sip:10.0.0.1;lr;tl=1', 'sip:a;mr=a1b2', 'sip:a;mr=a1b2c3d', 'sip:a;xmr=a1b2c3']) expect(lua('relays.of', other) ?? undefined).toBeUndefined();
+  });
+
+  it('has the set that the tables give it', () => {
+    fc.assert(fc.property(fc.integer({ min: 0, max: 0xffffff }), (number) => {
+      const id = number.toString(16).padStart(6, '0');
+      const rows = toRows(toSnapshot({ hostname: 'a.example.com', sourceNetworks: [], numbers: [], media: [relay({ id })] }), undefined, NOW);
+      expect(rows.relays.map(({ set }) => set)).toEqual([lua('relays.set', id)]);
+    }), { numRuns: 50 });
   });
 });

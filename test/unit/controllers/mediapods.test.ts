@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of media pods by their objects and by what the proxies say.
 import { describe, expect, it } from 'vitest';
-import { Offers, ON_ITS_WAY_MS, toMediaPod, toTakeIn, type Facts, type Report } from '../../../operator/controllers/media/gather.ts';
+import { toMediaPod, toTakeIn, type Facts, type Report } from '../../../operator/controllers/media/gather.ts';
 import { Idle, IDLE_AFTER_MS } from '../../../operator/controllers/media/idle.ts';
+import { Offers, ON_ITS_WAY_MS } from '../../../operator/controllers/media/offers.ts';
+import { rolloutProblem } from '../../../operator/controllers/media/policy.ts';
 import { pod, type Pod } from '../../../operator/controllers/shared/observed.ts';
 import { stateOf } from '../../../operator/scaling/pod.ts';
-import { mediaPod } from '../builders.ts';
+import { gateway, mediaPod } from '../builders.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const CREATED = new Date(NOW - 10_000).toISOString();
@@ -23,22 +25,32 @@ const FACTS: Facts = { templateHash: 'now', reports: [], wasOffered: () => false
 const healthOf = (status: object, metadata = {}) => toMediaPod(seen({ status, metadata }), FACTS).health;
 
 describe('a media pod', () => {
-  it('is ready, starting, no longer ready, ended or leaving, by what Kubernetes says of it', () => {
+  const takenIn = { annotations: { 'trunkline.dev/taken-in': 'true' } };
+  const old = { creationTimestamp: new Date(NOW - 400_000).toISOString() };
+
+  it('is ready, starting, no longer ready, ended or leaving, by what Kubernetes and the proxies say of it', () => {
     const notReady = { conditions: [] };
     expect(healthOf({})).toBe('ready');
     expect(healthOf({ ...notReady })).toBe('starting');
     expect(healthOf({ ...notReady, containerStatuses: [waiting('ContainerCreating')] })).toBe('starting');
-    expect(healthOf({ ...notReady, containerStatuses: [running(1)] })).toBe('unready');
+    expect(healthOf({ ...notReady, containerStatuses: [running(1)] }, takenIn)).toBe('unready');
+    // However young it is: its calls may be there.
+    expect(healthOf({ ...notReady }, takenIn)).toBe('unready');
     expect(healthOf({ phase: 'Failed' })).toBe('ended');
     expect(healthOf({}, { deletionTimestamp: CREATED })).toBe('leaving');
   });
 
-  it('that fails again and again, or never comes up, has ended; one that ran for long has not', () => {
-    const old = { creationTimestamp: new Date(NOW - 400_000).toISOString() };
-    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 4)] })).toBe('ended');
+  it('that fails again and again, or was never of use, has ended; one that took calls for long has not', () => {
+    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 4)] }, takenIn)).toBe('ended');
     expect(healthOf({ conditions: [], containerStatuses: [waiting('ImagePullBackOff')] }, old)).toBe('ended');
     expect(healthOf({ conditions: [], phase: 'Pending', containerStatuses: [] }, old)).toBe('ended');
-    expect(healthOf({ conditions: [], containerStatuses: [running()] }, old)).toBe('unready');
+    expect(healthOf({ conditions: [], containerStatuses: [running()] }, { ...old, ...takenIn })).toBe('unready');
+  });
+
+  it('that has never been of use is waited for, so that a broken image makes no pod after the other', () => {
+    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 4)] })).toBe('starting');
+    expect(healthOf({ conditions: [], containerStatuses: [running(3)] })).toBe('starting');
+    expect(healthOf({ conditions: [], containerStatuses: [running(9)] }, old)).toBe('ended');
   });
 
   it('drains by what is written on it, whoever wrote it', () => {
@@ -144,5 +156,15 @@ describe('the state of a pod', () => {
     [{ health: 'leaving' as const, isOffered: false }, 'Empty'],
   ])('of %j is %s', (change, state) => {
     expect(stateOf(mediaPod(change))).toBe(state);
+  });
+});
+
+describe('a rollout', () => {
+  const annotated = (annotations: Record<string, string>) => ({ metadata: { ...gateway().metadata, annotations } });
+
+  it('that is to be paused in other words is told how', () => {
+    expect(rolloutProblem(gateway())).toBeUndefined();
+    expect(rolloutProblem(annotated({ 'trunkline.dev/media-rollout': 'paused' }))).toBeUndefined();
+    expect(rolloutProblem(annotated({ 'trunkline.dev/media-rollout': 'pause' }))).toBe('trunkline.dev/media-rollout is "pause", which changes nothing: write "paused", or take it off with trunkline.dev/media-rollout-');
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { no, stalled, toConditions } from '../../../operator/api/conditions.ts';
 import { REASONS } from '../../../operator/api/reasons.ts';
 import { sipRoute } from '../../../operator/api/siproute.ts';
+import { mediaStatus } from '../../../operator/controllers/gateway/media.ts';
 import { judgeGateway } from '../../../operator/controllers/gateway/verdicts.ts';
 import type { GatewayView } from '../../../operator/controllers/gateway/view.ts';
 import { judgeRoute } from '../../../operator/controllers/route/verdicts.ts';
@@ -127,5 +128,33 @@ describe('a route', () => {
 describe('reasons', () => {
   it('each have a sentence', () => {
     for (const sentence of Object.values(REASONS)) expect(sentence).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+describe('media pods in the status', () => {
+  const since = Date.UTC(2026, 0, 1, 12);
+  const draining = { drain: { since, reason: 'ScaleIn' as const }, isOffered: false, load: { calls: 3, units: 3 } };
+  const messageOf = (...[change, isPaused]: [Parameters<typeof mediaPod>[0], boolean?]) => {
+    const [only] = mediaStatus(pool([mediaPod(change)], { policy: { ...pool().policy, isPaused: isPaused ?? false } })).pods;
+    return only?.message;
+  };
+
+  it('are told by their states, with all their calls and the room of those that take some', () => {
+    const pods = [mediaPod({ name: 'b', load: { calls: 7, units: 16 } }), mediaPod({ name: 'a', ...draining }), mediaPod({ name: 'c', isTakenIn: false, load: undefined })];
+    expect(mediaStatus(pool(pods, { needed: 2 }))).toMatchObject({ summary: '1 ready, 1 starting, 1 draining', calls: 10, capacity: 100, neededPods: 2, pods: [{ name: 'a', state: 'Draining', calls: 3 }, { name: 'b' }, { name: 'c', state: 'Starting' }] });
+  });
+
+  it.each<[string, Parameters<typeof messageOf>, string | undefined]>([
+    ['that takes calls', [{}], undefined],
+    ['that drains', [draining], 'takes no new calls since 2026-01-01T12:00:00Z, as fewer media pods are enough; calls that are left at 2026-01-01T16:00:00Z are cut off'],
+    ['that not every proxy has heard of', [{ ...draining, isOffered: true }], 'waits until every proxy has heard that it takes no new calls'],
+    ['that somebody deletes', [{ ...draining, drain: undefined, health: 'leaving' }], 'is being deleted and waits for the end of its calls'],
+    ['that proxies do not know', [{ isTakenIn: false }], 'waits until every proxy has taken it in, which each does at most every ten seconds'],
+    ['that is out of date', [{ isCurrent: false }], 'is out of date, and drains when its turn has come'],
+    ['that is out of date and stays', [{ isCurrent: false }, true], 'is out of date, and stays while trunkline.dev/media-rollout is "paused"'],
+    ['on a node that is emptied', [{ isCordoned: true }, true], 'is on a node that is to be emptied, and stays until another one takes calls in its place'],
+    ['that failed', [{ health: 'unready' }], 'is not ready any more and gets no new calls'],
+  ])('say of one %s what is waited for', (_, given, message) => {
+    expect(messageOf(...given)).toBe(message);
   });
 });

@@ -16,13 +16,17 @@ function relayed.run(command, description, flags)
 end
 
 -- The turn at hand: the agent begins another one before it counts, so that what begins meanwhile is not forgotten.
-local function turn() return htable.sht_get("meta", "turn") or 0 end
+local function turn() return htable.sht_get("live", "turn") or 0 end
+
+-- What is given away is forgotten after so many seconds, and a turn takes one.
+local MOST_TURNS = 10
 
 -- How much of a relay is in use: what the agent counted last, and what has begun here since. Where the agent is silent only that.
 local function used(id)
   local sum = htable.sht_get("live", relays.key(id)) or 0
-  for each = htable.sht_get("meta", "told") or 0, turn() do
-    sum = sum + (htable.sht_get("begun", relays.key(id, each)) or 0)
+  local now = turn()
+  for each = math.max(htable.sht_get("live", "told") or 0, now - MOST_TURNS), now do
+    sum = sum + (htable.sht_get("given", relays.key(id, each)) or 0)
   end
   return sum
 end
@@ -37,13 +41,13 @@ function relayed.offer(description, flags)
   for try = 1, TRIES do
     local id = relays.roomiest(row, used, skipped)
     if not id then return nil, try == 1 and row ~= "" end
-    local begun = relays.key(id, turn())
-    htable.sht_inc("begun", begun)
+    local key = relays.key(id, turn())
+    htable.sht_inc("given", key)
     pv.seti("$avp(relay)", relays.set(id))
     pv.sets("$avp(relay_mark)", relays.mark(id))
     local made = relayed.run("rtpengine_offer", description, flags)
     if made then return made end
-    htable.sht_dec("begun", begun)
+    htable.sht_dec("given", key)
     skipped[id] = true
   end
 end

@@ -83,10 +83,10 @@ export interface Engine {
   setups(): Promise<TimedSetup[]>;
   /** Ends a call at one of its ends. */
   bye(callId: string, side: Side, why: EndedBy): Promise<void>;
-  /** Tells how many calls there are at once, by number's digits and by destination, wherever they came in. */
-  tellLive(calls: ReadonlyMap<string, number>): Promise<void>;
   /** Begins a turn, numbered upwards: what is counted after it has all that began before it. */
   beginTurn(turn: number): Promise<void>;
+  /** Tells how many calls there are at once, by number's digits and by destination, wherever they came in, counted since a turn began. */
+  tellLive(calls: ReadonlyMap<string, number>, turn: number): Promise<void>;
   /** Tells how much relays have to do, by their ids: in the units of their capacity, counted since a turn began. */
   tellLoads(units: ReadonlyMap<string, number>, turn: number): Promise<void>;
 }

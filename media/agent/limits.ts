@@ -50,7 +50,6 @@ export class Limits {
     this.#turn += 1;
     await engine.beginTurn(this.#turn);
     const counted = await calls.count();
-    // At once: what begins between the count and this is forgotten until the next one.
     await this.#tellLive(limited(snapshot), counted);
     await engine.tellLoads(loadsOf(snapshot, calls.loads), this.#turn);
   }
@@ -61,7 +60,7 @@ export class Limits {
     if (counted) this.#countedAt = now();
     else if (now() - this.#countedAt < HOLDS_MS) return;
     const live = counted ? toTell(keys, counted, this.#told) : new Map<string, number>();
-    await engine.tellLive(live);
+    await engine.tellLive(live, this.#turn);
     this.#told = live;
   }
 }

@@ -130,8 +130,8 @@ export class KamailioEngine implements Engine {
   reloadRelays = (): Promise<void> => this.#rpc.reloadRelays();
   reloadCertificate = (): Promise<void> => this.#rpc.reloadCertificate();
   bye = (callId: string, side: Side, why: EndedBy): Promise<void> => this.#rpc.bye(callId, side, why);
-  tellLive = (calls: ReadonlyMap<string, number>): Promise<void> => this.#rpc.tellLive(calls);
   beginTurn = (turn: number): Promise<void> => this.#rpc.beginTurn(turn);
+  tellLive = (calls: ReadonlyMap<string, number>, turn: number): Promise<void> => this.#rpc.tellLive(calls, turn);
   tellLoads = (units: ReadonlyMap<string, number>, turn: number): Promise<void> => this.#rpc.tellLoads(units, turn);
   counters = (): Promise<Record<string, number>> => this.#rpc.counters();
   outcomes = async (): Promise<Counted[]> => Object.entries(await this.#rpc.counted('outcomes')).map(toOutcome);

@@ -111,22 +111,20 @@ export class KamailioRpc {
     await this.#call('tls.reload');
   }
 
-  /** Calls at once, by number's digits and by destination; those that began here until now are among them. */
-  async tellLive(calls: ReadonlyMap<string, number>): Promise<void> {
-    // Counted twice a call would be refused that may come: so first what began here is forgotten.
-    await this.#call('htable.flush', 'begun');
-    for (const [key, count] of calls) await this.#call('htable.seti', 'live', key, count);
-  }
-
   /** What begins from now on belongs to a turn. */
   async beginTurn(turn: number): Promise<void> {
     await this.#call('htable.seti', 'live', 'turn', turn);
   }
 
+  /** Calls at once, by number's digits and by destination: all that there are. What began before a turn is among them. */
+  async tellLive(calls: ReadonlyMap<string, number>, turn: number): Promise<void> {
+    for (const [key, count] of calls) await this.#call('htable.sets', 'live', key, `${count};${turn}`);
+    await this.#call('htable.seti', 'live', 'told:calls', turn);
+  }
+
   /** What relays have to do, by their ids; what began before a turn is in it. */
   async tellLoads(units: ReadonlyMap<string, number>, turn: number): Promise<void> {
-    for (const [id, count] of units) await this.#call('htable.seti', 'live', `relay:${id}`, count);
-    await this.#call('htable.seti', 'live', 'told', turn);
+    for (const [id, count] of units) await this.#call('htable.sets', 'live', `relay:${id}`, `${count};${turn}`);
   }
 
   /** The configuration's own counters, such as `calls_offered`. */

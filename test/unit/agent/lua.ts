@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pure modules of media/kamailio/etc/lua, as functions of this program.
+// The modules of media/kamailio/etc/lua, as functions of this program.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LuaFactory } from 'wasmoon';
@@ -9,10 +9,12 @@ const folder = join(import.meta.dirname, '../../../media/kamailio/etc/lua');
 /** Calls `MODULE.FUNCTION` of a fresh Lua with these values. */
 export type CallLua = (name: string, ...values: unknown[]) => unknown;
 
-export async function loadLua(): Promise<CallLua> {
+/** @param globals what Kamailio gives to Lua, for a module that asks for it */
+export async function loadLua(globals: Readonly<Record<string, unknown>> = {}): Promise<CallLua> {
   const factory = new LuaFactory();
   for (const file of readdirSync(folder)) await factory.mountFile(file, readFileSync(join(folder, file), 'utf8'));
   const lua = await factory.createEngine();
+  for (const [name, value] of Object.entries(globals)) lua.global.set(name, value);
   return (name, ...values) => {
     const [module = '', method = ''] = name.split('.');
     const parameters = values.map((value, place) => {

@@ -1,16 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Limits of calls at once. How many there are the agent finds out at the media relays, for all proxies, and puts into the table
--- "live"; "begun" has those that began here since. Where the agent is silent both empty themselves: no limit then holds.
-local pv, htable = KSR.pv, KSR.htable
+-- Limits of calls at once. Where the agent is silent for long none holds.
+local turns = require("turns")
+
+local pv = KSR.pv
 
 local limits = {}
 
 -- Whether one more call may begin under a key, which it then does. Counted first, since other processes count at the same time.
 function limits.take(key, limit)
   if not limit or limit == 0 then return true end
-  local begun = htable.sht_inc("begun", key)
-  if (htable.sht_get("live", key) or 0) + begun <= limit then return true end
-  htable.sht_dec("begun", key)
+  local take_back = turns.begin(key)
+  if turns.used(key, "calls") <= limit then return true end
+  take_back()
   return false
 end
 

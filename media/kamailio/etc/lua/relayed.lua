@@ -4,6 +4,7 @@ local json = require("cjson")
 local message = require("message")
 local relays = require("relays")
 local state = require("state")
+local turns = require("turns")
 
 local pv, relay, htable = KSR.pv, KSR.rtpengine, KSR.htable
 
@@ -15,21 +16,8 @@ function relayed.run(command, description, flags)
   return relay[command](flags) == 1 and pv.get("$avp(sdp)") or nil
 end
 
--- The turn at hand: the agent begins another one before it counts, so that what begins meanwhile is not forgotten.
-local function turn() return htable.sht_get("live", "turn") or 0 end
-
--- What is given away is forgotten after so many seconds, and a turn takes one.
-local MOST_TURNS = 10
-
--- How much of a relay is in use: what the agent counted last, and what has begun here since. Where the agent is silent only that.
-local function used(id)
-  local sum = htable.sht_get("live", relays.key(id)) or 0
-  local now = turn()
-  for each = math.max(htable.sht_get("live", "told") or 0, now - MOST_TURNS), now do
-    sum = sum + (htable.sht_get("given", relays.key(id, each)) or 0)
-  end
-  return sum
-end
+-- How much of a relay is in use.
+local function used(id) return turns.used(relays.key(id)) end
 
 -- So many are tried: one that is silent costs seconds.
 local TRIES = 3
@@ -41,13 +29,12 @@ function relayed.offer(description, flags)
   for try = 1, TRIES do
     local id = relays.roomiest(row, used, skipped)
     if not id then return nil, try == 1 and row ~= "" end
-    local key = relays.key(id, turn())
-    htable.sht_inc("given", key)
+    local take_back = turns.begin(relays.key(id))
     pv.seti("$avp(relay)", relays.set(id))
     pv.sets("$avp(relay_mark)", relays.mark(id))
     local made = relayed.run("rtpengine_offer", description, flags)
     if made then return made end
-    htable.sht_dec("given", key)
+    take_back()
     skipped[id] = true
   end
 end

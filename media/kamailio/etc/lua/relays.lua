@@ -2,8 +2,8 @@
 -- Which media relay a new call is given to.
 local relays = {}
 
--- Under which the calls of a relay are counted: all of them, or those that began in a turn.
-function relays.key(id, turn) return "relay:" .. id .. (turn and ";" .. turn or "") end
+-- Under which the calls of a relay are counted.
+function relays.key(id) return "relay:" .. id end
 
 -- The relay with most room; nil where none has any.
 -- row: ID:CAPACITY of those that are given calls, with spaces between

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps the engine told of how many calls there are of what has a limit, and how much the relays have to do, whatever proxy they came by.
 import type { Logger } from 'pino';
-import { limited, type Snapshot } from '../../operator/routing/snapshot.ts';
+import { ALL_NUMBERS, limited, type Snapshot } from '../../operator/routing/snapshot.ts';
 import type { CallCount, Calls } from './calls.ts';
 import type { Engine } from './contract.ts';
 
@@ -74,7 +74,8 @@ export const loadsOf = ({ media }: Snapshot, loads: CallCount['loads']): Map<str
 
 /** Of what has a limit: all that has calls, and what had some the last time. Pure. */
 export function toTell(keys: ReadonlySet<string>, { numbers, destinations }: NonNullable<Calls>, told: ReadonlyMap<string, number>): Map<string, number> {
-  const live = Object.entries({ ...numbers, ...destinations }).filter(([key]) => keys.has(key));
+  const all = Object.values(numbers).reduce((sum, count) => sum + count, 0);
+  const live = Object.entries({ ...numbers, ...destinations, [ALL_NUMBERS]: all }).filter(([key]) => keys.has(key));
   const ended = [...told].filter(([, count]) => count > 0).map(([key]): [string, number] => [key, 0]);
   return new Map([...ended, ...live]);
 }

@@ -18,12 +18,13 @@ export interface TableChange {
 
 export interface Changes extends Record<HashTable, TableChange> {
   version: string;
+  limit: string;
   /** Those that are others. */
   lists: List[];
 }
 
 /** Rows of nothing. */
-export const NOTHING: Rows = { version: '', numbers: new Map(), networks: [], relays: [], takers: '', probes: [] };
+export const NOTHING: Rows = { version: '', limit: '', numbers: new Map(), networks: [], relays: [], takers: '', probes: [] };
 
 export function changesOf(before: Rows, after: Rows): Changes {
   const [numbers, callers] = [none(), none()];
@@ -39,7 +40,7 @@ export function changesOf(before: Rows, after: Rows): Changes {
   for (const [digits, rows] of after.numbers) change(digits, before.numbers.get(digits), rows);
   for (const [digits, old] of before.numbers) if (!after.numbers.has(digits)) change(digits, old, undefined);
   const routes = { set: [...routesOf(come, before)], remove: [...routesOf(gone, after).keys()] };
-  return { version: after.version, routes, numbers, callers, lists: LISTS.filter((list) => !isDeepStrictEqual(before[list], after[list])) };
+  return { version: after.version, limit: after.limit, routes, numbers, callers, lists: LISTS.filter((list) => !isDeepStrictEqual(before[list], after[list])) };
 }
 
 const none = (): TableChange => ({ set: [], remove: [] });

@@ -26,6 +26,8 @@ export interface NumberRows {
 
 export interface Rows {
   version: string;
+  /** htable "meta": the most calls of all numbers together; 0 is no limit. */
+  limit: string;
   /** By digits; of a number that is as it was the same object. */
   numbers: ReadonlyMap<string, NumberRows>;
   /** permissions, group 1: networks that Meta's signalling comes from. */
@@ -46,6 +48,7 @@ export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date)
   const rowsOf = rowsOn(now);
   return {
     version: snapshot.version,
+    limit: String(snapshot.maxCalls ?? 0),
     numbers: new Map(snapshot.numbers.map((entry) => [entry.digits, rowsOf(entry)])),
     networks: snapshot.sourceNetworks.flatMap(toNetworks),
     relays: snapshot.media.map(({ id, control }) => ({ set: Number.parseInt(id, 16), url: control })),

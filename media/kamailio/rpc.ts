@@ -80,12 +80,13 @@ export class KamailioRpc {
   }
 
   /** Brings the tables in memory from one version to the next, in the order of {@link reloadTables}. */
-  async changeTables({ version, lists, ...changes }: Changes): Promise<void> {
+  async changeTables({ version, limit, lists, ...changes }: Changes): Promise<void> {
     for (const table of HASH_TABLES) {
       for (const [key, value] of changes[table].set) await this.#call('htable.sets', table, key, value);
       for (const key of changes[table].remove) await this.#call('htable.delete', table, key);
     }
     if (lists.includes('networks')) await this.#call('permissions.addressReload');
+    await this.#call('htable.sets', 'meta', 'limit', limit);
     await this.#call('htable.sets', 'meta', 'version', version);
   }
 

@@ -67,7 +67,7 @@ function writeChanges(database: DatabaseSync, changes: Changes, rows: Rows): voi
     for (const key of remove) removing.run(key);
     insertAll(database, `${table} (key_name, key_value)`, set);
   }
-  insertAll(database, 'meta (key_name, key_value)', [['version', changes.version], ['takers', rows.takers]]);
+  insertAll(database, 'meta (key_name, key_value)', [['version', changes.version], ['limit', changes.limit], ['takers', rows.takers]]);
   for (const list of changes.lists) writeList(database, list, rows);
 }
 

@@ -79,6 +79,13 @@ const access = z
   .optional()
   .meta({ description: 'Who may send calls.' });
 
+const maxCalls = z
+  .int()
+  .min(1)
+  .max(100_000)
+  .optional()
+  .meta({ description: 'The most calls that the gateway may have at once, of all numbers together; the next one hears busy. Left out: as many as the media pods have room for.' });
+
 const homer = z
   .object({
     address: patternString({
@@ -93,7 +100,7 @@ const homer = z
   .meta({ description: 'A HOMER that is sent the SIP of all calls, as traces show it, and the RTCP of both sides.' });
 
 export const sipGatewaySpec = z
-  .object({ hostname, certificate, proxy, media, access, homer })
+  .object({ hostname, certificate, proxy, media, maxCalls, access, homer })
   .meta({ description: 'What the gateway is to be.' });
 
 const certificateStatus = z
@@ -142,6 +149,7 @@ export const sipGatewayStatus = z
     observedGeneration,
     conditions,
     address: z.string().optional().meta({ description: 'Address that the hostname must point to.' }),
+    calls: z.string().optional().meta({ description: 'Calls at once, and the most that there may be, such as "12/500"; without a limit only "12". Left out where they cannot be counted.' }),
     certificate: certificateStatus,
     configuration: z
       .object({
@@ -184,7 +192,7 @@ export const sipGatewayDefinition: KindDefinition = {
     { name: 'Address', type: 'string', jsonPath: '.status.address', description: 'Where the name must point to.' },
     READY_COLUMN,
     STATE_COLUMN,
-    { name: 'Calls', type: 'integer', jsonPath: '.status.media.calls', description: 'Calls that it has.' },
+    { name: 'Calls', type: 'string', jsonPath: '.status.calls', description: 'Calls that it has, and the most that it may have.' },
     { name: 'Media', type: 'string', jsonPath: '.status.media.summary', description: 'Its media pods, by their state.' },
     {
       name: 'Version',

@@ -137,6 +137,7 @@ export const whatsAppNumberStatus = z
   .object({
     observedGeneration,
     conditions,
+    calls: z.string().optional().meta({ description: 'Calls at once, and the most that there may be, such as "3/1000". Not there where Meta dials the destination itself.' }),
     missing: z.string().optional().meta({ description: 'The first thing on the way to a working number that is missing.' }),
     sip: z
       .object({
@@ -187,6 +188,7 @@ export const whatsAppNumberDefinition: KindDefinition = {
     { name: 'Gateway', type: 'string', jsonPath: '.spec.gatewayRef.name', description: 'Where its calls arrive.' },
     READY_COLUMN,
     STATE_COLUMN,
+    { name: 'Calls', type: 'string', jsonPath: '.status.calls', description: 'Calls that it has, and the most that it may have.' },
     {
       name: 'Missing',
       type: 'string',

@@ -15,6 +15,7 @@ import { PermissionDesk } from '../permission/desk.ts';
 import type { Installation } from '../resources/build.ts';
 import { GatewayController } from './gateway/reconcile.ts';
 import { MediaController } from './media/reconcile.ts';
+import { outdated } from './number/calls.ts';
 import { NumberController } from './number/reconcile.ts';
 import { ReachController } from './reach/reconcile.ts';
 import { RouteController } from './route/reconcile.ts';
@@ -87,7 +88,7 @@ export class Controllers {
       settings.expire(key);
       enqueue.settings(key);
     };
-    const traffic = new Traffic(() => systemClock.now(), (gateway, digits) => reconsider.numbersOf(gateway, digits).forEach(look));
+    const traffic = counting({ caches, reconsider, enqueue, look });
     const health = new Health((targets) => reconsider.probed(targets));
     this.#targets = { numbers: () => caches.numbers.list(), look };
     const pools = new Pools((gateway) => enqueue.gateway(`${namespace}/${gateway}`));
@@ -109,7 +110,7 @@ export class Controllers {
     const { installation, door } = options;
     const gateway = new GatewayController({ ...shared, routePasswords, applied, traffic, health, pools, status, installation, door });
     const media = new MediaController({ ...shared, pools, events: this.#events, installation });
-    const number = new NumberController({ ...shared, applied, settings, reach, path, status });
+    const number = new NumberController({ ...shared, applied, settings, reach, path, traffic, status });
     const reader = new SecretReader(secrets);
     const route = new RouteController({ client, caches, secrets: reader, routePasswords, routing, applied, health, status });
     this.#desk = desk(options, reader);
@@ -183,6 +184,16 @@ function desk({ caches, observeMeta, log }: ControllersOptions, secrets: SecretR
   const budget = new Budget(() => systemClock.now(), PERMISSIONS);
   const graph = new GraphClient({ budget, ...(observeMeta ? { observe: observeMeta } : {}) });
   return new PermissionDesk({ routes: caches.routes, numbers: caches.numbers, secrets, graph, budget, clock: systemClock, log });
+}
+
+/** Numbers are looked at where their calls are refused, and shown anew where they have others. */
+function counting({ caches, reconsider, enqueue, look }: { caches: Caches; reconsider: Reconsider; enqueue: Enqueue; look: (key: string) => void }): Traffic {
+  const traffic: Traffic = new Traffic(
+    () => systemClock.now(),
+    (gateway, digits) => reconsider.numbersOf(gateway, digits).forEach(look),
+    (gateway) => outdated(caches.numbers.byIndex('gateway', gateway), (digits) => traffic.calls(gateway, digits)).forEach((key) => enqueue.number(key)),
+  );
+  return traffic;
 }
 
 const reaching = (caches: Caches, reconsider: Reconsider, log: Logger): ReachController =>

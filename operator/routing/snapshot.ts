@@ -128,6 +128,8 @@ export const content = z.object({
   hostname: z.string(),
   /** Where the SIP of calls is sent by HEP, if anywhere. */
   homer: z.object({ address: z.string(), port: z.int() }).optional(),
+  /** The most calls at once of all numbers together; without it there is no limit. */
+  maxCalls: z.int().optional(),
   /** Networks that Meta's signalling may come from. */
   sourceNetworks: z.array(z.string()),
   media: z.array(mediaRelay),
@@ -171,8 +173,9 @@ const byName = once(({ numbers }: Snapshot) => new Map(numbers.map((entry) => [e
 const byDigits = once(({ numbers }: Snapshot) => new Map(numbers.map((entry) => [entry.digits, entry])));
 
 /** What the numbers and destinations of a snapshot together ask of the proxies. */
-const asked = once(({ numbers }: Snapshot) => {
+const asked = once(({ numbers, maxCalls: most }: Snapshot) => {
   const [probed, announced, limits, routes] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<EntryRoute>()];
+  if (most !== undefined) limits.add(ALL_NUMBERS);
   for (const { digits, maxCalls, routes: own } of numbers) {
     if (maxCalls !== null) limits.add(digits);
     for (const each of own) routes.add(each);
@@ -220,7 +223,10 @@ export const tracedBy = once<Snapshot, ReadonlyMap<string, number>>(
   ({ numbers }) => new Map(numbers.flatMap(({ digits, tracedUntil }) => (tracedUntil === undefined ? [] : [[digits, Date.parse(tracedUntil)] as const]))),
 );
 
-/** Digits of the numbers, and targets, that may have only so many calls at once. */
+/** Under which the calls of all numbers are counted together. */
+export const ALL_NUMBERS = 'gateway';
+
+/** Digits of the numbers, and targets, that may have only so many calls at once; {@link ALL_NUMBERS} where all together may. */
 export const limited = (value: Snapshot): ReadonlySet<string> => asked(value).limits;
 
 /** Names of the numbers that the two snapshots do not serve alike. */

@@ -24,6 +24,7 @@ export function translate(view: RoutingView, gateway: SipGateway, entryOf = (num
   return toSnapshot({
     hostname: spec.hostname,
     ...(spec.homer ? { homer: spec.homer } : {}),
+    ...(spec.maxCalls === undefined ? {} : { maxCalls: spec.maxCalls }),
     sourceNetworks: [...(spec.access?.sourceNetworks ?? META_NETWORKS)].sort(compare),
     media: view.media(name).toSorted((a, b) => compare(a.name, b.name)),
     numbers: entries.toSorted((a, b) => compare(a.digits, b.digits)),

@@ -6,7 +6,7 @@ import { apply } from '../stage/install.ts';
 import { waitFor } from '../stage/wait.ts';
 import { callsCounted } from './agents.ts';
 import { numberManifest } from './manifests.ts';
-import { known, remove, told } from './numbers.ts';
+import { known, kubectl, remove, told } from './numbers.ts';
 import { expectClean, hangUp, hears, place, USER_TONE } from './talk.ts';
 import { NAMESPACE, PBXS, theWorld, type Line, type World } from './world.ts';
 
@@ -46,6 +46,7 @@ describe.concurrent('a limit of calls', () => {
     // Counted by what is there, not by what has begun: the limit holds also once the relays were counted.
     await hears(first, alpha, 3);
     expect((await attempt(number)).result).toMatchObject({ status: 486 });
+    await waitFor('its calls to be shown', async () => (await kubectl(world, 'get', 'wan', 'two-lines', '--no-headers')).includes(' 2/2 '), { last: () => kubectl(world, 'get', 'wan', 'two-lines') });
     await hangUp(first);
     const fourth = await retried(number);
     await hears(fourth, alpha, 1);

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(world.meta.edge.calls.map((call) => call.hangup()));
   await remove(world, number.name);
-  await patch({ proxy: { replicas: 1 }, media: { ...DEFAULTS, ...ONE_POD, scaleInAfter: '1s' } });
+  await patch({ maxCalls: null, proxy: { replicas: 1 }, media: { ...DEFAULTS, ...ONE_POD, scaleInAfter: '1s' } });
   await waitFor('one media pod', async () => (await media()).summary === '1 ready', { timeoutMs: 60_000, last: async () => JSON.stringify(await media()) });
   await patch({ media: { scaleInAfter: null } });
   await waitFor('one proxy', async () => (await podsOf(world, 'proxy')).length === 1);
@@ -42,8 +42,10 @@ const DEFAULTS = { minPods: null, freeCapacity: null };
 
 const patch = (spec: object): Promise<unknown> => changeGateway(world, spec);
 
+const gateway = async () => sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
+
 async function media(): Promise<MediaStatus> {
-  const { status } = sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
+  const { status } = await gateway();
   if (!status?.media) throw new Error('the gateway tells nothing of its media pods');
   return status.media;
 }
@@ -124,6 +126,25 @@ describe('media pods', () => {
     expect(refused.result).toEqual({ kind: 'refused', status: 503, reason: 'All Media Relays Are Full' });
     expectClean(refused);
     await Promise.all([...first, ...more].map(hangUp));
+  });
+
+  it('have no more calls than the gateway may, which shows how many there are', async () => {
+    await patch({ maxCalls: 3, media: { minPods: 2, maxPods: 2, callsPerPod: 50, freeCapacity: 0 } });
+    await pool('no calls', ({ calls }) => calls === 0);
+    await told(world, 'sgw', 'default', { type: 'Programmed' });
+    const calls = await ring(3);
+    await heard(calls);
+    const refused = await world.meta.call({ to: number.phoneNumber, tone: 440 });
+    expect(refused.result).toEqual({ kind: 'refused', status: 486, reason: 'All Lines Of This Gateway Are Busy' });
+    expectClean(refused);
+    const shown = await waitFor('its calls to be shown', async () => {
+      const { status } = await gateway();
+      return status?.calls === '3/3' && kubectl(world, 'get', 'sgw,wan', '--no-headers');
+    }, { last: async () => (await gateway()).status?.calls ?? 'none' });
+    expect(shown).toContain(' 3/3 ');
+    await waitFor('those of the number, too', async () => (await kubectl(world, 'get', 'wan', number.name, '--no-headers')).includes(' 3/1000 '), { last: () => kubectl(world, 'get', 'wan', number.name) });
+    await patch({ maxCalls: null });
+    await Promise.all(calls.map(hangUp));
   });
 
   it('take calls again where more come before they are empty', async () => {

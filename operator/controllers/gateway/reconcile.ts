@@ -34,7 +34,7 @@ import { viewCertificate } from './certificate.ts';
 import { viewProxies } from './pods.ts';
 import { Outbox } from './outbox.ts';
 import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
-import type { CertificateView, GatewayCondition, GatewayView } from './view.ts';
+import type { CertificateView, GatewayCondition, GatewayView, ProxyView } from './view.ts';
 import { tooLarge, withheld } from './withheld.ts';
 
 /**
@@ -104,8 +104,8 @@ export class GatewayController {
     note('Programmed', refusal);
     const askedAt = this.#options.clock.now();
     const proxies = await viewProxies(this.#pods(name), published.revision, signal);
-    const view = await this.#view({ gateway, refused, proxies, pool, ...published });
-    traffic.observe(name, trafficOf(view), askedAt);
+    traffic.observe(name, trafficOf(proxies), askedAt);
+    const view = await this.#view({ gateway, refused, proxies, pool, calls: traffic.allCalls(name), ...published });
     health.observe(name, view.proxies.map(({ agent }) => agent?.destinations));
     const programmed = isProgrammed(view);
     if (programmed) applied.set(name, published.snapshot);
@@ -242,5 +242,5 @@ export class GatewayController {
 }
 
 /** What the proxies say of calls. */
-const trafficOf = ({ proxies }: GatewayView): ReadonlyMap<string, ProxyTraffic | undefined> =>
+const trafficOf = (proxies: readonly ProxyView[]): ReadonlyMap<string, ProxyTraffic | undefined> =>
   new Map(proxies.map(({ name, agent }) => [name, agent && { refusals: agent.refusals, calls: agent.calls }]));

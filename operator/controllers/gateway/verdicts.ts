@@ -82,15 +82,19 @@ const serves = ({ agent }: ProxyView, version: string, revision: string | undefi
 export const isProgrammed = (view: GatewayView): boolean => judgeProgrammed(view).status === 'True';
 
 /** The rest of the status: what a person or program wants to look up. */
-export function toDetails({ address, certificate, snapshot, proxies, pool }: GatewayView): Partial<SipGatewayStatus> {
+export function toDetails({ gateway, address, certificate, snapshot, calls, proxies, pool }: GatewayView): Partial<SipGatewayStatus> {
   return {
     ...(address ? { address } : {}),
+    ...(calls === undefined ? {} : { calls: callsText(calls, gateway.spec.maxCalls) }),
     ...(certificate.kind === 'issued' ? { certificate: toCertificateStatus(certificate) } : {}),
     configuration: { version: snapshot.version, numbers: snapshot.numbers.length },
     proxies: proxies.map(toProxyStatus),
     ...(pool ? { media: mediaStatus(pool) } : {}),
   };
 }
+
+/** Such as "12/500". */
+const callsText = (calls: number, most: number | undefined): string => (most === undefined ? String(calls) : `${calls}/${most}`);
 
 const toCertificateStatus = ({ serial, issuer, notAfter }: { serial: string; issuer: string; notAfter: string }) => ({
   serial,

@@ -16,10 +16,12 @@ import { endpointKey, endpointOf } from '../shared/endpoint.ts';
 import * as kinds from '../shared/kinds.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
 import type { StatusWriter } from '../shared/status.ts';
+import type { Traffic } from '../shared/traffic.ts';
 import type { Outcome } from '../settings/outcome.ts';
 import type { PathView } from '../settings/path.ts';
 import type { SettingsController } from '../settings/reconcile.ts';
 import { FORBIDDEN_RECHECK_MS } from '../settings/rest.ts';
+import { callsText } from './calls.ts';
 import { firstMissing, judgeNumber } from './verdicts.ts';
 
 export interface NumberControllerOptions {
@@ -32,6 +34,7 @@ export interface NumberControllerOptions {
   settings: SettingsController;
   reach: ReachController;
   path: PathView;
+  traffic: Pick<Traffic, 'calls'>;
   status: StatusWriter;
 }
 
@@ -65,10 +68,18 @@ export class NumberController {
     });
     await status.write(kinds.WHATSAPP_NUMBER, number, judgement, {
       ...this.#sip(number),
+      ...this.#calls(number),
       ...(number.spec.direct?.certificate ? { direct: { certificateSecret: names.directCertificate(name) } } : {}),
       ...toDetails(number, judgement, outcome),
     });
     return certificate?.reason === 'SecretForbidden' ? FORBIDDEN_RECHECK_MS : undefined;
+  }
+
+  /** What was told last stands where nothing is known, as after a start. */
+  #calls(number: WhatsAppNumber): { calls?: string } {
+    if (number.spec.direct) return {};
+    const calls = this.#options.traffic.calls(number.spec.gatewayRef.name, digitsOf(number)) ?? Number.parseInt(number.status?.calls ?? '0', 10);
+    return { calls: callsText(number, calls) };
   }
 
   #sip(number: WhatsAppNumber): { sip?: { user: string; passwordSecret?: string } } {

@@ -20,14 +20,17 @@ export class Traffic {
   readonly #wrong = new Map<string, number>();
   readonly #now: () => number;
   readonly #refused: (gateway: string, digits: string) => void;
+  readonly #observed: (gateway: string) => void;
 
   /**
    * @param now milliseconds of a clock that never goes back
    * @param refused told of numbers whose calls are refused again and again for a wrong digest answer
+   * @param observed told of gateways whose proxies were asked
    */
-  constructor(now: () => number, refused: (gateway: string, digits: string) => void) {
+  constructor(now: () => number, refused: (gateway: string, digits: string) => void, observed: (gateway: string) => void) {
     this.#now = now;
     this.#refused = refused;
+    this.#observed = observed;
   }
 
   /** Takes in what the proxies of a gateway were asked at a time; undefined for one that does not answer. */
@@ -39,14 +42,25 @@ export class Traffic {
       const known = before?.get(name)?.refusals;
       if (known) this.#count(gateway, known, traffic?.refusals ?? {});
     }
+    this.#observed(gateway);
   }
 
   /** Live calls of a number; undefined where no proxy has told since then. */
-  calls(gateway: string, digits: string, since: number): number | undefined {
+  calls(gateway: string, digits: string, since = -Infinity): number | undefined {
+    return this.#most(gateway, since, (calls) => calls[digits] ?? 0);
+  }
+
+  /** Live calls of all numbers together; undefined as above. */
+  allCalls(gateway: string): number | undefined {
+    return this.#most(gateway, -Infinity, (calls) => Object.values(calls).reduce((sum, count) => sum + count, 0));
+  }
+
+  /** By the proxy that tells of most: each knows of all calls, and one may have asked a little later. */
+  #most(gateway: string, since: number, of: (calls: Readonly<Record<string, number>>) => number): number | undefined {
     const known = this.#byGateway.get(gateway);
     if (!known || known.at < since) return undefined;
     const told = [...known.proxies.values()].map((traffic) => traffic?.calls).filter((calls) => calls != null);
-    return told.length === 0 ? undefined : Math.max(...told.map((calls) => calls[digits] ?? 0));
+    return told.length === 0 ? undefined : Math.max(...told.map((calls) => of(calls)));
   }
 
   forget(gateway: string): void {

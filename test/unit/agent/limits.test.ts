@@ -3,7 +3,7 @@ import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Calls } from '../../../media/agent/calls.ts';
 import { HOLDS_MS, Limits, loadsOf, toTell } from '../../../media/agent/limits.ts';
-import { limited, toSnapshot } from '../../../operator/routing/snapshot.ts';
+import { ALL_NUMBERS, limited, toSnapshot } from '../../../operator/routing/snapshot.ts';
 import { destination, goesTo, relay } from '../builders.ts';
 
 const numbers = [
@@ -19,6 +19,12 @@ const tellLoads = (): Promise<void> => Promise.resolve();
 describe('limits', () => {
   it('are of numbers and of destinations that have one', () => {
     expect([...limited(snapshot)]).toEqual(['1', 'sip:a']);
+  });
+
+  it('are of all numbers together where the gateway has one', () => {
+    const most = toSnapshot({ ...snapshot, maxCalls: 5 });
+    expect([...limited(most)]).toEqual([ALL_NUMBERS, '1', 'sip:a']);
+    expect(toTell(limited(most), calls({ 1: 2, 2: 7 }, { 'sip:c': 9 }), new Map())).toEqual(new Map([['1', 2], [ALL_NUMBERS, 9]]));
   });
 
   it('are told what has calls, once more what had some, and nothing of the rest', () => {

@@ -9,6 +9,7 @@ let told: string[] = [];
 let traffic = new Traffic(
   () => now,
   () => {},
+  () => {},
 );
 beforeEach(() => {
   now = 1000;
@@ -16,6 +17,7 @@ beforeEach(() => {
   traffic = new Traffic(
     () => now,
     (gateway, digits) => told.push(`${gateway} ${digits}`),
+    () => {},
   );
 });
 
@@ -27,6 +29,7 @@ describe('calls of a number', () => {
   it('are those that any proxy tells of', () => {
     observe({ p: { calls: { [A]: 2 } }, q: { calls: { [A]: 3, [B]: 1 } } });
     expect([A, B, '1'].map((digits) => traffic.calls('default', digits, 0))).toEqual([3, 1, 0]);
+    expect([traffic.allCalls('default'), traffic.allCalls('other')]).toEqual([4, undefined]);
   });
 
   it.each<[string, Record<string, ProxyTraffic | undefined>]>([

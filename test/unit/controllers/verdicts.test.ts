@@ -4,7 +4,7 @@ import { no, stalled, toConditions } from '../../../operator/api/conditions.ts';
 import { REASONS } from '../../../operator/api/reasons.ts';
 import { sipRoute } from '../../../operator/api/siproute.ts';
 import { mediaStatus } from '../../../operator/controllers/gateway/media.ts';
-import { judgeGateway } from '../../../operator/controllers/gateway/verdicts.ts';
+import { judgeGateway, toDetails } from '../../../operator/controllers/gateway/verdicts.ts';
 import type { GatewayView } from '../../../operator/controllers/gateway/view.ts';
 import { judgeRoute } from '../../../operator/controllers/route/verdicts.ts';
 import { toSnapshot } from '../../../operator/routing/snapshot.ts';
@@ -23,6 +23,7 @@ const goodGateway: GatewayView = {
   certificate: { kind: 'issued', serial: 'AB', issuer: 'CA', notAfter: '2027-01-01T00:00:00Z' },
   address: '192.0.2.1',
   readyReplicas: 1,
+  calls: 12,
   proxies: [{ name: 'p', ready: true, agent }],
   pool: pool(),
   refused: {},
@@ -32,6 +33,11 @@ const readyOf = (judgement: Parameters<typeof toConditions>[0]) =>
   toConditions(judgement, [], NOW).find(({ type }) => type === 'Ready');
 
 describe('a gateway', () => {
+  it('shows its calls, and the most that it may have', () => {
+    const limited = { ...goodGateway, gateway: gateway('default', { maxCalls: 500 }) };
+    expect([goodGateway, limited, { ...goodGateway, calls: undefined }].map((view) => toDetails(view).calls)).toEqual(['12', '12/500', undefined]);
+  });
+
   it('is ready when certificate, address, media and proxies are there and every proxy serves the configuration', () => {
     expect(readyOf(judgeGateway(goodGateway))).toMatchObject({ status: 'True', message: 'sip.example.com takes calls for 0 numbers at 192.0.2.1' });
   });

@@ -23,6 +23,7 @@ const goodGateway = {
   withheld: undefined,
   address: '192.0.2.1',
   readyReplicas: 1,
+  calls: 0,
   refused: {},
   certificate: { kind: 'issued' as const, serial: 'AB', issuer: 'CA', notAfter: '2027-01-01T00:00:00Z' },
   proxies: [{ name: 'p', ready: true, agent }],
@@ -36,6 +37,7 @@ const nothingYet = {
   certificate: { kind: 'no-cert-manager' as const },
   address: undefined,
   readyReplicas: 0,
+  calls: undefined,
   proxies: [],
   pool: pool([]),
 };

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
 import { duration } from './duration.ts';
+import { podSettings } from './podsettings.ts';
 import { checked, conditions, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
 export const hostname = patternString({
@@ -27,6 +28,7 @@ const certificate = z
 const proxy = z
   .object({
     replicas: z.int().min(1).max(20).default(1).meta({ description: 'How many proxies serve the gateway.' }),
+    ...podSettings('the SIP engine', { requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '768Mi' } }),
   })
   .prefault({})
   .meta({ description: 'The SIP proxies.' });
@@ -55,6 +57,7 @@ const media = checked(
     freeCapacity: freeCapacity.default('20%'),
     scaleInAfter: duration('So long less must have been enough before a media pod is taken out of use.').default('10m'),
     drainTimeout: duration('So long a media pod that is out of use waits for the end of its calls; then they are cut off.').default('4h'),
+    ...podSettings('the media relay', { requests: { cpu: '250m', memory: '128Mi' }, limits: { memory: '1Gi' } }),
   }),
   { description: 'The media relays, of which there are as many as the calls need.' },
   {

@@ -4,6 +4,7 @@ import { hashOf } from '../kube/objects.ts';
 import type { SipGateway } from '../api/sipgateway.ts';
 import { gatewayMetadata, pullAccess, type Installation } from './build.ts';
 import { BUSY_LABEL, gatewayLabels, names, PORTS, TEMPLATE_ANNOTATION } from './names.ts';
+import { placement } from './placement.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
 
 /**
@@ -49,22 +50,15 @@ const reports = ({ spec: { homer } }: SipGateway): string[] => (homer ? [`--home
 const PING = { exec: { command: ['perl', '/etc/rtpengine/ping.pl', String(PORTS.mediaControl)] }, timeoutSeconds: 2 };
 
 function podSpec(gateway: SipGateway, installation: Installation) {
+  const { media } = gateway.spec;
   return {
     ...pullAccess(installation),
     restartPolicy: 'Always',
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: POD_SECURITY,
-    // A node that fails takes as few calls with it as can be.
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: 'kubernetes.io/hostname',
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: gatewayLabels('media', gateway.metadata.name) },
-      },
-    ],
-    terminationGracePeriodSeconds: Math.ceil(millisecondsOf(gateway.spec.media.drainTimeout) / 1000),
+    ...placement(media, gatewayLabels('media', gateway.metadata.name)),
+    terminationGracePeriodSeconds: Math.ceil(millisecondsOf(media.drainTimeout) / 1000),
     containers: [
       {
         name: 'rtpengine',
@@ -84,7 +78,7 @@ function podSpec(gateway: SipGateway, installation: Installation) {
         lifecycle: { preStop: { exec: { command: ['perl', '/etc/rtpengine/wait.pl', String(PORTS.mediaControl)] } } },
         readinessProbe: { ...PING, periodSeconds: 2 },
         livenessProbe: { ...PING, periodSeconds: 10 },
-        resources: { requests: { cpu: '250m', memory: '128Mi' }, limits: { memory: '1Gi' } },
+        resources: media.resources,
         securityContext: CONTAINER_SECURITY,
       },
     ],

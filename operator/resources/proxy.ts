@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { SipGateway } from '../api/sipgateway.ts';
 import { gatewayMetadata, pullAccess, type Installation } from './build.ts';
 import { gatewayLabels, names, PORTS } from './names.ts';
+import { placement } from './placement.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
 
 /** Folder that agent and engine share: tables, certificate, the engine's control files. Memory only, since it holds the key. */
@@ -46,14 +47,7 @@ function podSpec(gateway: SipGateway, installation: Installation) {
     // Kamailio looks its advertised name up at start, and must start while the name is not in the DNS yet.
     hostAliases: [{ ip: '127.0.0.1', hostnames: [gateway.spec.hostname] }],
     terminationGracePeriodSeconds: DRAIN_SECONDS + 20,
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: 'kubernetes.io/hostname',
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: gatewayLabels('proxy', name) },
-      },
-    ],
+    ...placement(gateway.spec.proxy, gatewayLabels('proxy', name)),
     initContainers: [agent(gateway, installation)],
     containers: [kamailio(gateway, installation)],
     volumes: volumes(installation),
@@ -108,7 +102,7 @@ function kamailio(gateway: SipGateway, { images }: Installation) {
     livenessProbe: { tcpSocket: { port: PORTS.inside }, periodSeconds: 10 },
     // The address leaves the Service at once, and calls that ring are answered or given up before the engine stops.
     lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
-    resources: { requests: { cpu: '100m', memory: '192Mi' }, limits: { memory: '768Mi' } },
+    resources: gateway.spec.proxy.resources,
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [{ name: 'shared', mountPath: SHARED }],
   };

@@ -5,9 +5,7 @@ import type { SipGatewayStatus } from '../../api/sipgateway.ts';
 import { ROLLOUT_ANNOTATION } from '../../resources/names.ts';
 import { DRAIN_REASONS, stateOf, type PodState } from '../../scaling/pod.ts';
 import type { Policy } from '../../scaling/policy.ts';
-import type { Pool } from '../shared/pools.ts';
-
-type PooledPod = Pool['pods'][number];
+import type { Pool, PooledPod } from '../shared/pools.ts';
 
 /** The order in which states are told. */
 const ORDER: readonly PodState[] = ['Ready', 'Starting', 'Draining', 'Empty', 'Failed'];
@@ -24,7 +22,7 @@ export function judgeMedia(pool: Pool | undefined): Verdict {
   const ready = pool ? inState(pool, 'Ready') : [];
   const [first] = ready;
   if (!pool || !first) {
-    const waiting = pool?.pods.map(({ name }) => name).join(', ');
+    const waiting = pool?.pods.map(({ name, trouble }) => (trouble ? `${name}, ${trouble}` : name)).join('; ');
     return no('MediaStarting', waiting ? `no media pod takes calls yet: ${waiting}` : 'no media pod takes calls yet');
   }
   const { maxPods, callsPerPod } = pool.policy;
@@ -34,7 +32,9 @@ export function judgeMedia(pool: Pool | undefined): Verdict {
   }
   const places = ready.length === 1 ? `media pod ${first.name} relays at ${first.address}` : `${ready.length} media pods take calls`;
   const draining = inState(pool, 'Draining').length;
-  return yes('MediaReady', draining === 0 ? places : `${places}; ${draining} ${draining === 1 ? 'waits' : 'wait'} for the end of their calls`);
+  const waiting = draining === 0 ? [] : [`${draining} ${draining === 1 ? 'waits for the end of its' : 'wait for the end of their'} calls`];
+  const stuck = inState(pool, 'Starting').flatMap(({ name, trouble }) => (trouble ? [`${name} does not start: ${trouble}`] : []));
+  return yes('MediaReady', [places, ...waiting, ...stuck].join('; '));
 }
 
 export function mediaStatus(pool: Pool): NonNullable<SipGatewayStatus['media']> {
@@ -58,14 +58,19 @@ function messageOf(pod: PooledPod, policy: Policy): string | undefined {
     case 'Draining':
       return whileDraining(pod, policy);
     case 'Failed':
-      return pod.health === 'ended' ? 'has ended' : 'is not ready any more and gets no new calls';
+      return whileFailed(pod);
     case 'Ready':
       return whileReady(pod, policy);
     case 'Starting':
-      return pod.health === 'ready' ? 'waits until every proxy has taken it in, which each does at most every ten seconds' : undefined;
+      return pod.health === 'ready' ? 'waits until every proxy has taken it in, which each does at most every ten seconds' : pod.trouble;
     case 'Empty':
       return undefined;
   }
+}
+
+function whileFailed({ health, trouble }: PooledPod): string {
+  const what = health === 'ended' ? 'has ended' : 'is not ready any more and gets no new calls';
+  return trouble ? `${what}: ${trouble}` : what;
 }
 
 function whileDraining({ drain, isOffered }: PooledPod, { drainTimeoutMs }: Policy): string {

@@ -24,6 +24,7 @@ import * as kinds from '../shared/kinds.ts';
 import type { Health } from '../shared/health.ts';
 import type { NamedSecrets } from '../shared/namedsecrets.ts';
 import type { Passwords } from '../shared/passwords.ts';
+import type { Deployment } from '../shared/observed.ts';
 import type { Pools } from '../shared/pools.ts';
 import { refusalOf } from '../shared/refusal.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
@@ -31,7 +32,7 @@ import type { StatusWriter } from '../shared/status.ts';
 import type { RoutePasswords } from '../shared/routepasswords.ts';
 import type { ProxyTraffic, Traffic } from '../shared/traffic.ts';
 import { viewCertificate } from './certificate.ts';
-import { viewProxies } from './pods.ts';
+import { proxyTrouble, viewProxies } from './pods.ts';
 import { Outbox } from './outbox.ts';
 import { isProgrammed, judgeGateway, toDetails } from './verdicts.ts';
 import type { CertificateView, GatewayCondition, GatewayView, ProxyView } from './view.ts';
@@ -157,8 +158,12 @@ export class GatewayController {
     return numbers.filter((number) => present.has(number) && !this.#options.caches.numbers.get(`${namespace}/${number}`));
   }
 
-  #readyProxies({ metadata: { name, namespace } }: SipGateway): number {
-    return this.#options.caches.deployments.get(`${namespace}/${names.proxy(name)}`)?.status.readyReplicas ?? 0;
+  #readyProxies(gateway: SipGateway): number {
+    return this.#deployment(gateway)?.status.readyReplicas ?? 0;
+  }
+
+  #deployment({ metadata: { name, namespace } }: SipGateway): Deployment | undefined {
+    return this.#options.caches.deployments.get(`${namespace}/${names.proxy(name)}`);
   }
 
   /** Milliseconds until the proxies are asked again whether they serve a version; doubles while the answer stays no, up to a pace. */
@@ -214,7 +219,7 @@ export class GatewayController {
     return this.#options.caches.pods.byIndex('gateway', gateway);
   }
 
-  async #view(base: Omit<GatewayView, 'certificate' | 'address' | 'readyReplicas'>): Promise<GatewayView> {
+  async #view(base: Omit<GatewayView, 'certificate' | 'address' | 'readyReplicas' | 'proxyTrouble'>): Promise<GatewayView> {
     const { caches } = this.#options;
     const { name, namespace } = base.gateway.metadata;
     const [ingress] = caches.services.get(`${namespace}/${names.proxy(name)}`)?.status.loadBalancer.ingress ?? [];
@@ -223,6 +228,7 @@ export class GatewayController {
       certificate: await this.#certificate(base.gateway),
       address: ingress?.ip ?? ingress?.hostname,
       readyReplicas: this.#readyProxies(base.gateway),
+      proxyTrouble: proxyTrouble(this.#deployment(base.gateway), this.#pods(name)),
     };
   }
 

@@ -51,12 +51,13 @@ function judgeAddress({ gateway, address }: GatewayView): Verdict {
   return yes('AddressAssigned', `${gateway.spec.hostname} must point to ${address}`);
 }
 
-function judgeProxy({ gateway, readyReplicas, certificate, pool }: GatewayView): Verdict {
+function judgeProxy({ gateway, readyReplicas, proxyTrouble, certificate, pool }: GatewayView): Verdict {
   const { replicas } = gateway.spec.proxy;
-  if (readyReplicas >= replicas) return yes('ProxyReady', `${count(replicas, 'proxy')} ready`);
+  const trouble = proxyTrouble ? `; ${proxyTrouble}` : '';
+  if (readyReplicas >= replicas) return yes('ProxyReady', `${count(replicas, 'proxy')} ready${trouble}`);
   const mediaReady = judgeMedia(pool).status === 'True';
   const hint = certificate.kind === 'issued' && mediaReady ? '' : '; they start when the certificate and the media pod are there';
-  return no('ProxyStarting', `${readyReplicas} of ${count(replicas, 'proxy')} ready${hint}`);
+  return no('ProxyStarting', `${readyReplicas} of ${count(replicas, 'proxy')} ready${trouble || hint}`);
 }
 
 function judgeProgrammed({ snapshot, revision, withheld, proxies }: GatewayView): Verdict {

@@ -17,6 +17,8 @@ export interface GatewayView {
   /** Address or name that the load balancer gave. */
   address: string | undefined;
   readyReplicas: number;
+  /** What keeps a proxy from running. */
+  proxyTrouble: string | undefined;
   /** Calls of all numbers; undefined where that is not known. */
   calls: number | undefined;
   proxies: ProxyView[];

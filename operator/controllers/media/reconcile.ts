@@ -15,7 +15,7 @@ import { plan, type Plan } from '../../scaling/decide.ts';
 import type { MediaPod } from '../../scaling/pod.ts';
 import type { Caches } from '../shared/caches.ts';
 import * as kinds from '../shared/kinds.ts';
-import { isComponent, isCordoned, type Pod } from '../shared/observed.ts';
+import { isComponent, isCordoned, troubleOf, type Pod } from '../shared/observed.ts';
 import type { Pools } from '../shared/pools.ts';
 import { ignoreNotFound, refusalOf } from '../shared/refusal.ts';
 import * as say from './events.ts';
@@ -88,7 +88,7 @@ export class MediaController {
       isCordoned: this.#isCordoned,
       now: clock.date().getTime(),
     };
-    const pods = objects.map((pod) => ({ ...toMediaPod(pod, facts), address: pod.status.podIP }));
+    const pods = objects.map((pod) => ({ ...toMediaPod(pod, facts), address: pod.status.podIP, trouble: troubleOf(pod) }));
     const policy = policyOf(gateway);
     const leadMs = Math.min(Math.max(TAKE_IN_MS, ...objects.map(startOf)), LONGEST_START_MS) + HEAR_MS;
     const decided = plan([...pods, ...unseen(kept, objects, tick)], policy, { time: facts.now, tick, leadMs }, kept.memory);

@@ -24,14 +24,14 @@ const condition = z.object({
 
 const container = z.object({
   restartCount: z.int().default(0),
-  state: z.object({ waiting: z.object({ reason: z.string().default('') }).optional(), running: z.object({ startedAt: z.string().default('') }).optional() }).prefault({}),
+  state: z.object({ waiting: z.object({ reason: z.string().default(''), message: z.string().default('') }).optional(), running: z.object({ startedAt: z.string().default('') }).optional() }).prefault({}),
 });
 
 export const pod = z.object({
   metadata,
   spec: z.object({ nodeName: z.string().optional() }).prefault({}),
   status: z
-    .object({ phase: z.string().default('Pending'), podIP: z.string().optional(), conditions: z.array(condition).default([]), containerStatuses: z.array(container).default([]) })
+    .object({ phase: z.string().default('Pending'), podIP: z.string().optional(), conditions: z.array(condition).default([]), initContainerStatuses: z.array(container).default([]), containerStatuses: z.array(container).default([]) })
     .prefault({}),
 });
 
@@ -61,6 +61,7 @@ export const deployment = z.object({
       updatedReplicas: z.number().default(0),
       readyReplicas: z.number().default(0),
       replicas: z.number().default(0),
+      conditions: z.array(condition).default([]),
     })
     .prefault({}),
 });
@@ -102,6 +103,17 @@ export const textOf = ({ data }: Secret, key: string): string | undefined => {
   const value = data[key];
   return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
 };
+
+/** Why a container waits that may wait for long. */
+const TROUBLES = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'CrashLoopBackOff']);
+
+/** What keeps a pod from running, in Kubernetes' own words; undefined where nothing is known to. */
+export function troubleOf({ status: { conditions, initContainerStatuses, containerStatuses } }: Pod): string | undefined {
+  const unscheduled = conditions.find(({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable');
+  if (unscheduled) return `no node takes it: ${unscheduled.message}`;
+  const waiting = [...initContainerStatuses, ...containerStatuses].map(({ state }) => state.waiting).find((each) => each && TROUBLES.has(each.reason));
+  return waiting && [waiting.reason, waiting.message].filter(Boolean).join(': ');
+}
 
 export const isComponent = ({ metadata: { labels } }: Pod, component: Component): boolean => labels[COMPONENT_LABEL] === component;
 

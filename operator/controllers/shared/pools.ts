@@ -3,9 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MediaPod } from '../../scaling/pod.ts';
 import type { Policy } from '../../scaling/policy.ts';
 
+export interface PooledPod extends MediaPod {
+  address: string | undefined;
+  /** What keeps it from running. */
+  trouble: string | undefined;
+}
+
 /** A gateway's media pods as they were seen last. */
 export interface Pool {
-  pods: readonly (MediaPod & { address: string | undefined })[];
+  pods: readonly PooledPod[];
   policy: Policy;
   /** Pods that the calls of now and of the near future need. */
   needed: number;

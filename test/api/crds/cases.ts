@@ -64,6 +64,9 @@ const open = (what: string, change: Spec, refusal?: string): Case =>
 
 const media = (change: Spec, refusal?: string): Case => gateway(`media pods with ${JSON.stringify(change)}`, { media: change }, refusal);
 
+const tolerating = (toleration: Spec, refusal?: string): Case => media({ tolerations: [toleration] }, refusal);
+const having = (cpu: unknown, refusal?: string): Case => media({ resources: { requests: { cpu } } }, refusal);
+
 const DNS = 'hostname must be a full DNS name';
 const E164 = 'phoneNumber must be E.164';
 const URI = 'uri must be a SIP address of the form';
@@ -73,7 +76,15 @@ export const CASES: readonly Case[] = [
   gateway('the smallest gateway', {}),
   gateway('a gateway with everything', {
     certificate: { issuerRef: { name: 'ca', kind: 'ClusterIssuer' } },
-    proxy: { replicas: 3 },
+    proxy: {
+      replicas: 3,
+      resources: { requests: { cpu: 2, memory: '1Gi' } },
+      nodeSelector: { 'trunkline.dev/pool': 'sip' },
+      tolerations: [{ key: 'sip', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 60 }],
+      topologySpreadConstraints: [{ topologyKey: 'topology.kubernetes.io/zone', maxSkew: 2, whenUnsatisfiable: 'DoNotSchedule' }],
+      priorityClassName: 'voice',
+    },
+    maxCalls: 500,
     media: { minPods: 2, maxPods: 20, callsPerPod: 200, freeCapacity: 40, scaleInAfter: '1h30m', drainTimeout: '90s' },
     access: { sourceNetworks: ['192.0.2.0/24', '198.51.100.0/24'] },
   }),
@@ -105,6 +116,19 @@ export const CASES: readonly Case[] = [
   ...['1h', '1h30m', '10m5s', '0s'].map((scaleInAfter) => media({ scaleInAfter })),
   ...['10', '10 m', '1d', '5m1h', '1.5h'].map((drainTimeout) => media({ drainTimeout }, 'must be a time such as')),
   media({ drainTimeout: '' }, 'drainTimeout'),
+  ...['2', '0.5', '.5', '500m', '1.5Gi', '100M', 2, 0].map((cpu) => having(cpu)),
+  ...['', '-1', '1 Gi', '1g', 'two', '1e3', -1].map((cpu) => having(cpu, 'must be a quantity, such as')),
+  having(1.5, 'cpu'),
+  tolerating({ operator: 'Exists' }),
+  tolerating({ key: 'voice', value: 'yes' }),
+  tolerating({ value: 'yes' }, 'a toleration has a key'),
+  tolerating({ key: 'voice', operator: 'Exists', value: 'yes' }, 'a toleration has a key'),
+  tolerating({ key: 'voice', operator: 'Gt' }, 'operator'),
+  tolerating({ key: 'voice', effect: 'NoSchedule', tolerationSeconds: 60 }, 'tolerationSeconds goes with effect NoExecute'),
+  media({ nodeSelector: { pool: 'a b' } }, 'must be the value of a label'),
+  media({ topologySpreadConstraints: [{ maxSkew: 1 }] }, 'topologyKey'),
+  media({ priorityClassName: 'Voice' }, 'must be the name of an object'),
+  gateway('no calls at all', { maxCalls: 0 }, 'maxCalls'),
   gateway('an empty list of networks', { access: { sourceNetworks: [] } }, 'sourceNetworks'),
   network('0.0.0.0/0'),
   network('192.0.2.1/32'),

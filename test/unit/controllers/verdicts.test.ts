@@ -23,6 +23,7 @@ const goodGateway: GatewayView = {
   certificate: { kind: 'issued', serial: 'AB', issuer: 'CA', notAfter: '2027-01-01T00:00:00Z' },
   address: '192.0.2.1',
   readyReplicas: 1,
+  proxyTrouble: undefined,
   calls: 12,
   proxies: [{ name: 'p', ready: true, agent }],
   pool: pool(),
@@ -33,6 +34,17 @@ const readyOf = (judgement: Parameters<typeof toConditions>[0]) =>
   toConditions(judgement, [], NOW).find(({ type }) => type === 'Ready');
 
 describe('a gateway', () => {
+  it('tells what keeps a pod from running, whether calls go on or not', () => {
+    const trouble = 'no node takes it: 0/2 nodes are available';
+    const stuck = mediaPod({ name: 'new', health: 'starting', isTakenIn: false, trouble });
+    const messageOf = (change: Partial<GatewayView>, type: string) => judgeGateway({ ...goodGateway, ...change }).verdicts[type]?.message;
+    expect(messageOf({ pool: pool([stuck]) }, 'MediaReady')).toBe(`no media pod takes calls yet: new, ${trouble}`);
+    expect(messageOf({ pool: pool([mediaPod(), stuck]) }, 'MediaReady')).toBe(`media pod m relays at 10.0.0.1; new does not start: ${trouble}`);
+    expect(toDetails({ ...goodGateway, pool: pool([stuck]) }).media?.pods[0]?.message).toBe(trouble);
+    expect(messageOf({ proxyTrouble: `p: ${trouble}` }, 'ProxyReady')).toBe(`1 proxy ready; p: ${trouble}`);
+    expect(messageOf({ readyReplicas: 0, proxyTrouble: `p: ${trouble}` }, 'ProxyReady')).toBe(`0 of 1 proxy ready; p: ${trouble}`);
+  });
+
   it('shows its calls, and the most that it may have', () => {
     const limited = { ...goodGateway, gateway: gateway('default', { maxCalls: 500 }) };
     expect([goodGateway, limited, { ...goodGateway, calls: undefined }].map((view) => toDetails(view).calls)).toEqual(['12', '12/500', undefined]);

@@ -61,6 +61,24 @@ describe('what a gateway gets', () => {
     expect(buildMedia(gateway(), secretive, 'abc').spec).toMatchObject({ imagePullSecrets: wanted });
   });
 
+  it('has its pods where its spec says, and with what that gives them', () => {
+    const resources = { requests: { cpu: 2 }, limits: { memory: '2Gi' } };
+    const tolerations = [{ key: 'voice', operator: 'Exists' as const }];
+    const settings = { resources, nodeSelector: { pool: 'voice' }, tolerations, priorityClassName: 'voice', topologySpreadConstraints: [{ topologyKey: 'zone', maxSkew: 2 }] };
+    const special = gateway('default', { proxy: settings, media: settings });
+    const specs = [buildProxy(special, installation).spec.template.spec, buildMedia(special, installation, 'abc').spec];
+    for (const [place, component] of (['proxy', 'media'] as const).entries()) {
+      expect(specs[place]).toMatchObject({
+        nodeSelector: { pool: 'voice' },
+        tolerations,
+        priorityClassName: 'voice',
+        topologySpreadConstraints: [{ topologyKey: 'zone', maxSkew: 2, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: { 'trunkline.dev/component': component } } }],
+        containers: [{ resources }],
+      });
+    }
+    expect(mediaTemplateHash(special, installation)).not.toBe(mediaTemplateHash(gateway(), installation));
+  });
+
   it('gives its media pods a hash that changes with what they are made of and not with their names', () => {
     const hashOf = (pod: ReturnType<typeof buildMedia>) => pod.metadata.annotations['trunkline.dev/template-hash'];
     expect(hashOf(buildMedia(gateway(), installation, 'one'))).toBe(mediaTemplateHash(gateway(), installation));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from 'pino';
-import { SilentRelayError, type RelayLoad, type Relays } from './contract.ts';
+import { SilentRelayError, type RelayedCall, type RelayLoad, type Relays } from './contract.ts';
 import { readLabels, type CallLabel } from './label.ts';
 
 type Counts = Readonly<Record<string, number>>;
@@ -28,10 +28,9 @@ export interface LiveCall extends CallLabel {
   since: number;
 }
 
-interface KnownCall {
+interface KnownCall extends RelayedCall {
   /** Undefined where nothing was said. */
   label: CallLabel | undefined;
-  since: number;
 }
 
 interface Relay {
@@ -50,6 +49,8 @@ interface Relay {
   silentAt: number;
   /** What is known of each call. */
   known: Map<string, KnownCall>;
+  /** And of those that it had before it began anew, until it was seen to. */
+  before: ReadonlyMap<string, KnownCall>;
 }
 
 /** Counts calls at the media relays, which alone know every call of a gateway, whatever proxies and agents have come and gone. */
@@ -67,7 +68,7 @@ export class CallCount {
 
   /**
    * @param now a clock in milliseconds
-   * @param lost told of calls that were answered and whose relay has begun anew without them, or is gone
+   * @param lost told of calls that were answered and whose relay has begun anew and cannot go on with them, or is gone
    */
   constructor(source: Relays, log: Logger, now: () => number, lost: (calls: readonly LiveCall[]) => void) {
     this.#source = source;
@@ -83,7 +84,7 @@ export class CallCount {
     for (const address of relays) {
       const known = this.#relays.get(address);
       if (known) known.inUse = true;
-      else this.#relays.set(address, { inUse: true, told: false, began: undefined, load: undefined, silentSince: undefined, isAsked: false, silentAt: 0, known: new Map() });
+      else this.#relays.set(address, { inUse: true, told: false, began: undefined, load: undefined, silentSince: undefined, isAsked: false, silentAt: 0, known: new Map(), before: new Map() });
     }
   }
 
@@ -149,11 +150,10 @@ export class CallCount {
   async #hear(address: string, relay: Relay, deadline: number): Promise<void> {
     try {
       const load = await this.#source.load(address);
-      const before = new Map(relay.known);
-      const isAnew = relay.began !== undefined && load.began - relay.began > CLOCKS_S;
+      if (relay.began !== undefined && load.began - relay.began > CLOCKS_S) relay.before = new Map([...relay.before, ...relay.known]);
       [relay.load, relay.began] = [load, load.began];
       await this.#learn(address, relay, deadline);
-      if (isAnew) this.#lose(address, new Map([...before].filter(([callId]) => !relay.known.has(callId))));
+      await this.#takeUp(address, relay);
       relay.told = true;
       relay.silentSince = undefined;
     } catch (error) {
@@ -162,6 +162,18 @@ export class CallCount {
       relay.silentAt = this.#now();
       throw error;
     }
+  }
+
+  /** A process of a relay that has begun anew may have calls from the one before it. */
+  async #takeUp(address: string, relay: Relay): Promise<void> {
+    const { before, known } = relay;
+    if (before.size === 0) return;
+    const answered = [...before].filter(([, { label }]) => label?.isAnswered);
+    const [kept, lost] = [true, false].map((isKept) => answered.filter(([callId, call]) => (known.has(callId) && survives(call)) === isKept));
+    for (const [callId, { sides }] of kept ?? []) await this.#source.revive(address, callId, sides);
+    for (const [callId] of lost ?? []) if (known.delete(callId)) await this.#source.end(address, callId);
+    relay.before = new Map();
+    this.#lose(address, new Map(lost));
   }
 
   #lose(address: string, known: ReadonlyMap<string, KnownCall>): void {
@@ -178,7 +190,7 @@ export class CallCount {
       if (this.#now() > deadline) throw new Error(`media relay ${address} has more new calls than could be asked about`);
       const about = await this.#source.about(address, callId);
       // A call may end between the two questions.
-      if (about) known.set(callId, { label: readLabels(about.labels), since: about.since });
+      if (about) known.set(callId, { ...about, label: readLabels(about.sides) });
       else known.delete(callId);
     }
     if ([...known.values()].some(({ label }) => !label)) throw new Error(`media relay ${address} has calls that do not say their number`);
@@ -196,6 +208,9 @@ function isOver({ inUse, told, silentSince, known }: Relay, now: number): boolea
   if (inUse) return false;
   return (told && known.size === 0) || (silentSince !== undefined && now - silentSince >= GONE_MS);
 }
+
+/** Whether a call can go on with another process of its relay. What we answered ourselves, for an announcement, is silent then. Pure. */
+const survives = (call: KnownCall): boolean => call.survives && (!call.label?.sides || call.label.sides.callee !== undefined);
 
 const callsOf = (relay: string, known: ReadonlyMap<string, KnownCall>): LiveCall[] =>
   [...known].flatMap(([callId, { label, since }]) => (label ? { callId, relay, since, ...label } : []));

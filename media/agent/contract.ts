@@ -114,9 +114,16 @@ export interface RelayLoad {
   began: number;
 }
 
+export interface RelayedSide {
+  tag: string;
+  label: string | undefined;
+}
+
 export interface RelayedCall {
-  /** Of the call's sides, as far as they have any. */
-  labels: readonly string[];
+  /** Its sides, each with its tag and the label that it has, if any. */
+  sides: readonly RelayedSide[];
+  /** Whether it outlives the relay's process: keys that a side agreed on by DTLS do not. */
+  survives: boolean;
   /** When its first offer came, in seconds of the epoch. */
   since: number;
 }
@@ -131,6 +138,8 @@ export interface Relays {
   calls(relay: string): Promise<readonly string[]>;
   /** What a relay knows of a call; undefined where there is no such call any more. */
   about(relay: string, callId: string): Promise<RelayedCall | undefined>;
+  /** Makes a call whole that a relay's process took up from the one before it, which had these sides. */
+  revive(relay: string, callId: string, sides: readonly RelayedSide[]): Promise<void>;
   /** Frees what a call has at a relay; nothing where there is no such call. */
   end(relay: string, callId: string): Promise<void>;
 }

@@ -2,6 +2,7 @@
 // What the engine says of a call in the labels that the media relay keeps with its sides (media/kamailio/etc/lua/state.lua).
 
 import * as z from 'zod';
+import type { RelayedSide } from './contract.ts';
 
 const side = z.object({
   /** Its Contact. */
@@ -38,8 +39,8 @@ export interface CallLabel {
 }
 
 /** What the labels of a call's sides say together; undefined where none is the engine's. */
-export function readLabels(labels: readonly string[]): CallLabel | undefined {
-  const read = labels.flatMap((label) => readLabel(label) ?? []);
+export function readLabels(of: readonly RelayedSide[]): CallLabel | undefined {
+  const read = of.flatMap(({ label }) => readLabel(label ?? '') ?? []);
   return read.find(({ isAnswered }) => isAnswered) ?? read[0];
 }
 

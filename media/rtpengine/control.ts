@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import * as z from 'zod';
-import { SilentRelayError, type RelayedCall, type RelayLoad, type Relays } from '../agent/contract.ts';
+import { SilentRelayError, type RelayedCall, type RelayedSide, type RelayLoad, type Relays } from '../agent/contract.ts';
 import { BencodeError, decode, encode, type Bencode } from './bencode.ts';
 
 /** A relay answers with something else than what was asked for. */
@@ -28,7 +28,11 @@ const address = z.templateLiteral(['udp:', z.ipv4(), ':', z.int().positive()]);
 const failed = z.object({ result: z.literal('error'), 'error-reason': z.string() });
 const listed = z.object({ result: z.literal('ok'), calls: z.array(z.string()) });
 const loaded = z.object({ result: z.literal('ok'), statistics: z.object({ currentstatistics: z.object({ sessionsown: z.int(), transcodedmedia: z.int() }), totalstatistics: z.object({ uptime: z.coerce.number() }) }) });
-const queried = z.object({ result: z.literal('ok'), created: z.int(), tags: z.record(z.string(), z.object({ label: z.string().optional() })) });
+const queried = z.object({
+  result: z.literal('ok'),
+  created: z.int(),
+  tags: z.record(z.string(), z.object({ label: z.string().optional(), medias: z.array(z.object({ protocol: z.string().optional() })).default([]) })),
+});
 
 /** rtpengine's control protocol: a cookie and a bencoded dictionary each way, over UDP. */
 export class RelayControl implements Relays {
@@ -64,9 +68,23 @@ export class RelayControl implements Relays {
   async about(relay: string, callId: string): Promise<RelayedCall | undefined> {
     const answer = await this.#ask(relay, { command: 'query', 'call-id': callId });
     const known = queried.safeParse(answer);
-    if (known.success) return { labels: Object.values(known.data.tags).flatMap(({ label }) => label ?? []), since: known.data.created };
+    if (known.success) {
+      const tags = Object.entries(known.data.tags);
+      const survives = !tags.some(([, { medias }]) => medias.some(({ protocol }) => protocol?.startsWith('UDP/TLS/')));
+      return { sides: tags.map(([tag, { label }]) => ({ tag, label })), survives, since: known.data.created };
+    }
     if (failed.safeParse(answer).data?.['error-reason'] === 'Unknown call-id') return undefined;
     throw new RelayError(relay, 'does not tell about a call');
+  }
+
+  /**
+   * rtpengine's store has neither the labels that were set last, nor which streams have their codec changed or are played to. A command
+   * that changes nothing, for all that a side hears, has it work that out again.
+   */
+  async revive(relay: string, callId: string, sides: readonly RelayedSide[]): Promise<void> {
+    for (const { tag, label } of sides) {
+      await this.#ask(relay, { command: 'unblock media', 'call-id': callId, 'from-tag': tag, all: 'offer-answer', ...(label === undefined ? {} : { 'set-label': label }) });
+    }
   }
 
   async end(relay: string, callId: string): Promise<void> {

@@ -59,6 +59,7 @@ function podSpec(gateway: SipGateway, installation: Installation) {
     securityContext: POD_SECURITY,
     ...placement(media, gatewayLabels('media', gateway.metadata.name)),
     terminationGracePeriodSeconds: Math.ceil(millisecondsOf(media.drainTimeout) / 1000),
+    initContainers: [store(installation)],
     containers: [
       {
         name: 'rtpengine',
@@ -84,3 +85,14 @@ function podSpec(gateway: SipGateway, installation: Installation) {
     ],
   };
 }
+
+/** A sidecar: what the relay knows of its calls outlives its process here. */
+const store = ({ images }: Installation) => ({
+  name: 'store',
+  image: images.rtpengine,
+  restartPolicy: 'Always',
+  command: ['valkey-server', '/etc/rtpengine/valkey.conf'],
+  startupProbe: { exec: { command: ['valkey-cli', 'ping'] }, periodSeconds: 1, failureThreshold: 30 },
+  resources: { requests: { cpu: '10m', memory: '24Mi' }, limits: { memory: '128Mi' } },
+  securityContext: CONTAINER_SECURITY,
+});

@@ -2,43 +2,7 @@
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AGAIN_MS, ANSWER_MS, CallCount, GONE_MS, STALE_MS } from '../../../media/agent/calls.ts';
-import { SilentRelayError, type RelayedCall, type RelayLoad, type Relays } from '../../../media/agent/contract.ts';
-
-/** Relays in memory: by address the label of each call. */
-class MemoryRelays implements Relays {
-  readonly of: Record<string, Record<string, string> | 'silent' | 'confused'> = {};
-  questions = 0;
-  /** When each of them began. */
-  began = 1_790_000_000;
-  /** Happens between the list and the questions about its calls. */
-  meanwhile = (): void => {};
-
-  async calls(relay: string): Promise<readonly string[]> {
-    const ids = Object.keys(this.#answer(relay));
-    this.meanwhile();
-    return ids;
-  }
-
-  async about(relay: string, callId: string): Promise<RelayedCall | undefined> {
-    this.questions += 1;
-    const label = this.#answer(relay)[callId];
-    return label === undefined ? undefined : { labels: label === '' ? [] : [label], since: 1_800_000_000 };
-  }
-
-  load = async (relay: string): Promise<RelayLoad> => {
-    const { length } = Object.keys(this.#answer(relay));
-    return { calls: length, units: length, began: this.began };
-  };
-
-  end = (): Promise<void> => Promise.resolve();
-
-  #answer(relay: string): Record<string, string> {
-    const calls = this.of[relay] ?? 'silent';
-    if (calls === 'silent') throw new SilentRelayError(relay);
-    if (calls === 'confused') throw new Error('has 500 calls or more');
-    return calls;
-  }
-}
+import { MemoryRelays } from './memoryrelays.ts';
 
 const [SALES, SUPPORT] = ['15550001111', '15550003333'];
 /** Labels of calls that were answered. */
@@ -262,42 +226,5 @@ describe('what relays have to do', () => {
     };
     await count.count();
     expect.assertions(1);
-  });
-});
-
-describe('calls that were up', () => {
-  beforeEach(async () => {
-    relays.of['one'] = { a: AT_SALES, b: AT_SUPPORT, ringing: SALES };
-    count.use(['one']);
-    await count.count();
-  });
-
-  it('are lost where their relay has begun anew without them, but for those that nobody had answered', async () => {
-    relays.of['one'] = { b: AT_SUPPORT };
-    relays.began += 100;
-    await count.count();
-    expect(lost).toEqual(['a']);
-    await count.count();
-    expect(lost).toEqual(['a']);
-  });
-
-  it('are lost where their relay is no more and silent', async () => {
-    count.use([]);
-    relays.of['one'] = 'silent';
-    await count.count();
-    expect(lost).toEqual([]);
-    now += GONE_MS;
-    await count.count();
-    expect(lost).toEqual(['a', 'b']);
-  });
-
-  it('are not lost where they ended, where clocks differ a little, or where a relay is silent that may come back', async () => {
-    relays.of['one'] = {};
-    relays.began += 2;
-    await count.count();
-    relays.of['one'] = 'silent';
-    now += 10 * GONE_MS;
-    await count.count();
-    expect(lost).toEqual([]);
   });
 });

@@ -37,7 +37,7 @@ describe('a media relay', () => {
       return { created: 1, tags: { from: { tag: 'from', label: '15550001111;sdp=a%3Dcrypto', medias: [] }, to: { tag: 'to' } }, result: 'ok' };
     };
     expect(await control.calls(address)).toEqual(['outgoing:wacid.a', 'b c']);
-    expect(await control.about(address, 'b c')).toEqual({ labels: ['15550001111;sdp=a%3Dcrypto'], since: 1 });
+    expect(await control.about(address, 'b c')).toEqual({ sides: [{ tag: 'from', label: '15550001111;sdp=a%3Dcrypto' }, { tag: 'to', label: undefined }], survives: true, since: 1 });
     expect(asked).toEqual([{ command: 'list', limit: LIST_LIMIT }, { command: 'query', 'call-id': 'b c' }]);
   });
 
@@ -52,7 +52,23 @@ describe('a media relay', () => {
     answer = () => ({ result: 'error', 'error-reason': 'Unknown call-id' });
     expect(await control.about(address, 'a')).toBeUndefined();
     answer = () => ({ result: 'ok', created: 7, tags: { from: { tag: 'from' } } });
-    expect(await control.about(address, 'a')).toEqual({ labels: [], since: 7 });
+    expect(await control.about(address, 'a')).toEqual({ sides: [{ tag: 'from', label: undefined }], survives: true, since: 7 });
+  });
+
+  it('tells which calls do not outlive its process', async () => {
+    answer = () => ({ result: 'ok', created: 7, tags: { from: { medias: [{ protocol: 'UDP/TLS/RTP/SAVPF' }] }, to: { medias: [{ protocol: 'RTP/AVP' }] } } });
+    expect(await control.about(address, 'a')).toMatchObject({ survives: false });
+  });
+
+  it('works out again, side by side, what it does with a call, and is told its labels', async () => {
+    const asked: Bencode[] = [];
+    answer = (command) => {
+      asked.push(command);
+      return { result: 'ok' };
+    };
+    await control.revive(address, 'a', [{ tag: 'from', label: '15550001111' }, { tag: 'to', label: undefined }]);
+    const command = { command: 'unblock media', 'call-id': 'a', all: 'offer-answer' };
+    expect(asked).toEqual([{ ...command, 'from-tag': 'from', 'set-label': '15550001111' }, { ...command, 'from-tag': 'to' }]);
   });
 
   it('that does not answer is asked again with the same cookie, and then called silent', async () => {
@@ -91,7 +107,7 @@ describe('a media relay', () => {
   it('keeps the answers of many questions at once apart', async () => {
     answer = (command) => ({ result: 'ok', created: 7, tags: { t: { label: `${encode(command).replace(/^.*call-(\d+).*$/, '7$1')};sdp=x` } } });
     const ids = Array.from({ length: 50 }, (_, i) => `call-${i}`);
-    const labels = (await Promise.all(ids.map((id) => control.about(address, id)))).map((about) => about?.labels);
+    const labels = (await Promise.all(ids.map((id) => control.about(address, id)))).map((about) => about?.sides.map(({ label }) => label));
     expect(labels).toEqual(ids.map((_, i) => [`7${i};sdp=x`]));
   });
 });

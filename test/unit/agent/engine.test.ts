@@ -102,7 +102,7 @@ describe('the tables of an engine', () => {
     expect(await take(kamailio, serving([numberOf('1', 'sip:a'), numberOf('2', 'sip:b')]))).toEqual(FULL);
     const next = serving([numberOf('1', 'sip:c')]);
     expect(await take(kamailio, next)).toEqual([
-      'htable.sets routes', 'htable.sets numbers', 'htable.delete numbers', `htable.sets meta version ${next.version}`,
+      'htable.sets routes', 'htable.sets numbers', 'htable.delete numbers', 'htable.sets meta limit 0', `htable.sets meta version ${next.version}`,
     ]);
   });
 

@@ -28,6 +28,9 @@ const META = lines(
   'a=ssrc:1 cname:x',
 );
 
+/** What labels say, one of each side. */
+const ofLabels = (labels: readonly string[]) => readLabels(labels.map((label, side) => ({ tag: String(side), label })));
+
 describe('a direction', () => {
   it.each(['sendrecv', 'sendonly', 'recvonly', 'inactive'])('%s is read, wherever it stands', (direction) => {
     expect(lua('sdp.direction', lines(`a=${direction}`, 'm=audio 4000 RTP/AVP 8'))).toBe(direction);
@@ -190,22 +193,22 @@ describe('what a call needs later', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: fc.constantFrom('s', ':', ';', '=', '%', '.', '@', 'é') }), fc.boolean(), (to, isAnswered) => {
         const label = String(lua('state.to_label', { digits: '15550001111', to, ...(isAnswered ? { sdp: 'v=0' } : {}) }));
-        expect(readLabels([label])).toMatchObject({ digits: '15550001111', direction: 'Inbound', destination: to, isAnswered });
+        expect(ofLabels([label])).toMatchObject({ digits: '15550001111', direction: 'Inbound', destination: to, isAnswered });
       }),
     );
-    expect(readLabels(['15550001111;to=sip%3Aa', '15550001111;sdp=v'])).toMatchObject({ digits: '15550001111', destination: undefined, isAnswered: true });
-    expect(readLabels([])).toBeUndefined();
-    expect(readLabels(['somebody else’s'])).toBeUndefined();
+    expect(ofLabels(['15550001111;to=sip%3Aa', '15550001111;sdp=v'])).toMatchObject({ digits: '15550001111', destination: undefined, isAnswered: true });
+    expect(ofLabels([])).toBeUndefined();
+    expect(ofLabels(['somebody else’s'])).toBeUndefined();
   });
 
   it('tells both ends, with lists as Lua writes empty ones, and nothing where it is not whole', () => {
     const end = { target: 'sip:a@b', routes: ['sip:r;lr'], own: '<sip:me>;tag=1', remote: '<sip:you>;tag=2', cseq: 3 };
-    const labelled = (sides: unknown) => readLabels([String(lua('state.to_label', { digits: '1', sdp: 'v', sides: JSON.stringify(sides) }))])?.sides;
+    const labelled = (sides: unknown) => ofLabels([String(lua('state.to_label', { digits: '1', sdp: 'v', sides: JSON.stringify(sides) }))])?.sides;
     expect(labelled({ caller: end, callee: { ...end, routes: {} } })).toEqual({ caller: end, callee: { ...end, routes: [] } });
     expect(labelled({ caller: end })).toEqual({ caller: end });
     expect(labelled({ callee: end })).toBeUndefined();
-    expect(readLabels(['1;sdp=v;sides=%7B'])?.sides).toBeUndefined();
-    expect(readLabels(['1;sdp=v;until=100;by=10%2E0%2E0%2E1'])?.ending).toEqual({ at: 100, by: '10.0.0.1' });
+    expect(ofLabels(['1;sdp=v;sides=%7B'])?.sides).toBeUndefined();
+    expect(ofLabels(['1;sdp=v;until=100;by=10%2E0%2E0%2E1'])?.ending).toEqual({ at: 100, by: '10.0.0.1' });
   });
 
   it('is not read from a label that is not ours', () => {

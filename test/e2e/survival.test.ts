@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// A media relay whose process is killed with calls on it: it is started again in its pod, and the store there has its calls.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { header } from '../meta/sip/message.ts';
+import { waitFor } from '../stage/wait.ts';
+import { agentStatuses } from './agents.ts';
+import { bothHear, deskGetsKey, hearsMusic, talk, turn, type DeskKind, type Talk } from './inside.ts';
+import { remove } from './numbers.ts';
+import { signalContainer } from './pods.ts';
+import { expectClean, hangUp } from './talk.ts';
+import { settled, theWorld, type World } from './world.ts';
+
+interface Scene extends DeskKind {
+  name: string;
+}
+
+const SCENES: readonly Scene[] = [
+  { name: 'relayed', codecs: ['opus'] },
+  { name: 'relayed-sdes', codecs: ['opus'], encryption: 'SDES' },
+  { name: 'changed', codecs: ['PCMU'] },
+  { name: 'changed-sdes', codecs: ['PCMU'], encryption: 'SDES' },
+];
+const DTLS: Scene = { name: 'dtls', codecs: ['opus'], calling: { keyExchange: 'DTLS' } };
+
+let world: World;
+let talks: (Scene & Talk)[] = [];
+let dtls: Talk;
+beforeAll(async () => {
+  world = await theWorld();
+  const begin = async (scene: Scene) => ({ ...scene, ...(await talk(world, `killed-${scene.name}`, scene)) });
+  talks = await Promise.all(SCENES.map(begin));
+  dtls = await begin(DTLS);
+  await Promise.all([...talks, dtls].map(bothHear));
+  // Of a call that nobody has counted yet nobody knows the ends.
+  await waitFor('the calls to be counted', async () => (await agentStatuses(world)).every(({ calls }) => Object.values(calls ?? {}).filter((count) => count === 1).length === SCENES.length + 1));
+  await signalContainer(world, 'media', 'rtpengine', 'SIGKILL');
+}, 120_000);
+afterAll(async () => {
+  await remove(world, ...[...SCENES, DTLS].map(({ name }) => `killed-${name}`));
+  for (const { desk } of [...talks, dtls]) desk.close();
+  await settled(world);
+}, 120_000);
+
+/** Waits until packets come again. */
+async function resumed({ call }: Talk): Promise<void> {
+  let [mark, before] = [call.mark(), 0];
+  await waitFor('audio again', () => {
+    const { received } = call.media(mark);
+    if (received > 0 && before > 0) return true;
+    [mark, before] = [call.mark(), received];
+    return undefined;
+  });
+}
+
+describe('calls whose media relay is killed', () => {
+  it('go on, with keys by SDES or none inside, whether their codec is changed or not', async () => {
+    await Promise.all(talks.map(resumed));
+    await Promise.all(talks.map(bothHear));
+    await Promise.all(talks.map(deskGetsKey));
+  });
+
+  it('are held and resumed after it, by what was known of them before', async () => {
+    await Promise.all(
+      talks.map(async (given) => {
+        expect(await turn(given, 'inactive')).toBe('inactive');
+        await hearsMusic(given);
+        expect(await turn(given, 'sendrecv')).toBe('sendrecv');
+        await bothHear(given);
+      }),
+    );
+    await Promise.all(talks.map(({ call }) => hangUp(call)));
+  });
+
+  it('are ended at both ends where their keys came by DTLS, which no other process has', async () => {
+    expect(await dtls.call.ended).toMatchObject({ by: 'business' });
+    expectClean(dtls.call);
+    const bye = await waitFor('the desk to be told', () => dtls.desk.requests.find(({ method }) => method === 'BYE'));
+    expect(header(bye, 'Reason')).toBe('Q.850;cause=41;text="Media Relay Lost"');
+  });
+});

@@ -9,7 +9,7 @@ import { unsupported } from '../test/cluster/supported.ts';
 import { wantedCalls, wantedNumbers } from '../test/load/wanted.ts';
 import { buildImages, imagesForWorld } from '../test/stage/images.ts';
 
-const BENCHES = ['routes', 'calls', 'signalling', 'surge'];
+const BENCHES = ['routes', 'calls', 'signalling', 'surge', 'upheaval', 'killed'];
 
 /** What is wrong with how it was asked, or with the machine. */
 function problemWith(name: string): string | undefined {

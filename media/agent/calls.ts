@@ -28,6 +28,11 @@ export interface LiveCall extends CallLabel {
   since: number;
 }
 
+/** How much a relay has to do, and since when it has had the oldest of its calls, in seconds of the epoch. */
+export interface KnownLoad extends RelayLoad {
+  oldest?: number | undefined;
+}
+
 interface KnownCall extends RelayedCall {
   /** Undefined where nothing was said. */
   label: CallLabel | undefined;
@@ -97,9 +102,9 @@ export class CallCount {
   }
 
   /** What relays had to do when they were asked last, by address; nothing of those that did not tell, or where nobody asks any more. */
-  get loads(): ReadonlyMap<string, RelayLoad> {
+  get loads(): ReadonlyMap<string, KnownLoad> {
     if (this.#now() - this.#countedAt > STALE_MS) return new Map();
-    return new Map([...this.#relays].flatMap(([address, { load }]) => (load ? [[address, load] as const] : [])));
+    return new Map([...this.#relays].flatMap(([address, { load, known }]) => (load ? [[address, { ...load, oldest: oldestOf(known) }] as const] : [])));
   }
 
   /** The calls that there are, as far as that can be told, the oldest first. */
@@ -208,6 +213,8 @@ function isOver({ inUse, told, silentSince, known }: Relay, now: number): boolea
   if (inUse) return false;
   return (told && known.size === 0) || (silentSince !== undefined && now - silentSince >= GONE_MS);
 }
+
+const oldestOf = (known: ReadonlyMap<string, KnownCall>): number | undefined => (known.size === 0 ? undefined : Math.min(...[...known.values()].map(({ since }) => since)));
 
 /** Whether a call can go on with another process of its relay. What we answered ourselves, for an announcement, is silent then. Pure. */
 const survives = (call: KnownCall): boolean => call.survives && (!call.label?.sides || call.label.sides.callee !== undefined);

@@ -7,8 +7,11 @@ const relayStatus = z.object({
   isKnown: z.boolean().nullable(),
   /** Whether the engine gives it new calls; null while that does not answer. */
   takesCalls: z.boolean().nullable(),
-  /** Its calls, from their offer to their end, and what they cost it in units of its capacity; null where it does not tell. */
-  load: z.object({ calls: z.int(), units: z.int() }).nullable(),
+  /**
+   * Its calls, from their offer to their end, what they cost it in units of its capacity, and since when it has had the oldest one, in
+   * seconds of the epoch; null where it does not tell.
+   */
+  load: z.object({ calls: z.int(), units: z.int(), oldest: z.int().optional() }).nullable(),
 });
 
 /** What the operator reads at an agent's /relays, by the names of the media relays. */

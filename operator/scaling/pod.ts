@@ -29,8 +29,8 @@ export interface MediaPod {
   drain: Drain | undefined;
   /** Whether some proxy may still give it a call. */
   isOffered: boolean;
-  /** Calls that it has, and what they cost in units of its capacity; undefined where that is not known. */
-  load: { calls: number; units: number } | undefined;
+  /** Calls that it has, what they cost in units of its capacity, and when the oldest began, in seconds; undefined where that is not known. */
+  load: { calls: number; units: number; oldest?: number | undefined } | undefined;
 }
 
 /** Starting: not ready, or not known to every proxy yet. Ready: takes calls. Draining: only keeps those it has. Empty: has none and gets none. Failed: cannot be relied on. */

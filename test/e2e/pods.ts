@@ -22,10 +22,18 @@ const pod = z.object({
 export type Pod = z.infer<typeof pod>;
 
 /** The pods of one component of the default gateway that are not on their way out. */
-export async function podsOf({ client }: World, component: 'proxy' | 'media'): Promise<Pod[]> {
-  const labelSelector = `trunkline.dev/component=${component},trunkline.dev/gateway=default`;
+export const podsOf = (world: World, component: 'proxy' | 'media'): Promise<Pod[]> => podsWith(world, `trunkline.dev/component=${component},trunkline.dev/gateway=default`);
+
+async function podsWith({ client }: World, labelSelector: string): Promise<Pod[]> {
   const { items } = await client.list(POD, { namespace: NAMESPACE, labelSelector });
   return items.map((item) => pod.parse(item)).filter(({ metadata }) => !metadata.deletionTimestamp);
+}
+
+/** Kills all operators at once, as a machine would that fails. */
+export async function killOperators(world: World): Promise<void> {
+  for (const each of await podsWith(world, 'app.kubernetes.io/component=operator')) {
+    for (const { containerID } of statuses(each)) for (const pid of processesOf(containerID.replace(/^.*:\/\//, ''))) send(pid, 'SIGKILL');
+  }
 }
 
 /** Changes the spec of the default gateway. */
@@ -50,11 +58,24 @@ export async function killContainer(world: World, name: 'agent' | 'kamailio'): P
 
 /** Sends a signal to all processes of a container of the first pod of a component. Returns the container as it was. */
 export async function signalContainer(world: World, component: 'proxy' | 'media', name: string, signal: NodeJS.Signals) {
+  const container = await containerOf(world, component, name);
+  for (const pid of processesOf(container.containerID.replace(/^.*:\/\//, ''))) send(pid, signal);
+  return container;
+}
+
+async function containerOf(world: World, component: 'proxy' | 'media', name: string) {
   const [first] = await podsOf(world, component);
   const container = first && statuses(first).find((status) => status.name === name);
   if (!container) throw new Error(`no container "${name}" in a ${component} pod`);
-  for (const pid of processesOf(container.containerID.replace(/^.*:\/\//, ''))) send(pid, signal);
   return container;
+}
+
+/** Kills rtpengine of the first media pod, and nothing else. */
+export async function killRelay(world: World): Promise<void> {
+  const { containerID } = await containerOf(world, 'media', 'rtpengine');
+  const [relay] = processesOf(containerID.replace(/^.*:\/\//, '')).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'rtpengine');
+  if (!relay) throw new Error('no rtpengine runs in the media pod');
+  send(relay, 'SIGKILL');
 }
 
 /** What the engine of the first proxy answers to a command on its own port, which is open to nobody outside its pod. */

@@ -1,4 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-# The relay begins with the calls of the process before it, as the store has them.
-valkey-cli --eval /etc/rtpengine/mend.lua || echo "the store does not answer: calls of an earlier process end" >&2
-exec rtpengine --config-file=/etc/rtpengine/rtpengine.conf "$@"
+# Runs the relay. It begins with the calls of the process before it, as the store has them. One that a signal ends is started again
+# here and now: Kubernetes takes more than a second for that, and ten the second time.
+stop() {
+  stopping=yes
+  kill -TERM "$relay"
+}
+trap stop TERM INT
+
+while true; do
+  valkey-cli --eval /etc/rtpengine/mend.lua >/dev/null || echo "the store does not answer: calls of an earlier process end" >&2
+  began=$(date +%s)
+  rtpengine --config-file=/etc/rtpengine/rtpengine.conf "$@" &
+  relay=$!
+  wait "$relay"
+  code=$?
+  if [ -n "$stopping" ]; then
+    # What was cut short by the signal.
+    wait "$relay"
+    exit $?
+  fi
+  # One that says why it ends, or that cannot begin, is for Kubernetes.
+  if [ "$code" -le 128 ] || [ $(($(date +%s) - began)) -lt 5 ]; then exit "$code"; fi
+  echo "the relay was ended by signal $((code - 128)) and is started again" >&2
+done

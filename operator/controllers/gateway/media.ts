@@ -73,11 +73,12 @@ function whileFailed({ health, trouble }: PooledPod): string {
   return trouble ? `${what}: ${trouble}` : what;
 }
 
-function whileDraining({ drain, isOffered }: PooledPod, { drainTimeoutMs }: Policy): string {
+function whileDraining({ drain, isOffered, load }: PooledPod, { drainTimeoutMs }: Policy): string {
   if (isOffered) return 'waits until every proxy has heard that it takes no new calls';
   if (!drain) return 'is being deleted and waits for the end of its calls';
   const [since, until] = [drain.since, drain.since + drainTimeoutMs].map((time) => isoSeconds(new Date(time)));
-  return `takes no new calls since ${since}, as ${DRAIN_REASONS[drain.reason]}; calls that are left at ${until} are cut off`;
+  const oldest = load?.oldest === undefined ? '' : `its oldest call began at ${isoSeconds(new Date(load.oldest * 1000))}; `;
+  return `takes no new calls since ${since}, as ${DRAIN_REASONS[drain.reason]}; ${oldest}calls that are left at ${until} are cut off`;
 }
 
 function whileReady({ isCordoned, isCurrent }: PooledPod, { isPaused }: Policy): string | undefined {

@@ -67,8 +67,9 @@ function healthOf(pod: Pod, isTakenIn: boolean, ageMs: number): MediaPod['health
   if (!isAlive(pod)) return 'ended';
   if (isReady(pod)) return 'ready';
   if (!isTakenIn) return ageMs <= STUCK_MS ? 'starting' : 'ended';
-  // Whoever restarts again and again has lost its calls already.
-  return pod.status.containerStatuses.some(({ state }) => state.waiting?.reason === 'CrashLoopBackOff') ? 'ended' : 'unready';
+  // Its calls wait for it in its store. Kubernetes lets ten seconds pass before it starts it for the second time, then twenty, forty and
+  // so on; Meta ends calls that are silent for some thirty.
+  return pod.status.containerStatuses.some(({ state, restartCount }) => state.waiting?.reason === 'CrashLoopBackOff' && restartCount > 2) ? 'ended' : 'unready';
 }
 
 function drainOf(annotations: Readonly<Record<string, string>>): Drain | undefined {

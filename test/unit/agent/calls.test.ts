@@ -207,7 +207,7 @@ describe('what relays have to do', () => {
     count.use(['one', 'two']);
     expect(count.loads).toEqual(new Map());
     expect(await counted()).toBeNull();
-    expect(count.loads).toEqual(new Map([['one', { calls: 2, units: 2, began: relays.began }]]));
+    expect(count.loads).toEqual(new Map([['one', { calls: 2, units: 2, began: relays.began, oldest: 1_800_000_000 }]]));
     now += STALE_MS + 1;
     expect(count.loads).toEqual(new Map());
     await count.count();

@@ -41,6 +41,7 @@ describe('a media pod', () => {
   });
 
   it('that fails again and again, or was never of use, has ended; one that took calls for long has not', () => {
+    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 2)] }, takenIn)).toBe('unready');
     expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 4)] }, takenIn)).toBe('ended');
     expect(healthOf({ conditions: [], containerStatuses: [waiting('ImagePullBackOff')] }, old)).toBe('ended');
     expect(healthOf({ conditions: [], phase: 'Pending', containerStatuses: [] }, old)).toBe('ended');

@@ -164,6 +164,7 @@ describe('media pods in the status', () => {
 
   it.each<[string, Parameters<typeof messageOf>, string | undefined]>([
     ['that takes calls', [{}], undefined],
+    ['that drains with calls', [{ ...draining, load: { calls: 2, units: 2, oldest: 1_767_268_800 } }], 'takes no new calls since 2026-01-01T12:00:00Z, as fewer media pods are enough; its oldest call began at 2026-01-01T12:00:00Z; calls that are left at 2026-01-01T16:00:00Z are cut off'],
     ['that drains', [draining], 'takes no new calls since 2026-01-01T12:00:00Z, as fewer media pods are enough; calls that are left at 2026-01-01T16:00:00Z are cut off'],
     ['that not every proxy has heard of', [{ ...draining, isOffered: true }], 'waits until every proxy has heard that it takes no new calls'],
     ['that somebody deletes', [{ ...draining, drain: undefined, health: 'leaving' }], 'is being deleted and waits for the end of its calls'],

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { numberManifest, routeManifest } from '../test/e2e/manifests.ts';
 import { known, told } from '../test/e2e/numbers.ts';
-import { place } from '../test/e2e/talk.ts';
+import { place, relayOf } from '../test/e2e/talk.ts';
 import { NAMESPACE, type World } from '../test/e2e/world.ts';
 import type { CodecName } from '../test/meta/media/codecs.ts';
 import type { Counters } from '../test/meta/media/measure.ts';
@@ -103,13 +103,17 @@ export class Held {
     const toneless = this.toneless();
     const endings = await Promise.all(this.calls.map((call) => call.hangup()));
     // A call that has ended has no figure at all.
-    const lost = this.#watched.filter(({ worst }) => !(worst >= ALIVE)).length;
+    const silent = this.#watched.filter(({ worst }) => !(worst >= ALIVE));
+    const lost = silent.length;
     const unheard = endings.filter((ending) => ending.by !== 'user' || ending.byeStatus !== 200).length;
     const broken = this.calls.filter(({ journal }) => journal.findings.length > 0 || journal.inDialogRequests.length > 0).length;
     const worst = Math.min(...this.#watched.map((each) => (Number.isNaN(each.worst) ? 0 : each.worst)));
     const left = this.#board.lines.size;
     console.log(`${this.calls.length} calls: ${lost} lost, the worst ${WINDOW_S} s of any had ${(100 * worst).toFixed(1)} % of its packets`);
     console.log(`tone wrong at the end of ${toneless}; hang-up not answered of ${unheard}; Meta's rules broken in ${broken}; PBX still in ${left}`);
+    for (const [how, calls] of Map.groupBy(silent, ({ call }) => `relay ${relayOf(call)}: ${call.journal.timeline.findLast(({ event }) => event.startsWith('ended'))?.event ?? 'not ended'}`)) {
+      console.log(`  ${calls.length} lost at ${how}`);
+    }
     this.#board.close();
     return lost + toneless + unheard + broken + left;
   }

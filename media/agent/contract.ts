@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the agent and an engine say to each other.
 import type { Side } from './label.ts';
-import type { Snapshot } from '../../operator/routing/snapshot.ts';
+import type { MediaRelay, Snapshot } from '../../operator/routing/snapshot.ts';
 
 /** A certificate with its key, as PEM, known to belong together. */
 export interface Certificate {
@@ -19,13 +19,16 @@ export interface Wanted {
   certificate: Certificate | undefined;
 }
 
+/** A relay that is given calls: the most that it is given, and where Meta is told to send audio, if not at the relay's own address. */
+export type Taker = Pick<MediaRelay, 'capacity' | 'address'>;
+
 /** What an engine says that it serves; undefined where it does not answer. */
 export interface Observed {
   version: string;
   /** Control addresses of the relays that it knows. */
   relays: readonly string[];
-  /** Those that it gives calls to, by their ids, with the most that each is given. */
-  takers: ReadonlyMap<string, number>;
+  /** Those that it gives calls to, by their ids. */
+  takers: ReadonlyMap<string, Taker>;
   certificateSerial: string | undefined;
   /** Wrong digest answers by the number's digits, since the engine's start. */
   refusals: Readonly<Record<string, number>>;

@@ -40,7 +40,7 @@ export const givable = (snapshot: Snapshot, known: readonly string[]): MediaRela
 
 function givesToOthers({ relays, takers }: Observed, snapshot: Snapshot): boolean {
   const wanted = givable(snapshot, relays);
-  return wanted.length > 0 && (wanted.length !== takers.size || wanted.some(({ id, capacity }) => takers.get(id) !== capacity));
+  return wanted.length > 0 && (wanted.length !== takers.size || wanted.some(({ id, capacity, address }) => takers.get(id)?.capacity !== capacity || takers.get(id)?.address !== address));
 }
 
 /** Whether the engine probes others than it should, as far as it can tell. */

@@ -3,7 +3,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import type { Certificate, Counted, EndedBy, Engine, Observed, TimedSetup } from '../agent/contract.ts';
+import type { Certificate, Counted, EndedBy, Engine, Observed, Taker, TimedSetup } from '../agent/contract.ts';
 import { givable } from '../agent/decide.ts';
 import type { Side } from '../agent/label.ts';
 import type { Snapshot } from '../../operator/routing/snapshot.ts';
@@ -152,8 +152,8 @@ export class KamailioEngine implements Engine {
 const without = (hashes: ReadonlySet<string>, set: TableChange['set']): Set<string> => hashes.difference(new Set(set.map(([hash]) => hash)));
 
 /** Ids and capacities, as {@link toTakers} wrote them. */
-const toMap = (takers: string): Map<string, number> =>
-  new Map([...takers.matchAll(/(\w+):(\d+)/g)].map(([, id = '', capacity]) => [id, Number(capacity)]));
+const toMap = (takers: string): Map<string, Taker> =>
+  new Map([...takers.matchAll(/(\w+):(\d+)(?::([\d.]+))?/g)].map(([, id = '', capacity, address]) => [id, { capacity: Number(capacity), ...(address ? { address } : {}) }]));
 
 /** What probes find is advice: without it calls go on. */
 const unknown = (): undefined => undefined;

@@ -57,8 +57,8 @@ export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date)
   };
 }
 
-/** Relays that are given calls, as the script reads them: ID:CAPACITY, with spaces between. */
-export const toTakers = (relays: readonly MediaRelay[]): string => relays.map(({ id, capacity }) => `${id}:${capacity}`).join(' ');
+/** Relays that are given calls, as the script reads them: ID:CAPACITY or ID:CAPACITY:ADDRESS, with spaces between. */
+export const toTakers = (relays: readonly MediaRelay[]): string => relays.map(({ id, capacity, address }) => [id, capacity, ...(address ? [address] : [])].join(':')).join(' ');
 
 type RowsOf = (entry: NumberEntry) => NumberRows;
 

@@ -18,6 +18,8 @@ export const REASONS = {
   MediaStarting: 'No media pod takes calls yet.',
   MediaReady: 'Media pods take calls.',
   MediaFull: 'Every media pod that there may be has as many calls as it may.',
+  AddressPublic: 'Meta is told public addresses to send audio to.',
+  AddressPrivate: 'Meta is told an address to send audio to that it cannot reach.',
   Applying: 'Not every proxy serves the wanted configuration yet.',
   ProxyRefused: 'A proxy could not apply the configuration and keeps its last good one.',
   ConfigurationTooLarge: 'The numbers and routes of the gateway take more room than its proxies have.',

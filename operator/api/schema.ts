@@ -65,6 +65,12 @@ export const network = patternString({
   maxLength: 18,
 });
 
+const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+
+/** @param example as it may stand there */
+export const ipv4 = (field: string, description: string, example: string): z.ZodString =>
+  patternString({ description, pattern: `(${OCTET}\\.){3}${OCTET}`, message: `${field} must be an IPv4 address, such as "${example}"`, maxLength: 15 });
+
 /** One key of a Secret in the same namespace. */
 export const secretKeyRef = (description: string) =>
   z

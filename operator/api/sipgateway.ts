@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { AGE_COLUMN, READY_COLUMN, STATE_COLUMN, type KindDefinition } from './group.ts';
 import { duration } from './duration.ts';
 import { podSettings } from './podsettings.ts';
-import { checked, conditions, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
+import { checked, conditions, ipv4, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
 export const hostname = patternString({
   description: 'The name that Meta dials on port 5061; the certificate is issued for it.',
@@ -49,6 +49,24 @@ const freeCapacity = checked(
   },
 );
 
+/** A relay takes two ports for each side of a call, one for RTP and one for RTCP. */
+const PORTS_PER_CALL = 4;
+/** Of calls that have just ended. */
+const SPARE_PORTS = 8;
+
+/** Ports that a media pod needs. */
+export const portsFor = (calls: number): number => PORTS_PER_CALL * calls + SPARE_PORTS;
+
+const port = z.int().min(1024).max(65_535);
+
+const ports = z
+  .object({
+    from: port.default(30_000).meta({ description: 'The first.' }),
+    to: port.default(39_999).meta({ description: 'The last.' }),
+  })
+  .prefault({})
+  .meta({ description: 'UDP ports for audio. A pod with an address of its own uses all of them; pods that share one have a part each.' });
+
 const media = checked(
   z.object({
     minPods: z.int().min(1).max(100).default(1).meta({ description: 'The least media pods that take calls.' }),
@@ -57,6 +75,12 @@ const media = checked(
     freeCapacity: freeCapacity.default('20%'),
     scaleInAfter: duration('So long less must have been enough before a media pod is taken out of use.').default('10m'),
     drainTimeout: duration('So long a media pod that is out of use waits for the end of its calls; then they are cut off.').default('4h'),
+    exposure: z
+      .enum(['Pod', 'HostNetwork'])
+      .default('Pod')
+      .meta({ description: 'How audio reaches a media pod. Pod: at the address of the pod. HostNetwork: at that of its node, whose ports it uses.' }),
+    advertisedAddress: ipv4('media.advertisedAddress', 'Where Meta is told to send audio, whatever the pod. Left out: by exposure.', '203.0.113.7').optional(),
+    ports,
     ...podSettings('the media relay', { requests: { cpu: '250m', memory: '128Mi' }, limits: { memory: '1Gi' } }),
   }),
   { description: 'The media relays, of which there are as many as the calls need.' },
@@ -64,6 +88,11 @@ const media = checked(
     holds: ({ minPods, maxPods }) => minPods <= maxPods,
     rule: '!has(self.minPods) || !has(self.maxPods) || self.minPods <= self.maxPods',
     message: 'media.maxPods must not be below media.minPods',
+  },
+  {
+    holds: ({ ports: { from, to }, callsPerPod }) => to - from + 1 >= portsFor(callsPerPod),
+    rule: `!has(self.ports) || !has(self.ports.from) || !has(self.ports.to) || !has(self.callsPerPod) || self.ports.to - self.ports.from + 1 >= ${PORTS_PER_CALL} * self.callsPerPod + ${SPARE_PORTS}`,
+    message: `media.ports must have four ports for each of media.callsPerPod, and ${SPARE_PORTS} more`,
   },
 ).prefault({});
 
@@ -91,12 +120,7 @@ const maxCalls = z
 
 const homer = z
   .object({
-    address: patternString({
-      description: 'IPv4 address that takes HEP by UDP. A name would have to resolve before any media pod could start.',
-      pattern: '((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])',
-      message: 'homer.address must be an IPv4 address, such as "10.96.12.7": that of a Service, say',
-      maxLength: 15,
-    }),
+    address: ipv4('homer.address', 'IPv4 address that takes HEP by UDP, such as that of a Service. A name would have to resolve before any media pod could start.', '10.96.12.7'),
     port: z.int().min(1).max(65_535).default(9060).meta({ description: 'Its port.' }),
   })
   .optional()
@@ -129,7 +153,11 @@ const mediaPodStatus = z
     name: z.string().meta({ description: 'Name of the pod.' }),
     state: z.enum(['Starting', 'Ready', 'Draining', 'Empty', 'Failed']).meta({ description: 'Starting: not ready yet. Ready: takes calls. Draining: only keeps the calls it has. Empty: has none and gets none, and goes. Failed: cannot be relied on.' }),
     message: z.string().optional().meta({ description: 'Why, and what is waited for.' }),
-    address: z.string().optional().meta({ description: 'Address that its media flows through.' }),
+    address: z.string().optional().meta({ description: 'Where Meta is told to send audio.' }),
+    addressSource: z
+      .enum(['Spec', 'NodeAnnotation', 'NodeExternalIP', 'Node', 'Pod'])
+      .optional()
+      .meta({ description: 'Where the address is from: spec.media.advertisedAddress, the annotation trunkline.dev/media-address of its node, the node’s ExternalIP, the node’s own address, or the pod’s.' }),
     calls: z.int().min(0).optional().meta({ description: 'Calls that it has. Left out where it does not tell.' }),
   })
   .meta({ description: 'One media pod.' });

@@ -11,7 +11,7 @@ const podsWith = (matchLabels: Record<string, string>) => [{ podSelector: { matc
  */
 export function buildMediaPolicy(gateway: SipGateway) {
   const { name } = gateway.metadata;
-  const { from: port, to: endPort } = PORTS.media;
+  const { from: port, to: endPort } = gateway.spec.media.ports;
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',

@@ -14,6 +14,10 @@ export const REMOVED = 'trunkline.dev/removed';
 /** Label of a media pod that has calls: it must not be evicted. */
 export const BUSY_LABEL = 'trunkline.dev/busy';
 /** On a gateway, "paused": media pods that are out of date stay as they are. */
+/** On a media pod that shares its address with others: which part of the ports it has. */
+export const SLOT_ANNOTATION = 'trunkline.dev/port-slot';
+/** On a node: where Meta is told to send audio for media pods on the node’s network. */
+export const MEDIA_ADDRESS_ANNOTATION = 'trunkline.dev/media-address';
 export const ROLLOUT_ANNOTATION = 'trunkline.dev/media-rollout';
 
 export type Component = 'proxy' | 'media' | 'snapshot' | 'certificate' | 'sip-password';
@@ -53,4 +57,4 @@ export const numberLabels = (component: Component): Record<string, string> => ({
   [COMPONENT_LABEL]: component,
 });
 
-export const PORTS = { meta: 5061, inside: 5060, insideTls: 5063, agent: 8080, mediaControl: 2223, mediaHttp: 2225, media: { from: 30000, to: 39999 } } as const;
+export const PORTS = { meta: 5061, inside: 5060, insideTls: 5063, agent: 8080, mediaControl: 2223, mediaHttp: 2225, mediaStore: 6379 } as const;

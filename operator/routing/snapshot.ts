@@ -118,6 +118,8 @@ const mediaRelay = z.object({
   id: z.string().regex(/^[0-9a-f]{6}$/),
   /** Address of rtpengine's control port, as udp:IP:PORT. */
   control: z.string(),
+  /** Where Meta is told to send audio; without it at the relay's own address. */
+  address: z.string().optional(),
   /** The most calls that it is given. */
   capacity: z.int(),
   /** Whether it is given new calls. Those that it has go on either way. */

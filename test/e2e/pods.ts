@@ -70,12 +70,12 @@ async function containerOf(world: World, component: 'proxy' | 'media', name: str
   return container;
 }
 
-/** Kills rtpengine of the first media pod, and nothing else. */
-export async function killRelay(world: World): Promise<void> {
+/** Sends a signal to rtpengine of the first media pod, and to nothing else. */
+export async function signalRelay(world: World, signal: NodeJS.Signals): Promise<void> {
   const { containerID } = await containerOf(world, 'media', 'rtpengine');
   const [relay] = processesOf(containerID.replace(/^.*:\/\//, '')).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'rtpengine');
   if (!relay) throw new Error('no rtpengine runs in the media pod');
-  send(relay, 'SIGKILL');
+  send(relay, signal);
 }
 
 /** What the engine of the first proxy answers to a command on its own port, which is open to nobody outside its pod. */

@@ -6,7 +6,7 @@ import { waitFor } from '../stage/wait.ts';
 import { agentStatuses } from './agents.ts';
 import { bothHear, deskGetsKey, hearsMusic, talk, turn, type DeskKind, type Talk } from './inside.ts';
 import { remove } from './numbers.ts';
-import { killRelay, signalContainer } from './pods.ts';
+import { signalContainer, signalRelay } from './pods.ts';
 import { expectClean, hangUp } from './talk.ts';
 import { settled, theWorld, type World } from './world.ts';
 
@@ -52,8 +52,20 @@ async function resumed({ call }: Talk): Promise<void> {
 }
 
 describe('calls of a media relay', () => {
+  it('that stands still for seconds, as on a machine that is too busy, go on once it does', async () => {
+    const all = [...talks, dtls];
+    await signalRelay(world, 'SIGSTOP');
+    const [first] = all;
+    const mark = first?.call.mark();
+    // More than it takes from its sockets at once, and less than Meta waits for.
+    await waitFor('seven seconds', () => (first?.call.media(mark).expected ?? 0) > 350);
+    await signalRelay(world, 'SIGCONT');
+    await Promise.all(all.map(resumed));
+    await Promise.all(all.map(bothHear));
+  });
+
   it.each([
-    ['killed', () => killRelay(world)],
+    ['killed', () => signalRelay(world, 'SIGKILL')],
     // As where it takes too much memory.
     ['killed with its container', () => signalContainer(world, 'media', 'rtpengine', 'SIGKILL')],
   ])('that is %s go on, with keys by SDES or none inside, whether their codec is changed or not', async (_, kill) => {

@@ -174,7 +174,7 @@ export const relay = (change: Partial<MediaRelay> = {}): MediaRelay => ({ name: 
 
 /** A media pod that takes calls. */
 export const mediaPod = (change: Partial<Pool['pods'][number]> = {}): Pool['pods'][number] =>
-  ({ name: 'm', createdAt: 0, isCurrent: true, isCordoned: false, isTakenIn: true, health: 'ready', drain: undefined, isOffered: true, load: { calls: 0, units: 0 }, address: '10.0.0.1', trouble: undefined, ...change });
+  ({ name: 'm', createdAt: 0, isCurrent: true, isCordoned: false, isTakenIn: true, health: 'ready', drain: undefined, isOffered: true, load: { calls: 0, units: 0 }, told: { address: '203.0.113.1', source: 'Pod' }, trouble: undefined, ...change });
 
 /** Media pods of a gateway that asks for nothing special. */
 export const pool = (pods = [mediaPod()], change: Partial<Pool> = {}): Pool => ({ pods, policy: policyOf(gateway()), needed: 1, refusal: undefined, ...change });

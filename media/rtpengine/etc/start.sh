@@ -8,7 +8,7 @@ stop() {
 trap stop TERM INT
 
 while true; do
-  valkey-cli --eval /etc/rtpengine/mend.lua >/dev/null || echo "the store does not answer: calls of an earlier process end" >&2
+  REDISCLI_AUTH=$RTPENGINE_REDIS_AUTH_PW valkey-cli -p "$STORE_PORT" --eval /etc/rtpengine/mend.lua >/dev/null || echo "the store does not answer: calls of an earlier process end" >&2
   began=$(date +%s)
   rtpengine --config-file=/etc/rtpengine/rtpengine.conf "$@" &
   relay=$!

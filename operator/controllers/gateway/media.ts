@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a gateway's status says of its media pods. Pure, and without what changes by itself.
-import { isoSeconds, no, yes, type Verdict } from '../../api/conditions.ts';
+import { advisory, isoSeconds, no, yes, type Verdict } from '../../api/conditions.ts';
 import type { SipGatewayStatus } from '../../api/sipgateway.ts';
-import { ROLLOUT_ANNOTATION } from '../../resources/names.ts';
+import { MEDIA_ADDRESS_ANNOTATION, ROLLOUT_ANNOTATION } from '../../resources/names.ts';
 import { DRAIN_REASONS, stateOf, type PodState } from '../../scaling/pod.ts';
 import type { Policy } from '../../scaling/policy.ts';
+import { isPrivate, type MediaAddress } from '../shared/mediaaddress.ts';
 import type { Pool, PooledPod } from '../shared/pools.ts';
 
 /** The order in which states are told. */
@@ -30,12 +31,33 @@ export function judgeMedia(pool: Pool | undefined): Verdict {
   if (pool.needed >= maxPods && used >= maxPods * callsPerPod) {
     return yes('MediaFull', `all ${maxPods} media pods that spec.media.maxPods allows have as many calls as spec.media.callsPerPod lets them have: raise one of the two`);
   }
-  const places = ready.length === 1 ? `media pod ${first.name} relays at ${first.address}` : `${ready.length} media pods take calls`;
+  const places = ready.length === 1 ? `media pod ${first.name} relays at ${first.told?.address}` : `${ready.length} media pods take calls`;
   const draining = inState(pool, 'Draining').length;
   const waiting = draining === 0 ? [] : [`${draining} ${draining === 1 ? 'waits for the end of its' : 'wait for the end of their'} calls`];
   const stuck = inState(pool, 'Starting').flatMap(({ name, trouble }) => (trouble ? [`${name} does not start: ${trouble}`] : []));
   return yes('MediaReady', [places, ...waiting, ...stuck].join('; '));
 }
+
+/** Meta sends audio from the internet. Advice: calls are set up all the same, and somebody may have a way of their own. */
+export function judgeAddresses(pool: Pool | undefined): Verdict {
+  const told = (pool?.pods ?? []).flatMap((pod) => (pod.told ? [{ name: pod.name, ...pod.told }] : []));
+  const hidden = told.find(({ address }) => isPrivate(address));
+  if (hidden) {
+    return advisory(no('AddressPrivate', `Meta is told to send the audio of ${hidden.name} to ${hidden.address}, ${ORIGIN[hidden.source]}, which is a private address: calls are silent. Set spec.media.exposure to HostNetwork on nodes with public addresses, or spec.media.advertisedAddress`));
+  }
+  const [first] = told;
+  if (!first) return advisory(no('MediaStarting', 'no media pod has an address yet'));
+  const places = new Set(told.map(({ address }) => address)).size;
+  return yes('AddressPublic', places === 1 ? `Meta is told to send audio to ${first.address}, ${ORIGIN[first.source]}` : `Meta is told to send audio to ${places} addresses, such as ${first.address}, ${ORIGIN[first.source]}`);
+}
+
+const ORIGIN: Record<MediaAddress['source'], string> = {
+  Spec: 'as spec.media.advertisedAddress says',
+  NodeAnnotation: `by the annotation ${MEDIA_ADDRESS_ANNOTATION} of its node`,
+  NodeExternalIP: 'the ExternalIP of its node',
+  Node: 'the address of its node',
+  Pod: 'the address of the pod',
+};
 
 export function mediaStatus(pool: Pool): NonNullable<SipGatewayStatus['media']> {
   return {
@@ -48,9 +70,9 @@ export function mediaStatus(pool: Pool): NonNullable<SipGatewayStatus['media']> 
 }
 
 function podStatus(pod: PooledPod, policy: Policy) {
-  const { name, address, load } = pod;
+  const { name, told, load } = pod;
   const message = messageOf(pod, policy);
-  return { name, state: stateOf(pod), ...(message ? { message } : {}), ...(address ? { address } : {}), ...(load ? { calls: load.calls } : {}) };
+  return { name, state: stateOf(pod), ...(message ? { message } : {}), ...(told ? { address: told.address, addressSource: told.source } : {}), ...(load ? { calls: load.calls } : {}) };
 }
 
 function messageOf(pod: PooledPod, policy: Policy): string | undefined {

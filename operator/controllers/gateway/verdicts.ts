@@ -2,7 +2,7 @@
 // A gateway's conditions, each from what was observed. Pure.
 import { no, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
 import type { SipGatewayStatus } from '../../api/sipgateway.ts';
-import { judgeMedia, mediaStatus } from './media.ts';
+import { judgeAddresses, judgeMedia, mediaStatus } from './media.ts';
 import type { CertificateView, GatewayCondition, GatewayView, ProxyView } from './view.ts';
 
 /** Order is the order in which a reader should hear of what is missing: causes before what they hold up. */
@@ -10,6 +10,7 @@ const JUDGES: readonly [GatewayCondition, (view: GatewayView) => Verdict][] = [
   ['CertificateReady', judgeCertificate],
   ['AddressAssigned', judgeAddress],
   ['MediaReady', ({ pool }) => judgeMedia(pool)],
+  ['MediaAddressed', ({ pool }) => judgeAddresses(pool)],
   ['ProxyReady', judgeProxy],
   ['Programmed', judgeProgrammed],
 ];

@@ -28,7 +28,7 @@ export interface GatewayView {
   refused: Partial<Record<GatewayCondition, string>>;
 }
 
-export type GatewayCondition = 'CertificateReady' | 'AddressAssigned' | 'MediaReady' | 'ProxyReady' | 'Programmed';
+export type GatewayCondition = 'CertificateReady' | 'AddressAssigned' | 'MediaReady' | 'MediaAddressed' | 'ProxyReady' | 'Programmed';
 
 export type CertificateView =
   | { kind: 'issued'; serial: string; issuer: string; notAfter: string }

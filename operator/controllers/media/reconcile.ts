@@ -9,13 +9,15 @@ import type { EventRecorder } from '../../kube/events.ts';
 import { refOf } from '../../kube/objects.ts';
 import { buildMedia, BUSY, IDLE, mediaTemplateHash } from '../../resources/media.ts';
 import type { Installation } from '../../resources/build.ts';
+import { freeSlot, slotOf } from '../../resources/mediaports.ts';
 import { BUSY_LABEL, DRAIN, REMOVED, TAKEN_IN } from '../../resources/names.ts';
 import { NO_MEMORY, type Memory } from '../../scaling/demand.ts';
 import { plan, type Plan } from '../../scaling/decide.ts';
 import type { MediaPod } from '../../scaling/pod.ts';
 import type { Caches } from '../shared/caches.ts';
+import { mediaAddress } from '../shared/mediaaddress.ts';
 import * as kinds from '../shared/kinds.ts';
-import { isComponent, isCordoned, troubleOf, type Pod } from '../shared/observed.ts';
+import { isComponent, isCordoned, troubleOf, type Node, type Pod } from '../shared/observed.ts';
 import type { Pools } from '../shared/pools.ts';
 import { ignoreNotFound, refusalOf } from '../shared/refusal.ts';
 import * as say from './events.ts';
@@ -88,12 +90,12 @@ export class MediaController {
       isCordoned: this.#isCordoned,
       now: clock.date().getTime(),
     };
-    const pods = objects.map((pod) => ({ ...toMediaPod(pod, facts), address: pod.status.podIP, trouble: troubleOf(pod) }));
+    const pods = objects.map((pod) => ({ ...toMediaPod(pod, facts), told: mediaAddress(gateway, pod, this.#nodeOf(pod)), trouble: troubleOf(pod) }));
     const policy = policyOf(gateway);
     const leadMs = Math.min(Math.max(TAKE_IN_MS, ...objects.map(startOf)), LONGEST_START_MS) + HEAR_MS;
     const decided = plan([...pods, ...unseen(kept, objects, tick)], policy, { time: facts.now, tick, leadMs }, kept.memory);
     kept.memory = decided.memory;
-    const refusal = await this.#act(gateway, decided, { kept, pods });
+    const refusal = await this.#act(gateway, decided, { kept, pods, slots: objects.map(slotOf) });
     await this.#markTakenIn(gateway, toTakeIn(pods, reports));
     await this.#markBusy(gateway, objects, kept.idle.observe(pods, tick));
     pools.set(name, { pods, policy, needed: decided.needed, refusal });
@@ -105,6 +107,10 @@ export class MediaController {
     const problem = rolloutProblem(gateway);
     if (problem && problem !== kept.problem) this.#tell(gateway, say.unknownRollout(problem));
     kept.problem = problem;
+  }
+
+  #nodeOf({ spec: { nodeName } }: Pod): Node | undefined {
+    return nodeName === undefined ? undefined : this.#options.caches.nodes?.get(nodeName);
   }
 
   #isCordoned = (name: string): boolean => {
@@ -132,7 +138,7 @@ export class MediaController {
   }
 
   /** Returns why a pod could not be made. */
-  async #act(gateway: SipGateway, decided: Plan, { kept, pods }: { kept: Kept; pods: readonly MediaPod[] }): Promise<string | undefined> {
+  async #act(gateway: SipGateway, decided: Plan, { kept, pods, slots }: { kept: Kept; pods: readonly MediaPod[]; slots: number[] }): Promise<string | undefined> {
     const of = (name: string): MediaPod | undefined => pods.find((pod) => pod.name === name);
     for (const name of decided.undrain) {
       await this.#patch(gateway, name, { annotations: { [DRAIN.since]: null, [DRAIN.reason]: null } });
@@ -152,15 +158,18 @@ export class MediaController {
       await this.#patch(gateway, remove.name, { annotations: { [REMOVED]: 'true' } });
       this.#tell(gateway, say.removed(remove, of(remove.name)?.health ?? 'ended'));
     }
-    return this.#create(gateway, decided, kept);
+    return this.#create(gateway, decided, kept, slots);
   }
 
-  async #create(gateway: SipGateway, decided: Plan, { created }: Kept): Promise<string | undefined> {
+  /** @param slots those that are taken */
+  async #create(gateway: SipGateway, decided: Plan, { created }: Kept, slots: number[]): Promise<string | undefined> {
     const { client, clock, installation } = this.#options;
     const made: string[] = [];
     let refusal: string | undefined;
     while (made.length < decided.create && !refusal) {
-      const manifest = buildMedia(gateway, installation, randomBytes(3).toString('hex'));
+      const slot = freeSlot(gateway, slots);
+      const manifest = buildMedia(gateway, installation, randomBytes(3).toString('hex'), slot);
+      slots.push(slot);
       refusal = await refusalOf(kinds.POD, manifest, async () => {
         await client.create(kinds.POD, manifest);
         created.set(manifest.metadata.name, clock.now());

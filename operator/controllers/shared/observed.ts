@@ -29,7 +29,7 @@ const container = z.object({
 
 export const pod = z.object({
   metadata,
-  spec: z.object({ nodeName: z.string().optional() }).prefault({}),
+  spec: z.object({ nodeName: z.string().optional(), hostNetwork: z.boolean().default(false) }).prefault({}),
   status: z
     .object({ phase: z.string().default('Pending'), podIP: z.string().optional(), conditions: z.array(condition).default([]), initContainerStatuses: z.array(container).default([]), containerStatuses: z.array(container).default([]) })
     .prefault({}),
@@ -37,8 +37,9 @@ export const pod = z.object({
 
 /** Of what is not namespaced. */
 export const node = z.object({
-  metadata: z.object({ name: z.string(), resourceVersion: z.string().default('') }),
+  metadata: z.object({ name: z.string(), resourceVersion: z.string().default(''), annotations: z.record(z.string(), z.string()).default({}) }),
   spec: z.object({ unschedulable: z.boolean().default(false), taints: z.array(z.object({ key: z.string() })).default([]) }).prefault({}),
+  status: z.object({ addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]) }).prefault({}),
 });
 
 export const service = z.object({

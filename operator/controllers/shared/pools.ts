@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
 import type { MediaPod } from '../../scaling/pod.ts';
+import type { MediaAddress } from './mediaaddress.ts';
 import type { Policy } from '../../scaling/policy.ts';
 
 export interface PooledPod extends MediaPod {
-  address: string | undefined;
+  /** Where Meta is told to send audio. */
+  told: MediaAddress | undefined;
   /** What keeps it from running. */
   trouble: string | undefined;
 }

@@ -4,7 +4,8 @@ import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { SipRoute } from '../../api/siproute.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
 import { versions } from '../../kube/replica.ts';
-import { COMPONENT_LABEL, DRAIN, mediaIdOf, PORTS, REMOVED, TAKEN_IN } from '../../resources/names.ts';
+import { portsOf, slotOf } from '../../resources/mediaports.ts';
+import { COMPONENT_LABEL, DRAIN, mediaIdOf, REMOVED, TAKEN_IN } from '../../resources/names.ts';
 import { judgeNumber, type NumberVerdict } from '../../routing/numbers.ts';
 import { judgeRoute, type RouteVerdict } from '../../routing/routes.ts';
 import { changedNumbers, entryOf, type MediaRelay, type NumberEntry, type Snapshot } from '../../routing/snapshot.ts';
@@ -16,13 +17,14 @@ import type { Passwords } from './passwords.ts';
 import { Paced } from './paced.ts';
 import { onlyStatusChanged, traceChanged } from './spec.ts';
 import type { RoutePasswords } from './routepasswords.ts';
-import { isAlive, isComponent, isReady, type Pod } from './observed.ts';
+import { addressesOf, mediaAddress } from './mediaaddress.ts';
+import { isAlive, isComponent, isReady, type Node, type Pod } from './observed.ts';
 
 /** What routing needs of a copy. */
 type Copy<C extends { get: unknown; byIndex: unknown; subscribe: unknown }> = Pick<C, 'get' | 'byIndex' | 'subscribe'>;
 
 export interface RoutingOptions {
-  caches: { [K in 'gateways' | 'numbers' | 'routes' | 'pods']: Copy<Caches[K]> };
+  caches: { [K in 'gateways' | 'numbers' | 'routes' | 'pods']: Copy<Caches[K]> } & { nodes?: Pick<NonNullable<Caches['nodes']>, 'get' | 'subscribe'> | undefined };
   namespace: string;
   passwords: Passwords;
   routePasswords: RoutePasswords;
@@ -70,6 +72,11 @@ export class Routing {
       if (onlyStatusChanged(change)) return;
       this.#entries.routeChanged(...versions(change));
       stale();
+    });
+    // Each kubelet writes to its node again and again.
+    caches.nodes?.subscribe((change) => {
+      const [before, after] = versions(change);
+      if (addressesOf(before) !== addressesOf(after)) stale();
     });
     caches.pods.subscribe((change) => {
       if (change.type !== 'upsert' || change.object.metadata.labels[COMPONENT_LABEL] === 'media') stale();
@@ -122,7 +129,7 @@ function viewOf({ caches, namespace, passwords, routePasswords }: Omit<RoutingOp
     password: (route, ref) => routePasswords.get(route, ref),
     media: (name) => {
       const gateway = caches.gateways.get(`${namespace}/${name}`);
-      return gateway ? relaysOf(caches.pods.byIndex('gateway', name), gateway.spec.media.callsPerPod) : [];
+      return gateway ? relaysOf(gateway, caches.pods.byIndex('gateway', name), (node) => caches.nodes?.get(node)) : [];
     },
   };
 }
@@ -138,13 +145,19 @@ export function numbersAt({ numbers }: Pick<RoutingOptions['caches'], 'numbers'>
  * The relays of a gateway: also those that take no new calls, since a proxy must find the relay of each call that is up. One that
  * has an address is among them before it is ready, because engines take in relays only now and then.
  */
-const relaysOf = (pods: readonly Pod[], capacity: number): MediaRelay[] =>
-  pods.filter((pod) => isComponent(pod, 'media') && isAlive(pod) && pod.status.podIP !== undefined && pod.metadata.annotations[REMOVED] === undefined).map((pod) => toRelay(pod, capacity));
+const relaysOf = (gateway: SipGateway, pods: readonly Pod[], nodeOf: (name: string) => Node | undefined): MediaRelay[] =>
+  pods
+    .filter((pod) => isComponent(pod, 'media') && isAlive(pod) && pod.metadata.annotations[REMOVED] === undefined)
+    .flatMap((pod) => toRelay(gateway, pod, pod.spec.nodeName === undefined ? undefined : nodeOf(pod.spec.nodeName)) ?? []);
 
-function toRelay(pod: Pod, capacity: number): MediaRelay {
+function toRelay(gateway: SipGateway, pod: Pod, node: Node | undefined): MediaRelay | undefined {
   const { metadata: { name, annotations }, status: { podIP } } = pod;
+  const told = mediaAddress(gateway, pod, node);
+  if (!told) return undefined;
+  const { control } = portsOf(gateway, slotOf(pod));
   const takesCalls = isReady(pod) && annotations[TAKEN_IN] === 'true' && annotations[DRAIN.since] === undefined;
-  return { name, id: mediaIdOf(name), control: `udp:${podIP}:${PORTS.mediaControl}`, capacity, takesCalls };
+  const address = told.address === podIP ? {} : { address: told.address };
+  return { name, id: mediaIdOf(name), control: `udp:${podIP}:${control}`, ...address, capacity: gateway.spec.media.callsPerPod, takesCalls };
 }
 
 /** What every proxy of a gateway is known to serve; survives only as long as the operator does. */

@@ -10,7 +10,7 @@ const snapshot = toSnapshot({ hostname: 'sip.example.com', sourceNetworks: [], m
 const certificate = { serial: 'AB', chain: '', key: '' };
 const wanted: Wanted = { snapshot, revision: '1', certificate };
 const written = { version: snapshot.version, certificateSerial: 'AB' };
-const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], takers: new Map([['00000a', 100]]), certificateSerial: 'AB', refusals: {}, probes: new Map() };
+const served: Observed = { version: snapshot.version, relays: ['udp:10.0.0.1:2223'], takers: new Map([['00000a', { capacity: 100 }]]), certificateSerial: 'AB', refusals: {}, probes: new Map() };
 
 describe('decide', () => {
   it('rests while the engine serves what is wanted', () => {
@@ -56,8 +56,9 @@ describe('decide', () => {
   });
 
   it('gives calls to the relays that take some, before all that takes longer', () => {
-    expect(decide(wanted, written, { ...served, takers: new Map([['00000a', 50]]), version: 'old' })).toEqual(['tell-takers', 'reload-tables']);
-    expect(decide(wanted, written, { ...served, takers: new Map([['00000a', 100], ['00000b', 100]]) })).toEqual(['tell-takers']);
+    expect(decide(wanted, written, { ...served, takers: new Map([['00000a', { capacity: 50 }]]), version: 'old' })).toEqual(['tell-takers', 'reload-tables']);
+    expect(decide(wanted, written, { ...served, takers: new Map([['00000a', { capacity: 100 }], ['00000b', { capacity: 100 }]]) })).toEqual(['tell-takers']);
+    expect(decide(wanted, written, { ...served, takers: new Map([['00000a', { capacity: 100, address: '203.0.113.7' }]]) })).toEqual(['tell-takers']);
     const both = toSnapshot({ ...snapshot, media: [relay(), relay({ name: 'x-media-00000b', id: '00000b', control: 'udp:10.0.0.2:2223' })] });
     // One that the engine does not know yet gets none.
     expect(decide({ ...wanted, snapshot: both }, { ...written, version: both.version }, { ...served, version: both.version })).toEqual(['reload-relays', 'tell-takers']);

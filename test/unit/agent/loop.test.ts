@@ -40,7 +40,7 @@ class MemoryEngine implements Engine {
     return {
       version: snapshot?.version ?? 'none',
       relays: this.knows ?? snapshot?.media.map(({ control }) => control) ?? [],
-      takers: new Map(this.takesNone ? [] : snapshot?.media.map(({ id, capacity }) => [id, capacity])),
+      takers: new Map(this.takesNone ? [] : snapshot?.media.map(({ id, capacity }) => [id, { capacity }])),
       certificateSerial: shown?.serial,
       refusals: this.refusals,
       probes: this.probes,

@@ -5,7 +5,7 @@ import { getCountries, getExampleNumber } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/mobile/examples';
 import { Temporal } from 'temporal-polyfill';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { toRows } from '../../../media/kamailio/rows.ts';
+import { toRows, toTakers } from '../../../media/kamailio/rows.ts';
 import { toHoursRow } from '../../../media/kamailio/hours.ts';
 import { DAYS } from '../../../operator/api/hours.ts';
 import { TIME_ZONES } from '../../../operator/api/timezones.ts';
@@ -192,6 +192,13 @@ describe('the media relay of a new call', () => {
     expect(roomiest('00000a:50 00000b:50', { '00000a': 50, '00000b': 51 }) ?? undefined).toBeUndefined();
     expect(roomiest('00000a:50 00000b:50', { '00000b': 40 }, { '00000a': true })).toBe('00000b');
     expect(roomiest('', {}) ?? undefined).toBeUndefined();
+  });
+
+  it('has the address that Meta is told, where that is another one than its own', () => {
+    const row = toTakers([relay({ id: '00000a', capacity: 50, address: '203.0.113.7' }), relay({ id: '00000b', capacity: 60 })]);
+    expect(['00000a', '00000b', '00000c'].map((id) => lua('relays.told', row, id) ?? undefined)).toEqual(['203.0.113.7', undefined, undefined]);
+    expect(roomiest(row, {})).toBe('00000b');
+    expect(roomiest(row, { '00000b': 20 })).toBe('00000a');
   });
 
   it('is found again by what the call carries, whatever else that says', () => {

@@ -34,12 +34,21 @@ const readyOf = (judgement: Parameters<typeof toConditions>[0]) =>
   toConditions(judgement, [], NOW).find(({ type }) => type === 'Ready');
 
 describe('a gateway', () => {
+  it('says where Meta is told an address that it cannot reach, and is ready all the same', () => {
+    const hidden = { ...goodGateway, pool: pool([mediaPod(), mediaPod({ name: 'n', told: { address: '10.0.0.7', source: 'Pod' } })]) };
+    const judgement = judgeGateway(hidden);
+    expect(judgement.verdicts['MediaAddressed']).toMatchObject({ status: 'False', reason: 'AddressPrivate', message: expect.stringContaining('audio of n to 10.0.0.7, the address of the pod, which is a private address') });
+    expect(readyOf(judgement)).toMatchObject({ status: 'True' });
+    expect(judgeGateway(goodGateway).verdicts['MediaAddressed']).toMatchObject({ status: 'True', message: 'Meta is told to send audio to 203.0.113.1, the address of the pod' });
+    expect(toDetails(hidden).media?.pods[1]).toMatchObject({ address: '10.0.0.7', addressSource: 'Pod' });
+  });
+
   it('tells what keeps a pod from running, whether calls go on or not', () => {
     const trouble = 'no node takes it: 0/2 nodes are available';
     const stuck = mediaPod({ name: 'new', health: 'starting', isTakenIn: false, trouble });
     const messageOf = (change: Partial<GatewayView>, type: string) => judgeGateway({ ...goodGateway, ...change }).verdicts[type]?.message;
     expect(messageOf({ pool: pool([stuck]) }, 'MediaReady')).toBe(`no media pod takes calls yet: new, ${trouble}`);
-    expect(messageOf({ pool: pool([mediaPod(), stuck]) }, 'MediaReady')).toBe(`media pod m relays at 10.0.0.1; new does not start: ${trouble}`);
+    expect(messageOf({ pool: pool([mediaPod(), stuck]) }, 'MediaReady')).toBe(`media pod m relays at 203.0.113.1; new does not start: ${trouble}`);
     expect(toDetails({ ...goodGateway, pool: pool([stuck]) }).media?.pods[0]?.message).toBe(trouble);
     expect(messageOf({ proxyTrouble: `p: ${trouble}` }, 'ProxyReady')).toBe(`1 proxy ready; p: ${trouble}`);
     expect(messageOf({ readyReplicas: 0, proxyTrouble: `p: ${trouble}` }, 'ProxyReady')).toBe(`0 of 1 proxy ready; p: ${trouble}`);

@@ -5,6 +5,7 @@ import { buildAccess } from '../../../operator/resources/access.ts';
 import type { Installation } from '../../../operator/resources/build.ts';
 import { buildCertificate } from '../../../operator/resources/certificate.ts';
 import { buildMedia, mediaTemplateHash } from '../../../operator/resources/media.ts';
+import { freeSlot, portsOf, slotOf, slotsOf } from '../../../operator/resources/mediaports.ts';
 import { buildMediaPolicy } from '../../../operator/resources/mediapolicy.ts';
 import { buildProxy } from '../../../operator/resources/proxy.ts';
 import { buildService } from '../../../operator/resources/service.ts';
@@ -21,7 +22,7 @@ const owner = { kind: 'SipGateway', name: 'default', uid: 'uid-default', control
 describe('what a gateway gets', () => {
   it('belongs to it, so that it goes with it', () => {
     const { serviceAccount, role, roleBinding } = buildAccess(gateway(), []);
-    const made = [buildCertificate(gateway()), buildService(gateway()), buildProxy(gateway(), installation), buildMedia(gateway(), installation, 'abc')];
+    const made = [buildCertificate(gateway()), buildService(gateway()), buildProxy(gateway(), installation), buildMedia(gateway(), installation, 'abc', 0)];
     for (const { metadata } of [serviceAccount, role, roleBinding, ...made]) expect(metadata.ownerReferences).toEqual([expect.objectContaining(owner)]);
   });
 
@@ -58,7 +59,7 @@ describe('what a gateway gets', () => {
     const secretive = { ...installation, pullSecrets: ['a', 'b'] };
     const wanted = [{ name: 'a' }, { name: 'b' }];
     expect(buildProxy(gateway(), secretive).spec.template.spec).toMatchObject({ imagePullSecrets: wanted });
-    expect(buildMedia(gateway(), secretive, 'abc').spec).toMatchObject({ imagePullSecrets: wanted });
+    expect(buildMedia(gateway(), secretive, 'abc', 0).spec).toMatchObject({ imagePullSecrets: wanted });
   });
 
   it('has its pods where its spec says, and with what that gives them', () => {
@@ -66,7 +67,7 @@ describe('what a gateway gets', () => {
     const tolerations = [{ key: 'voice', operator: 'Exists' as const }];
     const settings = { resources, nodeSelector: { pool: 'voice' }, tolerations, priorityClassName: 'voice', topologySpreadConstraints: [{ topologyKey: 'zone', maxSkew: 2 }] };
     const special = gateway('default', { proxy: settings, media: settings });
-    const specs = [buildProxy(special, installation).spec.template.spec, buildMedia(special, installation, 'abc').spec];
+    const specs = [buildProxy(special, installation).spec.template.spec, buildMedia(special, installation, 'abc', 0).spec];
     for (const [place, component] of (['proxy', 'media'] as const).entries()) {
       expect(specs[place]).toMatchObject({
         nodeSelector: { pool: 'voice' },
@@ -81,11 +82,36 @@ describe('what a gateway gets', () => {
 
   it('gives its media pods a hash that changes with what they are made of and not with their names', () => {
     const hashOf = (pod: ReturnType<typeof buildMedia>) => pod.metadata.annotations['trunkline.dev/template-hash'];
-    expect(hashOf(buildMedia(gateway(), installation, 'one'))).toBe(mediaTemplateHash(gateway(), installation));
-    expect(hashOf(buildMedia(gateway(), installation, 'two'))).toBe(mediaTemplateHash(gateway(), installation));
+    expect(hashOf(buildMedia(gateway(), installation, 'one', 0))).toBe(mediaTemplateHash(gateway(), installation));
+    expect(hashOf(buildMedia(gateway(), installation, 'two', 3))).toBe(mediaTemplateHash(gateway(), installation));
     expect(mediaTemplateHash(gateway('default', { homer: { address: '10.0.0.7' } }), installation)).not.toBe(mediaTemplateHash(gateway(), installation));
     const newer = { ...installation, images: { ...installation.images, rtpengine: 'r:2' } };
     expect(mediaTemplateHash(gateway(), newer)).not.toBe(mediaTemplateHash(gateway(), installation));
+  });
+});
+
+describe('media pods that share an address', () => {
+  const shared = gateway('default', { media: { exposure: 'HostNetwork', callsPerPod: 100, maxPods: 3, ports: { from: 20_000, to: 22_039 } } });
+
+  it('have ports of their own each, as many as there is room for', () => {
+    expect(slotsOf(shared)).toBe(5);
+    const all = [0, 1, 2, 3, 4].map((slot) => portsOf(shared, slot));
+    expect(all.map(({ from, to }) => [from, to])).toEqual([[20_000, 20_407], [20_408, 20_815], [20_816, 21_223], [21_224, 21_631], [21_632, 22_039]]);
+    expect(new Set(all.flatMap(({ control, http, store }) => [control, http, store])).size).toBe(15);
+    expect(slotsOf(gateway())).toBe(1);
+    expect(portsOf(gateway(), 0)).toMatchObject({ from: 30_000, to: 39_999, control: 2223 });
+  });
+
+  it('are given the part that fewest have', () => {
+    expect([freeSlot(shared, []), freeSlot(shared, [0, 1, 3]), freeSlot(shared, [0, 1, 2, 3, 4, 0]), freeSlot(gateway(), [0, 0])]).toEqual([0, 2, 1, 0]);
+  });
+
+  it('say to Kubernetes which ports they use on the node', () => {
+    const { spec, metadata } = buildMedia(shared, installation, 'abc', 2);
+    expect(spec).toMatchObject({ hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet', containers: [{ ports: [{ containerPort: 2243 }, { containerPort: 2245 }] }], initContainers: [{ ports: [{ containerPort: 6399 }] }] });
+    expect(spec.containers[0]?.args).toEqual(expect.arrayContaining(['--port-min=20816', '--port-max=21223', '--listen-ng=$(POD_IP):2243', '--redis=127.0.0.1:6399/0']));
+    expect(slotOf({ metadata })).toBe(2);
+    expect(buildMedia(gateway(), installation, 'abc', 0).spec).not.toHaveProperty('hostNetwork');
   });
 });
 

@@ -22,7 +22,7 @@ function answer_announcement()
   local flags = relayed.REPLACE .. "ICE=remove DTLS=off rtcp-mux-demux "
   local made, is_full = relayed.offer(offer, "label=" .. state.to_label(about) .. " RTP/AVP SDES-off " .. flags)
   local ours = made and sdp.with_direction(sdp.nobody(made), "sendonly")
-  local answer = ours and relayed.run("rtpengine_answer", ours, relayed.REPLACE .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. OWN_TAG)
+  local answer = ours and relayed.run("rtpengine_answer", ours, relayed.REPLACE .. "full-rtcp-attribute from-tag=" .. pv.get("$ft") .. " to-tag=" .. OWN_TAG .. pv.get("$avp(for_meta)"))
   pv.seti("$var(rc)", is_full and -2 or answer and 1 or 0)
   if not answer then return 1 end
   pv.sets("$avp(sdp)", answer)

@@ -79,7 +79,7 @@ function offer_to_meta()
   pv.seti("$var(rc)", -1)
   if not sdp.is_voice(whole) then return 1 end
   local offer = sdp.first_only(whole)
-  local made, is_full = relayed.offer(offer, "label=" .. state.to_label(relayed.about("out")) .. " " .. REPLACE .. TO_META_FIRST[pv.get("$avp(keys)")] .. "transcode-opus")
+  local made, is_full = relayed.offer(offer, "label=" .. state.to_label(relayed.about("out")) .. " " .. REPLACE .. TO_META_FIRST[pv.get("$avp(keys)")] .. "transcode-opus", true)
   local restricted = made and sdp.with_codecs(made, { "opus", "PCMA", "PCMU" })
   pv.seti("$var(rc)", is_full and -2 or restricted and 1 or 0)
   if restricted then pv.sets("$avp(sdp)", sdp.with_key_presses(restricted, offer)) end

@@ -22,9 +22,10 @@ local function used(id) return turns.used(relays.key(id)) end
 -- So many are tried: one that is silent costs seconds.
 local TRIES = 3
 
--- Gives the call at hand to a relay, which from then on is $avp(relay). Returns what it makes of an offer; nil where none takes it,
+-- Gives the call at hand to a relay, which from then on is $avp(relay); what is made for Meta gets the flags $avp(for_meta), with the
+-- address that Meta is told. Returns what it makes of an offer; nil where none takes it,
 -- and whether that is for want of room.
-function relayed.offer(description, flags)
+function relayed.offer(description, flags, is_for_meta)
   local skipped, row = {}, htable.sht_get("meta", "takers") or ""
   for try = 1, TRIES do
     local id = relays.roomiest(row, used, skipped)
@@ -32,7 +33,10 @@ function relayed.offer(description, flags)
     local take_back = turns.begin(relays.key(id))
     pv.seti("$avp(relay)", relays.set(id))
     pv.sets("$avp(relay_mark)", relays.mark(id))
-    local made = relayed.run("rtpengine_offer", description, flags)
+    local address = relays.told(row, id)
+    local for_meta = address and " media-address=" .. address or ""
+    pv.sets("$avp(for_meta)", for_meta)
+    local made = relayed.run("rtpengine_offer", description, flags .. (is_for_meta and for_meta or ""))
     if made then return made end
     take_back()
     skipped[id] = true

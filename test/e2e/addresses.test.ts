@@ -20,6 +20,7 @@ type Pods = NonNullable<SipGatewayStatus['media']>['pods'];
 
 /** What a cloud calls the ExternalIP of a node: it is no address of the node itself. */
 const PUBLIC = '198.19.201.50';
+const NAT = 'trunkline-test-nat';
 const PORTS = { from: 40_000, to: 40_999 };
 /** Of a pod for 50 calls. */
 const PART = 208;
@@ -36,7 +37,7 @@ afterAll(async () => {
   await Promise.all(world.meta.edge.calls.map((call) => call.hangup()));
   await remove(world, number.name);
   await world.cluster.kubectl(['annotate', 'node', firstNode.name, 'trunkline.dev/media-address-']);
-  await run([...inNetns(nodeNetns), 'nft', 'destroy table ip trunkline-test-nat']);
+  await nft(`add table ip ${NAT}; delete table ip ${NAT}`);
   await changeGateway(world, { media: { exposure: null, ports: null, minPods: null, freeCapacity: null, scaleInAfter: '1s', ...ONE_POD } });
   await waitFor('one media pod of its own address', async () => (await pods()).map(({ addressSource }) => addressSource).join() === 'Pod', { timeoutMs: 90_000, last: async () => JSON.stringify(await pods()) });
   await changeGateway(world, { media: { scaleInAfter: null } });
@@ -61,14 +62,15 @@ const sourceOf = (call: UserEnd): { address: string; port: number } => {
   return { address, port: Number(port) };
 };
 
+/** Of the node's network. */
+const nft = (input: string): Promise<string> => run([...inNetns(nodeNetns), 'nft', '-f', '-'], { input });
+
 /** One to one, as a cloud does it. */
 const translate = (): Promise<string> =>
-  run([...inNetns(nodeNetns), 'nft', '-f', '-'], {
-    input: `table ip trunkline-test-nat {
-      chain in { type nat hook prerouting priority dstnat; iifname "world" ip daddr ${PUBLIC} dnat to ${firstNode.address}; }
-      chain out { type nat hook postrouting priority srcnat; oifname "world" ip saddr ${firstNode.address} udp sport ${PORTS.from}-${PORTS.to} snat to ${PUBLIC}; }
-    }`,
-  });
+  nft(`table ip ${NAT} {
+    chain in { type nat hook prerouting priority dstnat; iifname "world" ip daddr ${PUBLIC} dnat to ${firstNode.address}; }
+    chain out { type nat hook postrouting priority srcnat; oifname "world" ip saddr ${firstNode.address} udp sport ${PORTS.from}-${PORTS.to} snat to ${PUBLIC}; }
+  }`);
 
 describe('media pods on the network of their node', () => {
   it('are refused where the namespace forbids it, which is said, and calls go on as before', async () => {

@@ -54,6 +54,9 @@ const PORTS_PER_CALL = 4;
 /** Of calls that have just ended. */
 const SPARE_PORTS = 8;
 
+/** Calls of a media pod whose ports stand in a Service one by one. */
+const MOST_BALANCED = 50;
+
 /** Ports that a media pod needs. */
 export const portsFor = (calls: number): number => PORTS_PER_CALL * calls + SPARE_PORTS;
 
@@ -65,7 +68,7 @@ const ports = z
     to: port.default(39_999).meta({ description: 'The last.' }),
   })
   .prefault({})
-  .meta({ description: 'UDP ports for audio. A pod with an address of its own uses all of them; pods that share one have a part each.' });
+  .meta({ description: 'UDP ports for audio. A pod with an address of its own uses all of them; pods that share one have a part each, and behind a load balancer a pod uses as many as it needs.' });
 
 const media = checked(
   z.object({
@@ -76,9 +79,9 @@ const media = checked(
     scaleInAfter: duration('So long less must have been enough before a media pod is taken out of use.').default('10m'),
     drainTimeout: duration('So long a media pod that is out of use waits for the end of its calls; then they are cut off.').default('4h'),
     exposure: z
-      .enum(['Pod', 'HostNetwork'])
+      .enum(['Pod', 'HostNetwork', 'LoadBalancer'])
       .default('Pod')
-      .meta({ description: 'How audio reaches a media pod. Pod: at the address of the pod. HostNetwork: at that of its node, whose ports it uses.' }),
+      .meta({ description: 'How audio reaches a media pod. Pod: at the address of the pod. HostNetwork: at that of its node, whose ports it uses. LoadBalancer: at that of a Service of its own, which has each port one by one.' }),
     advertisedAddress: ipv4('media.advertisedAddress', 'Where Meta is told to send audio, whatever the pod. Left out: by exposure.', '203.0.113.7').optional(),
     ports,
     ...podSettings('the media relay', { requests: { cpu: '250m', memory: '128Mi' }, limits: { memory: '1Gi' } }),
@@ -93,6 +96,11 @@ const media = checked(
     holds: ({ ports: { from, to }, callsPerPod }) => to - from + 1 >= portsFor(callsPerPod),
     rule: `!has(self.ports) || !has(self.ports.from) || !has(self.ports.to) || !has(self.callsPerPod) || self.ports.to - self.ports.from + 1 >= ${PORTS_PER_CALL} * self.callsPerPod + ${SPARE_PORTS}`,
     message: `media.ports must have four ports for each of media.callsPerPod, and ${SPARE_PORTS} more`,
+  },
+  {
+    holds: ({ exposure, callsPerPod }) => exposure !== 'LoadBalancer' || callsPerPod <= MOST_BALANCED,
+    rule: `!has(self.exposure) || self.exposure != 'LoadBalancer' || has(self.callsPerPod) && self.callsPerPod <= ${MOST_BALANCED}`,
+    message: `media.callsPerPod must be at most ${MOST_BALANCED} with exposure LoadBalancer: a Service has no ranges of ports, so each is written down`,
   },
 ).prefault({});
 
@@ -155,9 +163,9 @@ const mediaPodStatus = z
     message: z.string().optional().meta({ description: 'Why, and what is waited for.' }),
     address: z.string().optional().meta({ description: 'Where Meta is told to send audio.' }),
     addressSource: z
-      .enum(['Spec', 'NodeAnnotation', 'NodeExternalIP', 'Node', 'Pod'])
+      .enum(['Spec', 'LoadBalancer', 'NodeAnnotation', 'NodeExternalIP', 'Node', 'Pod'])
       .optional()
-      .meta({ description: 'Where the address is from: spec.media.advertisedAddress, the annotation trunkline.dev/media-address of its node, the node’s ExternalIP, the node’s own address, or the pod’s.' }),
+      .meta({ description: 'Where the address is from: spec.media.advertisedAddress, the load balancer of its Service, the annotation trunkline.dev/media-address of its node, the node’s ExternalIP, the node’s own address, or the pod’s.' }),
     calls: z.int().min(0).optional().meta({ description: 'Calls that it has. Left out where it does not tell.' }),
   })
   .meta({ description: 'One media pod.' });

@@ -3,8 +3,8 @@ import { millisecondsOf } from '../api/duration.ts';
 import { hashOf } from '../kube/objects.ts';
 import type { SipGateway } from '../api/sipgateway.ts';
 import { gatewayMetadata, pullAccess, type Installation } from './build.ts';
-import { portsOf, type MediaPorts } from './mediaports.ts';
-import { BUSY_LABEL, gatewayLabels, names, SLOT_ANNOTATION, TEMPLATE_ANNOTATION } from './names.ts';
+import { portsOf, rangeText, type MediaPorts } from './mediaports.ts';
+import { AUDIO_ANNOTATION, BUSY_LABEL, EXPOSED_LABEL, gatewayLabels, names, SLOT_ANNOTATION, TEMPLATE_ANNOTATION } from './names.ts';
 import { placement } from './placement.ts';
 import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
 
@@ -14,19 +14,22 @@ import { CONTAINER_SECURITY, POD_SECURITY } from './restricted.ts';
  * @param slot which part of the ports it has, where it shares its address with others
  */
 export function buildMedia(gateway: SipGateway, installation: Installation, id: string, slot: number) {
-  const spec = podSpec(gateway, installation, portsOf(gateway, slot));
+  const ports = portsOf(gateway, slot);
+  const spec = podSpec(gateway, installation, ports);
   const metadata = gatewayMetadata(gateway, 'media', names.media(gateway.metadata.name, id));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       ...metadata,
-      labels: { ...metadata.labels, ...BUSY.labels },
-      annotations: { [TEMPLATE_ANNOTATION]: mediaTemplateHash(gateway, installation), [SLOT_ANNOTATION]: String(slot), ...BUSY.annotations },
+      labels: { ...metadata.labels, ...BUSY.labels, ...exposed(gateway, id) },
+      annotations: { [TEMPLATE_ANNOTATION]: mediaTemplateHash(gateway, installation), [SLOT_ANNOTATION]: String(slot), [AUDIO_ANNOTATION]: rangeText(ports), ...BUSY.annotations },
     },
     spec,
   };
 }
+
+const exposed = ({ spec: { media } }: SipGateway, id: string): Record<string, string> => (media.exposure === 'LoadBalancer' ? { [EXPOSED_LABEL]: id } : {});
 
 /** What tells others that calls live in a pod: the budget by the label, autoscalers of nodes by the annotations. */
 export const BUSY = {
@@ -41,7 +44,7 @@ export const IDLE = {
 };
 
 /** Hash of the pod that would be made for a gateway now, whatever its slot; one with another hash is out of date. */
-export const mediaTemplateHash = (gateway: SipGateway, installation: Installation): string => hashOf(podSpec(gateway, installation, portsOf(gateway, 0)));
+export const mediaTemplateHash = (gateway: SipGateway, installation: Installation): string => hashOf([podSpec(gateway, installation, portsOf(gateway, 0)), exposed(gateway, '')]);
 
 /** How HOMER knows reports of media pods from messages of proxies. */
 const HOMER_ID = 2;

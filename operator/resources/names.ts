@@ -14,8 +14,12 @@ export const REMOVED = 'trunkline.dev/removed';
 /** Label of a media pod that has calls: it must not be evicted. */
 export const BUSY_LABEL = 'trunkline.dev/busy';
 /** On a gateway, "paused": media pods that are out of date stay as they are. */
+/** On a media pod: its ports for audio, as FROM-TO. */
+export const AUDIO_ANNOTATION = 'trunkline.dev/audio-ports';
 /** On a media pod that shares its address with others: which part of the ports it has. */
 export const SLOT_ANNOTATION = 'trunkline.dev/port-slot';
+/** Label of a media pod that has a Service of its own, with its id. */
+export const EXPOSED_LABEL = 'trunkline.dev/media-id';
 /** On a node: where Meta is told to send audio for media pods on the node’s network. */
 export const MEDIA_ADDRESS_ANNOTATION = 'trunkline.dev/media-address';
 export const ROLLOUT_ANNOTATION = 'trunkline.dev/media-rollout';

@@ -106,17 +106,33 @@ describe('media pods on the network of their node', () => {
     const given = await waitFor('a call by the public address', async () => {
       const next = await talk(world, 'by-the-node', { codecs: ['opus'] });
       await bothHear(next);
-      if (sourceOf(next.call).address === PUBLIC) return next;
+      if (next.call.media().told === PUBLIC) return next;
       await hangUp(next.call);
       next.desk.close();
       return undefined;
     });
-    // Both hear: what Meta sends came by the address that it was told.
+    // What Meta sends came by the address that it was told.
     await bothHear(given);
     await hears(before, PBXS.opus, 1);
     await Promise.all([hangUp(given.call), hangUp(before)]);
     given.desk.close();
     await remove(world, 'by-the-node');
     expect(await kubectl(world, 'describe', 'sgw', 'default')).toContain(PUBLIC);
+  });
+});
+
+describe('media pods behind load balancers', () => {
+  it('take calls once their Services have addresses, at which Meta sends its audio', async () => {
+    await changeGateway(world, { media: { exposure: 'LoadBalancer', ports: { from: 41_000, to: 41_999 }, callsPerPod: 5 } });
+    await untilPods('two pods at addresses of load balancers', (all) => all.length === 2 && all.every(({ state, addressSource }) => state === 'Ready' && addressSource === 'LoadBalancer'));
+    const addresses = (await pods()).map(({ address }) => address);
+    expect(new Set(addresses).size).toBe(2);
+    await told(world, 'sgw', 'default', { type: 'Programmed' });
+    const given = await talk(world, 'by-a-balancer', { codecs: ['opus'] });
+    await bothHear(given);
+    expect(addresses).toContain(given.call.media().told);
+    await hangUp(given.call);
+    given.desk.close();
+    await remove(world, 'by-a-balancer');
   });
 });

@@ -53,6 +53,7 @@ export function judgeAddresses(pool: Pool | undefined): Verdict {
 
 const ORIGIN: Record<MediaAddress['source'], string> = {
   Spec: 'as spec.media.advertisedAddress says',
+  LoadBalancer: 'the address of its Service',
   NodeAnnotation: `by the annotation ${MEDIA_ADDRESS_ANNOTATION} of its node`,
   NodeExternalIP: 'the ExternalIP of its node',
   Node: 'the address of its node',
@@ -84,7 +85,7 @@ function messageOf(pod: PooledPod, policy: Policy): string | undefined {
     case 'Ready':
       return whileReady(pod, policy);
     case 'Starting':
-      return pod.health === 'ready' ? 'waits until every proxy has taken it in, which each does at most every ten seconds' : pod.trouble;
+      return pod.trouble ?? (pod.health === 'ready' ? 'waits until every proxy has taken it in, which each does at most every ten seconds' : undefined);
     case 'Empty':
       return undefined;
   }

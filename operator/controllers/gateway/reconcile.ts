@@ -12,6 +12,7 @@ import { buildAccess } from '../../resources/access.ts';
 import type { Installation } from '../../resources/build.ts';
 import { buildCertificate } from '../../resources/certificate.ts';
 import { buildMediaBudget } from '../../resources/mediabudget.ts';
+import { audioOf, rangeText, type PortRange } from '../../resources/mediaports.ts';
 import { buildMediaPolicy } from '../../resources/mediapolicy.ts';
 import { grants, names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
@@ -24,7 +25,7 @@ import * as kinds from '../shared/kinds.ts';
 import type { Health } from '../shared/health.ts';
 import type { NamedSecrets } from '../shared/namedsecrets.ts';
 import type { Passwords } from '../shared/passwords.ts';
-import type { Deployment } from '../shared/observed.ts';
+import { isComponent, type Deployment } from '../shared/observed.ts';
 import type { Pools } from '../shared/pools.ts';
 import { refusalOf } from '../shared/refusal.ts';
 import type { AppliedSnapshots, Routing } from '../shared/routing.ts';
@@ -183,7 +184,7 @@ export class GatewayController {
     const { serviceAccount, role, roleBinding } = buildAccess(gateway, this.#announcements(gateway));
     const objects: [GatewayCondition, ResourceKind, Manifest][] = [
       ['AddressAssigned', kinds.SERVICE, buildService(gateway)],
-      ['MediaReady', kinds.NETWORK_POLICY, buildMediaPolicy(gateway)],
+      ['MediaReady', kinds.NETWORK_POLICY, buildMediaPolicy(gateway, this.#audio(gateway))],
       ['MediaReady', kinds.POD_DISRUPTION_BUDGET, buildMediaBudget(gateway, this.#options.caches.nodes !== undefined)],
       ['ProxyReady', kinds.SERVICE_ACCOUNT, serviceAccount],
       ['ProxyReady', kinds.ROLE, role],
@@ -199,6 +200,12 @@ export class GatewayController {
       if (refusal) refused[condition] ??= refusal;
     }
     return refused;
+  }
+
+  /** Ports for audio: as the spec has them, and those of pods that are there. */
+  #audio({ metadata: { name }, spec: { media } }: SipGateway): PortRange[] {
+    const all = [media.ports, ...this.#pods(name).flatMap((pod) => (isComponent(pod, 'media') ? (audioOf(pod) ?? []) : []))];
+    return [...new Map(all.map((range) => [rangeText(range), range])).values()].toSorted((a, b) => a.from - b.from || a.to - b.to);
   }
 
   /** ConfigMaps that the gateway's routes play from. */

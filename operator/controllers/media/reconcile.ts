@@ -8,16 +8,18 @@ import type { Clock } from '../../kube/clock.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import { refOf } from '../../kube/objects.ts';
 import { buildMedia, BUSY, IDLE, mediaTemplateHash } from '../../resources/media.ts';
+import { buildMediaService } from '../../resources/mediaservice.ts';
 import type { Installation } from '../../resources/build.ts';
-import { freeSlot, slotOf } from '../../resources/mediaports.ts';
+import { audioOf, freeSlot, slotOf } from '../../resources/mediaports.ts';
 import { BUSY_LABEL, DRAIN, REMOVED, TAKEN_IN } from '../../resources/names.ts';
 import { NO_MEMORY, type Memory } from '../../scaling/demand.ts';
 import { plan, type Plan } from '../../scaling/decide.ts';
 import type { MediaPod } from '../../scaling/pod.ts';
+import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
-import { mediaAddress } from '../shared/mediaaddress.ts';
+import { balancedAt, isExposed, mediaAddress, surroundingsIn } from '../shared/mediaaddress.ts';
 import * as kinds from '../shared/kinds.ts';
-import { isComponent, isCordoned, troubleOf, type Node, type Pod } from '../shared/observed.ts';
+import { isComponent, isCordoned, troubleOf, type Pod } from '../shared/observed.ts';
 import type { Pools } from '../shared/pools.ts';
 import { ignoreNotFound, refusalOf } from '../shared/refusal.ts';
 import * as say from './events.ts';
@@ -38,7 +40,8 @@ const LONGEST_START_MS = 120_000;
 
 export interface MediaControllerOptions {
   client: Pick<KubeClient, 'create' | 'delete' | 'mergePatch'>;
-  caches: Pick<Caches, 'gateways' | 'pods' | 'nodes'>;
+  caches: Pick<Caches, 'gateways' | 'pods' | 'services' | 'nodes'>;
+  applier: Pick<Applier, 'apply'>;
   pools: Pools;
   events: Pick<EventRecorder, 'record'>;
   clock: Clock;
@@ -90,13 +93,15 @@ export class MediaController {
       isCordoned: this.#isCordoned,
       now: clock.date().getTime(),
     };
-    const pods = objects.map((pod) => ({ ...toMediaPod(pod, facts), told: mediaAddress(gateway, pod, this.#nodeOf(pod)), trouble: troubleOf(pod) }));
+    const pods = objects.map((pod) => ({ ...toMediaPod(pod, facts), told: mediaAddress(gateway, pod, surroundingsIn(caches)(pod)), trouble: troubleOf(pod) ?? this.#awaited(pod) }));
     const policy = policyOf(gateway);
     const leadMs = Math.min(Math.max(TAKE_IN_MS, ...objects.map(startOf)), LONGEST_START_MS) + HEAR_MS;
     const decided = plan([...pods, ...unseen(kept, objects, tick)], policy, { time: facts.now, tick, leadMs }, kept.memory);
     kept.memory = decided.memory;
-    const refusal = await this.#act(gateway, decided, { kept, pods, slots: objects.map(slotOf) });
-    await this.#markTakenIn(gateway, toTakeIn(pods, reports));
+    const refused = await this.#act(gateway, decided, { kept, pods, slots: objects.map(slotOf) });
+    const refusal = refused ?? (await this.#expose(gateway, objects));
+    // One without an address could get no call.
+    await this.#markTakenIn(gateway, toTakeIn(pods.filter(({ told }) => told), reports));
     await this.#markBusy(gateway, objects, kept.idle.observe(pods, tick));
     pools.set(name, { pods, policy, needed: decided.needed, refusal });
     return LOOK_MS;
@@ -109,14 +114,28 @@ export class MediaController {
     kept.problem = problem;
   }
 
-  #nodeOf({ spec: { nodeName } }: Pod): Node | undefined {
-    return nodeName === undefined ? undefined : this.#options.caches.nodes?.get(nodeName);
+  /** What a pod waits for that has come up. */
+  #awaited(pod: Pod): string | undefined {
+    const { service } = surroundingsIn(this.#options.caches)(pod);
+    return isExposed(pod) && balancedAt(service) === undefined ? `Service ${pod.metadata.name} has no address of a load balancer yet` : undefined;
   }
 
   #isCordoned = (name: string): boolean => {
     const node = this.#options.caches.nodes?.get(name);
     return node !== undefined && isCordoned(node);
   };
+
+  /** Keeps the Services of pods that have one of their own. Returns why one could not be made. */
+  async #expose(gateway: SipGateway, pods: readonly Pod[]): Promise<string | undefined> {
+    let refusal: string | undefined;
+    for (const pod of pods) {
+      const audio = audioOf(pod);
+      if (!isExposed(pod) || !audio || pod.metadata.deletionTimestamp) continue;
+      const manifest = buildMediaService(gateway, pod.metadata, audio);
+      refusal ??= await refusalOf(kinds.SERVICE, manifest, async () => void (await this.#options.applier.apply(kinds.SERVICE, manifest)));
+    }
+    return refusal;
+  }
 
   /** From then on the proxies give them calls. */
   async #markTakenIn(gateway: SipGateway, pods: readonly MediaPod[]): Promise<void> {

@@ -1,30 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where Meta is told to send the audio of a media pod's calls. Pure.
 import type { SipGateway } from '../../api/sipgateway.ts';
-import { MEDIA_ADDRESS_ANNOTATION } from '../../resources/names.ts';
-import type { Node, Pod } from './observed.ts';
+import { EXPOSED_LABEL, MEDIA_ADDRESS_ANNOTATION } from '../../resources/names.ts';
+import type { Node, Pod, Service } from './observed.ts';
 
 export interface MediaAddress {
   address: string;
-  source: 'Spec' | 'NodeAnnotation' | 'NodeExternalIP' | 'Node' | 'Pod';
+  source: 'Spec' | 'LoadBalancer' | 'NodeAnnotation' | 'NodeExternalIP' | 'Node' | 'Pod';
 }
 
 const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/;
 
+/** What the address may depend on. */
+export interface Surroundings {
+  /** Of the pod; undefined where it cannot be seen. */
+  node: Node | undefined;
+  /** Of the pod's name. */
+  service: Service | undefined;
+}
+
+type Copy<T> = { get: (key: string) => T | undefined };
+
+/** As copies of the cluster have them. */
+export const surroundingsIn =
+  ({ nodes, services }: { nodes?: Copy<Node> | undefined; services: Copy<Service> }) =>
+  ({ metadata: { name, namespace }, spec: { nodeName } }: Pod): Surroundings => ({
+    node: nodeName === undefined ? undefined : nodes?.get(nodeName),
+    service: services.get(`${namespace}/${name}`),
+  });
+
+/** Whether a pod has a Service of its own. */
+export const isExposed = ({ metadata: { labels } }: Pod): boolean => labels[EXPOSED_LABEL] !== undefined;
+
 /**
- * The first that there is: what the spec says; on a node's network what the node's annotation says, its ExternalIP, its own address; else
- * the pod's. Undefined while the pod has none.
- * @param node undefined where it cannot be seen
+ * The first that there is: what the spec says; that of the pod's load balancer; on a node's network what the node's annotation says, its
+ * ExternalIP, its own address; else the pod's. Undefined while the pod, or its load balancer, has none.
  */
-export function mediaAddress({ spec: { media } }: SipGateway, { spec: { hostNetwork }, status: { podIP } }: Pod, node: Node | undefined): MediaAddress | undefined {
+export function mediaAddress({ spec: { media } }: SipGateway, pod: Pod, { node, service }: Surroundings): MediaAddress | undefined {
+  const { spec: { hostNetwork }, status: { podIP } } = pod;
   if (podIP === undefined) return undefined;
   if (media.advertisedAddress !== undefined) return { address: media.advertisedAddress, source: 'Spec' };
+  if (isExposed(pod)) {
+    const balanced = balancedAt(service);
+    return balanced === undefined ? undefined : { address: balanced, source: 'LoadBalancer' };
+  }
   // By the pod, not by the spec: while that changes there are pods of both kinds.
-  if (!hostNetwork) return { address: podIP, source: 'Pod' };
+  return hostNetwork ? onNode(podIP, node) : { address: podIP, source: 'Pod' };
+}
+
+/** The address that a load balancer has given a Service. */
+export const balancedAt = (service: Service | undefined): string | undefined => service?.status.loadBalancer.ingress.map(({ ip }) => ip ?? '').find((ip) => IPV4.test(ip));
+
+function onNode(own: string, node: Node | undefined): MediaAddress {
   const annotated = node?.metadata.annotations[MEDIA_ADDRESS_ANNOTATION];
   if (annotated !== undefined && IPV4.test(annotated)) return { address: annotated, source: 'NodeAnnotation' };
   const external = node?.status.addresses.find(({ type, address }) => type === 'ExternalIP' && IPV4.test(address));
-  return external ? { address: external.address, source: 'NodeExternalIP' } : { address: podIP, source: 'Node' };
+  return external ? { address: external.address, source: 'NodeExternalIP' } : { address: own, source: 'Node' };
 }
 
 /** What of a node the address may depend on, as one text. */

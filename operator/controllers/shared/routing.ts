@@ -17,14 +17,14 @@ import type { Passwords } from './passwords.ts';
 import { Paced } from './paced.ts';
 import { onlyStatusChanged, traceChanged } from './spec.ts';
 import type { RoutePasswords } from './routepasswords.ts';
-import { addressesOf, mediaAddress } from './mediaaddress.ts';
-import { isAlive, isComponent, isReady, type Node, type Pod } from './observed.ts';
+import { addressesOf, mediaAddress, surroundingsIn, type Surroundings } from './mediaaddress.ts';
+import { isAlive, isComponent, isReady, type Pod } from './observed.ts';
 
 /** What routing needs of a copy. */
 type Copy<C extends { get: unknown; byIndex: unknown; subscribe: unknown }> = Pick<C, 'get' | 'byIndex' | 'subscribe'>;
 
 export interface RoutingOptions {
-  caches: { [K in 'gateways' | 'numbers' | 'routes' | 'pods']: Copy<Caches[K]> } & { nodes?: Pick<NonNullable<Caches['nodes']>, 'get' | 'subscribe'> | undefined };
+  caches: { [K in 'gateways' | 'numbers' | 'routes' | 'pods' | 'services']: Copy<Caches[K]> } & { nodes?: Pick<NonNullable<Caches['nodes']>, 'get' | 'subscribe'> | undefined };
   namespace: string;
   passwords: Passwords;
   routePasswords: RoutePasswords;
@@ -78,6 +78,9 @@ export class Routing {
       const [before, after] = versions(change);
       if (addressesOf(before) !== addressesOf(after)) stale();
     });
+    caches.services.subscribe((change) => {
+      if (change.type !== 'upsert' || change.object.metadata.labels[COMPONENT_LABEL] === 'media') stale();
+    });
     caches.pods.subscribe((change) => {
       if (change.type !== 'upsert' || change.object.metadata.labels[COMPONENT_LABEL] === 'media') stale();
     });
@@ -129,7 +132,7 @@ function viewOf({ caches, namespace, passwords, routePasswords }: Omit<RoutingOp
     password: (route, ref) => routePasswords.get(route, ref),
     media: (name) => {
       const gateway = caches.gateways.get(`${namespace}/${name}`);
-      return gateway ? relaysOf(gateway, caches.pods.byIndex('gateway', name), (node) => caches.nodes?.get(node)) : [];
+      return gateway ? relaysOf(gateway, caches.pods.byIndex('gateway', name), surroundingsIn(caches)) : [];
     },
   };
 }
@@ -145,14 +148,14 @@ export function numbersAt({ numbers }: Pick<RoutingOptions['caches'], 'numbers'>
  * The relays of a gateway: also those that take no new calls, since a proxy must find the relay of each call that is up. One that
  * has an address is among them before it is ready, because engines take in relays only now and then.
  */
-const relaysOf = (gateway: SipGateway, pods: readonly Pod[], nodeOf: (name: string) => Node | undefined): MediaRelay[] =>
+const relaysOf = (gateway: SipGateway, pods: readonly Pod[], surroundings: (pod: Pod) => Surroundings): MediaRelay[] =>
   pods
     .filter((pod) => isComponent(pod, 'media') && isAlive(pod) && pod.metadata.annotations[REMOVED] === undefined)
-    .flatMap((pod) => toRelay(gateway, pod, pod.spec.nodeName === undefined ? undefined : nodeOf(pod.spec.nodeName)) ?? []);
+    .flatMap((pod) => toRelay(gateway, pod, surroundings(pod)) ?? []);
 
-function toRelay(gateway: SipGateway, pod: Pod, node: Node | undefined): MediaRelay | undefined {
+function toRelay(gateway: SipGateway, pod: Pod, surroundings: Surroundings): MediaRelay | undefined {
   const { metadata: { name, annotations }, status: { podIP } } = pod;
-  const told = mediaAddress(gateway, pod, node);
+  const told = mediaAddress(gateway, pod, surroundings);
   if (!told) return undefined;
   const { control } = portsOf(gateway, slotOf(pod));
   const takesCalls = isReady(pod) && annotations[TAKEN_IN] === 'true' && annotations[DRAIN.since] === undefined;

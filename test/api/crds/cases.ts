@@ -118,6 +118,8 @@ export const CASES: readonly Case[] = [
   media({ drainTimeout: '' }, 'drainTimeout'),
   media({ exposure: 'HostNetwork', advertisedAddress: '203.0.113.7', ports: { from: 20_000, to: 20_407 } }),
   media({ exposure: 'NodePort' }, 'exposure'),
+  media({ exposure: 'LoadBalancer', callsPerPod: 50 }),
+  media({ exposure: 'LoadBalancer' }, 'media.callsPerPod must be at most 50 with exposure LoadBalancer'),
   media({ advertisedAddress: 'media.example.com' }, 'media.advertisedAddress must be an IPv4 address'),
   media({ ports: { from: 20_000, to: 20_406 } }, 'media.ports must have four ports for each'),
   media({ ports: { from: 30_000, to: 20_000 } }, 'media.ports must have four ports for each'),

@@ -31,6 +31,8 @@ export interface MediaReport {
   readonly firstPacketMs: number | undefined;
   readonly firstFrom: 'business' | 'user' | undefined;
   readonly ssrcs: readonly number[];
+  /** Address that the business's description tells. */
+  readonly told: string | undefined;
   /** `address:port` of everything that sent valid media. */
   readonly sources: readonly string[];
   /** Share of the energy at `hertz`, the mean over the full seconds heard; 0 when there is none. */
@@ -65,6 +67,7 @@ export function reportMedia(stream: MediaStream, answeredAtMs: number, since?: C
     firstPacketMs: firstAtMs === undefined ? undefined : firstAtMs - answeredAtMs,
     firstFrom: stream.firstFrom,
     ssrcs: reception.ssrcs,
+    told: remote?.address,
     sources: reception.sources,
     toneShare(hertz) {
       const shares = toneShares(hertz);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { addressesOf, isPrivate, mediaAddress } from '../../../operator/controllers/shared/mediaaddress.ts';
-import { node, pod } from '../../../operator/controllers/shared/observed.ts';
+import { node, pod, service, type Node } from '../../../operator/controllers/shared/observed.ts';
 import { gateway } from '../builders.ts';
 
 const podOn = (hostNetwork: boolean, podIP?: string) => pod.parse({ metadata: { name: 'm', namespace: 'voice' }, spec: { hostNetwork }, status: { podIP } });
+const exposed = pod.parse({ metadata: { name: 'm', namespace: 'voice', labels: { 'trunkline.dev/media-id': 'a1b2c3' } }, status: { podIP: '10.1.0.7' } });
+const balanced = (ip?: string) => ({ node: undefined, service: service.parse({ metadata: { name: 'm', namespace: 'voice' }, status: { loadBalancer: { ingress: ip === undefined ? [] : [{ ip }] } } }) });
+const on = (of?: Node) => ({ node: of, service: undefined });
 const nodeWith = (annotation?: string, external?: string) =>
   node.parse({
     metadata: { name: 'n', annotations: annotation === undefined ? {} : { 'trunkline.dev/media-address': annotation } },
@@ -15,13 +18,15 @@ const fixed = gateway('default', { media: { advertisedAddress: '203.0.113.7' } }
 
 describe('the address that Meta is told', () => {
   it.each<[string, Parameters<typeof mediaAddress>, string | undefined]>([
-    ['nothing while a pod has no address', [fixed, podOn(false), undefined], undefined],
-    ['what the spec says, whatever else there is', [fixed, podOn(true, '10.0.0.1'), nodeWith('198.51.100.1', '198.51.100.2')], '203.0.113.7 Spec'],
-    ['what is written on its node', [gateway(), podOn(true, '10.0.0.1'), nodeWith('198.51.100.1', '198.51.100.2')], '198.51.100.1 NodeAnnotation'],
-    ['the ExternalIP of its node', [gateway(), podOn(true, '10.0.0.1'), nodeWith(undefined, '198.51.100.2')], '198.51.100.2 NodeExternalIP'],
-    ['one that can be used, where what is written is no address', [gateway(), podOn(true, '10.0.0.1'), nodeWith('outside', '2001:db8::1')], '10.0.0.1 Node'],
-    ['that of the node where nothing is known of it', [gateway(), podOn(true, '10.0.0.1'), undefined], '10.0.0.1 Node'],
-    ['the pod’s where it has its own, whatever the node has', [onNodes, podOn(false, '10.1.0.7'), nodeWith('198.51.100.1', '198.51.100.2')], '10.1.0.7 Pod'],
+    ['nothing while a pod has no address', [fixed, podOn(false), on()], undefined],
+    ['what the spec says, whatever else there is', [fixed, podOn(true, '10.0.0.1'), on(nodeWith('198.51.100.1', '198.51.100.2'))], '203.0.113.7 Spec'],
+    ['what is written on its node', [gateway(), podOn(true, '10.0.0.1'), on(nodeWith('198.51.100.1', '198.51.100.2'))], '198.51.100.1 NodeAnnotation'],
+    ['the ExternalIP of its node', [gateway(), podOn(true, '10.0.0.1'), on(nodeWith(undefined, '198.51.100.2'))], '198.51.100.2 NodeExternalIP'],
+    ['one that can be used, where what is written is no address', [gateway(), podOn(true, '10.0.0.1'), on(nodeWith('outside', '2001:db8::1'))], '10.0.0.1 Node'],
+    ['that of the node where nothing is known of it', [gateway(), podOn(true, '10.0.0.1'), on()], '10.0.0.1 Node'],
+    ['that of its load balancer, where it has one', [gateway(), exposed, balanced('198.51.100.9')], '198.51.100.9 LoadBalancer'],
+    ['nothing while its load balancer has none', [gateway(), exposed, balanced()], undefined],
+    ['the pod’s where it has its own, whatever the node has', [onNodes, podOn(false, '10.1.0.7'), on(nodeWith('198.51.100.1', '198.51.100.2'))], '10.1.0.7 Pod'],
   ])('is %s', (_, facts, expected) => {
     const told = mediaAddress(...facts);
     expect(told && `${told.address} ${told.source}`).toBe(expected);

@@ -5,7 +5,7 @@ import { sipGateway } from '../../../operator/api/sipgateway.ts';
 import { sipRoute, type SipRoute } from '../../../operator/api/siproute.ts';
 import { whatsAppNumber, type WhatsAppNumber } from '../../../operator/api/whatsappnumber.ts';
 import { numberIndexes, routeIndexes } from '../../../operator/controllers/shared/caches.ts';
-import { pod, type Pod } from '../../../operator/controllers/shared/observed.ts';
+import { pod, service, type Pod, type Service } from '../../../operator/controllers/shared/observed.ts';
 import { Passwords } from '../../../operator/controllers/shared/passwords.ts';
 import { RoutePasswords } from '../../../operator/controllers/shared/routepasswords.ts';
 import { Routing } from '../../../operator/controllers/shared/routing.ts';
@@ -70,6 +70,7 @@ class Scene {
     numbers: new Copy<WhatsAppNumber>(whatsAppNumber, numberIndexes),
     routes: new Copy<SipRoute>(sipRoute, routeIndexes),
     pods: new Copy<Pod>(pod, { gateway: () => [] }),
+    services: new Copy<Service>(service, {}),
   };
   readonly passwords = new Passwords();
   readonly routePasswords = new RoutePasswords();

@@ -5,7 +5,8 @@ import { buildAccess } from '../../../operator/resources/access.ts';
 import type { Installation } from '../../../operator/resources/build.ts';
 import { buildCertificate } from '../../../operator/resources/certificate.ts';
 import { buildMedia, mediaTemplateHash } from '../../../operator/resources/media.ts';
-import { freeSlot, portsOf, slotOf, slotsOf } from '../../../operator/resources/mediaports.ts';
+import { audioOf, freeSlot, portsOf, slotOf, slotsOf } from '../../../operator/resources/mediaports.ts';
+import { buildMediaService } from '../../../operator/resources/mediaservice.ts';
 import { buildMediaPolicy } from '../../../operator/resources/mediapolicy.ts';
 import { buildProxy } from '../../../operator/resources/proxy.ts';
 import { buildService } from '../../../operator/resources/service.ts';
@@ -43,8 +44,8 @@ describe('what a gateway gets', () => {
   });
 
   it('lets audio in from everywhere, and nobody but its own to the relay’s control, which has no password', () => {
-    const [audio, control, ...others] = buildMediaPolicy(gateway()).spec.ingress;
-    expect(audio).toEqual({ ports: [{ protocol: 'UDP', port: 30000, endPort: 39999 }] });
+    const [audio, control, ...others] = buildMediaPolicy(gateway(), [gateway().spec.media.ports, { from: 20_000, to: 20_207 }]).spec.ingress;
+    expect(audio).toEqual({ ports: [{ protocol: 'UDP', port: 30_000, endPort: 39_999 }, { protocol: 'UDP', port: 20_000, endPort: 20_207 }] });
     expect(control?.from?.[0]?.podSelector.matchLabels).toMatchObject({ 'trunkline.dev/component': 'proxy', 'trunkline.dev/gateway': 'default' });
     expect(others).toEqual([]);
   });
@@ -87,6 +88,22 @@ describe('what a gateway gets', () => {
     expect(mediaTemplateHash(gateway('default', { homer: { address: '10.0.0.7' } }), installation)).not.toBe(mediaTemplateHash(gateway(), installation));
     const newer = { ...installation, images: { ...installation.images, rtpengine: 'r:2' } };
     expect(mediaTemplateHash(gateway(), newer)).not.toBe(mediaTemplateHash(gateway(), installation));
+  });
+});
+
+describe('a media pod behind a load balancer', () => {
+  const balanced = gateway('default', { media: { exposure: 'LoadBalancer', callsPerPod: 5 } });
+
+  it('has a Service with each of its ports, which goes with it', () => {
+    const pod = buildMedia(balanced, installation, 'a1b2c3', 0);
+    const audio = audioOf(pod);
+    if (!audio) throw new Error('the pod does not tell its ports');
+    const { metadata, spec } = buildMediaService(balanced, { name: pod.metadata.name, uid: 'uid-pod' }, audio);
+    expect(metadata).toMatchObject({ name: 'default-media-a1b2c3', ownerReferences: [{ kind: 'Pod', uid: 'uid-pod' }] });
+    expect(pod.metadata.labels).toMatchObject(spec.selector);
+    expect(pod.spec.containers[0]?.args).toEqual(expect.arrayContaining(['--port-min=30000', '--port-max=30027']));
+    expect([spec.ports.length, spec.ports[0]?.port, spec.ports.at(-1)?.port]).toEqual([28, 30_000, 30_027]);
+    expect(mediaTemplateHash(balanced, installation)).not.toBe(mediaTemplateHash(gateway('default', { media: { callsPerPod: 5, ports: { from: 30_000, to: 30_027 } } }), installation));
   });
 });
 

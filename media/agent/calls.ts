@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from 'pino';
-import { SilentRelayError, type RelayedCall, type RelayLoad, type Relays } from './contract.ts';
+import { SilentRelayError, type RelayedCall, type RelayedSide, type RelayLoad, type Relays } from './contract.ts';
 import { readLabels, type CallLabel } from './label.ts';
 
 type Counts = Readonly<Record<string, number>>;
@@ -173,12 +173,20 @@ export class CallCount {
   async #takeUp(address: string, relay: Relay): Promise<void> {
     const { before, known } = relay;
     if (before.size === 0) return;
-    const answered = [...before].filter(([, { label }]) => label?.isAnswered);
-    const [kept, lost] = [true, false].map((isKept) => answered.filter(([callId, call]) => (known.has(callId) && survives(call)) === isKept));
-    for (const [callId, { sides }] of kept ?? []) await this.#source.revive(address, callId, sides);
-    for (const [callId] of lost ?? []) if (known.delete(callId)) await this.#source.end(address, callId);
+    const lost = new Map<string, KnownCall>();
+    for (const [callId, call] of before) {
+      if (known.has(callId) && goesOn(call)) await this.#source.revive(address, callId, await this.#toSay(address, callId, call));
+      else lost.set(callId, call);
+    }
+    for (const callId of lost.keys()) if (known.delete(callId)) await this.#source.end(address, callId);
     relay.before = new Map();
-    this.#lose(address, new Map(lost));
+    this.#lose(address, lost);
+  }
+
+  /** What to tell a relay of a call's sides: nothing where it knows more, since what it was told last may be younger than what is known here. */
+  async #toSay(address: string, callId: string, { sides }: KnownCall): Promise<readonly RelayedSide[]> {
+    const found = await this.#source.about(address, callId);
+    return readLabels(found?.sides ?? [])?.isAnswered ? sides.map(({ tag }) => ({ tag, label: undefined })) : sides;
   }
 
   #lose(address: string, known: ReadonlyMap<string, KnownCall>): void {
@@ -216,8 +224,11 @@ function isOver({ inUse, told, silentSince, known }: Relay, now: number): boolea
 
 const oldestOf = (known: ReadonlyMap<string, KnownCall>): number | undefined => (known.size === 0 ? undefined : Math.min(...[...known.values()].map(({ since }) => since)));
 
-/** Whether a call can go on with another process of its relay. What we answered ourselves, for an announcement, is silent then. Pure. */
-const survives = (call: KnownCall): boolean => call.survives && (!call.label?.sides || call.label.sides.callee !== undefined);
+/**
+ * Whether a call can go on with another process of its relay. What we answered ourselves, for an announcement, is silent then. What nobody
+ * has answered yet has no keys to lose. Pure.
+ */
+const goesOn = ({ label, survives }: KnownCall): boolean => !label?.isAnswered || (survives && (!label.sides || label.sides.callee !== undefined));
 
 const callsOf = (relay: string, known: ReadonlyMap<string, KnownCall>): LiveCall[] =>
   [...known].flatMap(([callId, { label, since }]) => (label ? { callId, relay, since, ...label } : []));

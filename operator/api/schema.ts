@@ -66,10 +66,15 @@ export const network = patternString({
 });
 
 const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+/** In RE2 and in JavaScript. */
+export const IPV4_PATTERN = `(${OCTET}\\.){3}${OCTET}`;
 
-/** @param example as it may stand there */
+/**
+ * A name is refused with a sentence of ours, so there is room for one.
+ * @param example as it may stand there
+ */
 export const ipv4 = (field: string, description: string, example: string): z.ZodString =>
-  patternString({ description, pattern: `(${OCTET}\\.){3}${OCTET}`, message: `${field} must be an IPv4 address, such as "${example}"`, maxLength: 15 });
+  patternString({ description, pattern: IPV4_PATTERN, message: `${field} must be an IPv4 address, such as "${example}"`, maxLength: 253 });
 
 /** One key of a Secret in the same namespace. */
 export const secretKeyRef = (description: string) =>

@@ -60,7 +60,11 @@ const MOST_BALANCED = 50;
 /** Ports that a media pod needs. */
 export const portsFor = (calls: number): number => PORTS_PER_CALL * calls + SPARE_PORTS;
 
-const port = z.int().min(1024).max(65_535);
+/** Calls for which so many ports are enough. */
+export const callsFor = (ports: number): number => Math.floor((ports - SPARE_PORTS) / PORTS_PER_CALL);
+
+/** Above those for control and the rest. */
+const port = z.int().min(10_000).max(65_535);
 
 const ports = z
   .object({
@@ -82,7 +86,7 @@ const media = checked(
       .enum(['Pod', 'HostNetwork', 'LoadBalancer'])
       .default('Pod')
       .meta({ description: 'How audio reaches a media pod. Pod: at the address of the pod. HostNetwork: at that of its node, whose ports it uses. LoadBalancer: at that of a Service of its own, which has each port one by one.' }),
-    advertisedAddress: ipv4('media.advertisedAddress', 'Where Meta is told to send audio, whatever the pod. Left out: by exposure.', '203.0.113.7').optional(),
+    advertisedAddress: ipv4('media.advertisedAddress', 'Where Meta is told to send audio, whatever the pod: what is there passes the ports on as they are. Left out: by exposure.', '203.0.113.7').optional(),
     ports,
     ...podSettings('the media relay', { requests: { cpu: '250m', memory: '128Mi' }, limits: { memory: '1Gi' } }),
   }),
@@ -101,6 +105,11 @@ const media = checked(
     holds: ({ exposure, callsPerPod }) => exposure !== 'LoadBalancer' || callsPerPod <= MOST_BALANCED,
     rule: `!has(self.exposure) || self.exposure != 'LoadBalancer' || has(self.callsPerPod) && self.callsPerPod <= ${MOST_BALANCED}`,
     message: `media.callsPerPod must be at most ${MOST_BALANCED} with exposure LoadBalancer: a Service has no ranges of ports, so each is written down`,
+  },
+  {
+    holds: ({ advertisedAddress, exposure, maxPods }) => advertisedAddress === undefined || exposure === 'HostNetwork' || (exposure === 'Pod' && maxPods === 1),
+    rule: "!has(self.advertisedAddress) || self.exposure == 'HostNetwork' || self.exposure == 'Pod' && has(self.maxPods) && self.maxPods == 1",
+    message: 'media.advertisedAddress goes with exposure HostNetwork, or with exposure Pod and maxPods 1: pods with an address of their own have the same ports, and nothing in front could tell them apart',
   },
 ).prefault({});
 

@@ -137,7 +137,7 @@ export const whatsAppNumberStatus = z
   .object({
     observedGeneration,
     conditions,
-    calls: z.string().optional().meta({ description: 'Calls at once, and the most that there may be, such as "3/1000". Not there where Meta dials the destination itself.' }),
+    calls: z.string().optional().meta({ description: 'Calls at once, and the most that there may be, such as "3/1000". Not there where they cannot be counted, or Meta dials the destination itself.' }),
     missing: z.string().optional().meta({ description: 'The first thing on the way to a working number that is missing.' }),
     sip: z
       .object({

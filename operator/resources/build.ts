@@ -15,7 +15,7 @@ export interface Installation {
 interface Owner {
   apiVersion: string;
   kind: string;
-  metadata: Pick<Metadata, 'name' | 'uid'>;
+  metadata: Metadata;
 }
 
 /** Where a pod's images may be pulled from. */

@@ -27,11 +27,26 @@ export function slotsOf(gateway: SipGateway): number {
   return isShared(gateway) ? Math.min(Math.floor((to - from + 1) / portsFor(callsPerPod)), 2 * maxPods) : 1;
 }
 
-/** The slot that fewest pods have: two in the same one cannot be on one node. */
-export function freeSlot(gateway: SipGateway, taken: readonly number[]): number {
-  const slots = Array.from({ length: slotsOf(gateway) }, (_, slot) => ({ slot, pods: taken.filter((each) => each === slot).length }));
-  return slots.toSorted((a, b) => a.pods - b.pods || a.slot - b.slot)[0]?.slot ?? 0;
+/** A media pod on the network of its node, of whatever gateway. */
+export interface Neighbour {
+  slot: number;
+  audio: PortRange;
 }
+
+/**
+ * The slot that fewest of the others have; undefined where none is free. Two in the same slot Kubernetes keeps apart, by the ports that
+ * they declare. Those for audio it does not see: a slot is not free where others have some of them.
+ */
+export function freeSlot(gateway: SipGateway, others: readonly Neighbour[]): number | undefined {
+  if (!isShared(gateway)) return 0;
+  const slots = Array.from({ length: slotsOf(gateway) }, (_, slot) => ({ slot, ports: portsOf(gateway, slot), pods: others.filter((each) => each.slot === slot).length }));
+  const free = slots.filter(({ slot, ports }) => others.every((each) => each.slot === slot || !overlap(each.audio, ports)));
+  return free.toSorted((a, b) => a.pods - b.pods || a.slot - b.slot)[0]?.slot;
+}
+
+export const sizeOf = ({ from, to }: PortRange): number => to - from + 1;
+
+const overlap = (a: PortRange, b: PortRange): boolean => a.from <= b.to && b.from <= a.to;
 
 interface Annotated {
   metadata: { annotations: Readonly<Record<string, string>> };
@@ -42,10 +57,13 @@ export const slotOf = ({ metadata: { annotations } }: Annotated): number => Numb
 
 export const rangeText = ({ from, to }: PortRange): string => `${from}-${to}`;
 
-/** The ports for audio of a pod, whatever the spec says by now; undefined where it does not tell. */
-export function audioOf({ metadata: { annotations } }: Annotated): PortRange | undefined {
+/** Of pods that were made before they told. */
+const UNTOLD: PortRange = { from: 30_000, to: 39_999 };
+
+/** The ports for audio of a pod, whatever the spec says by now. */
+export function audioOf({ metadata: { annotations } }: Annotated): PortRange {
   const [, from, to] = /^(\d+)-(\d+)$/.exec(annotations[AUDIO_ANNOTATION] ?? '') ?? [];
-  return from === undefined || to === undefined ? undefined : { from: Number(from), to: Number(to) };
+  return from === undefined || to === undefined ? UNTOLD : { from: Number(from), to: Number(to) };
 }
 
 export function portsOf(gateway: SipGateway, slot: number): MediaPorts {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SipGateway } from '../api/sipgateway.ts';
-import { gatewayMetadata, ownedBy } from './build.ts';
+import { gatewayMetadata } from './build.ts';
 import type { PortRange } from './mediaports.ts';
 import { EXPOSED_LABEL, gatewayLabels, mediaIdOf } from './names.ts';
 
@@ -12,7 +12,7 @@ export function buildMediaService(gateway: SipGateway, pod: { name: string; uid:
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...gatewayMetadata(gateway, 'media', pod.name), ownerReferences: ownedBy({ apiVersion: 'v1', kind: 'Pod', metadata: pod }) },
+    metadata: { ...gatewayMetadata(gateway, 'media', pod.name), ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: pod.name, uid: pod.uid, controller: true }] },
     spec: {
       type: 'LoadBalancer',
       externalTrafficPolicy: 'Local',

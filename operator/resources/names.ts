@@ -13,7 +13,6 @@ export const TAKEN_IN = 'trunkline.dev/taken-in';
 export const REMOVED = 'trunkline.dev/removed';
 /** Label of a media pod that has calls: it must not be evicted. */
 export const BUSY_LABEL = 'trunkline.dev/busy';
-/** On a gateway, "paused": media pods that are out of date stay as they are. */
 /** On a media pod: its ports for audio, as FROM-TO. */
 export const AUDIO_ANNOTATION = 'trunkline.dev/audio-ports';
 /** On a media pod that shares its address with others: which part of the ports it has. */
@@ -22,12 +21,14 @@ export const SLOT_ANNOTATION = 'trunkline.dev/port-slot';
 export const EXPOSED_LABEL = 'trunkline.dev/media-id';
 /** On a node: where Meta is told to send audio for media pods on the node’s network. */
 export const MEDIA_ADDRESS_ANNOTATION = 'trunkline.dev/media-address';
+/** On a gateway, "paused": media pods that are out of date stay as they are. */
 export const ROLLOUT_ANNOTATION = 'trunkline.dev/media-rollout';
 
 export type Component = 'proxy' | 'media' | 'snapshot' | 'certificate' | 'sip-password';
 
 export const names = {
   proxy: (gateway: string): string => `${gateway}-proxy`,
+  inside: (gateway: string): string => `${gateway}-inside`,
   snapshot: (gateway: string): string => `${gateway}-snapshot`,
   certificate: (gateway: string): string => `${gateway}-tls`,
   media: (gateway: string, id: string): string => `${gateway}-media-${id}`,

@@ -14,8 +14,11 @@ const TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount';
 const DRAIN_SECONDS = 65;
 const POD_IP = { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } };
 
-/** The SIP proxies of a gateway: Kamailio, and the agent beside it that feeds it. */
-export function buildProxy(gateway: SipGateway, installation: Installation) {
+/**
+ * The SIP proxies of a gateway: Kamailio, and the agent beside it that feeds it.
+ * @param inside address of the Service by which the inside finds any of them
+ */
+export function buildProxy(gateway: SipGateway, installation: Installation, inside: string) {
   const { name } = gateway.metadata;
   const labels = gatewayLabels('proxy', name);
   return {
@@ -27,7 +30,7 @@ export function buildProxy(gateway: SipGateway, installation: Installation) {
       selector: { matchLabels: labels },
       // A proxy goes only after another one serves in its place.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-      template: { metadata: { labels, ...annotations(installation) }, spec: podSpec(gateway, installation) },
+      template: { metadata: { labels, ...annotations(installation) }, spec: podSpec(gateway, installation, inside) },
     },
   };
 }
@@ -36,7 +39,7 @@ export function buildProxy(gateway: SipGateway, installation: Installation) {
 const annotations = ({ extraCA }: Installation) =>
   extraCA ? { annotations: { 'trunkline.dev/extra-ca-hash': extraCA.hash } } : {};
 
-function podSpec(gateway: SipGateway, installation: Installation) {
+function podSpec(gateway: SipGateway, installation: Installation, inside: string) {
   const { name } = gateway.metadata;
   return {
     ...pullAccess(installation),
@@ -49,7 +52,7 @@ function podSpec(gateway: SipGateway, installation: Installation) {
     terminationGracePeriodSeconds: DRAIN_SECONDS + 20,
     ...placement(gateway.spec.proxy, gatewayLabels('proxy', name)),
     initContainers: [agent(gateway, installation)],
-    containers: [kamailio(gateway, installation)],
+    containers: [kamailio(gateway, installation, inside)],
     volumes: volumes(installation),
   };
 }
@@ -88,11 +91,11 @@ const topologyKey = ({ metadata: { uid } }: SipGateway): string => createHash('s
 
 const probe = (path: string) => ({ httpGet: { path, port: PORTS.agent } });
 
-function kamailio(gateway: SipGateway, { images }: Installation) {
+function kamailio(gateway: SipGateway, { images }: Installation, inside: string) {
   return {
     name: 'kamailio',
     image: images.kamailio,
-    env: [POD_IP, { name: 'SIP_HOSTNAME', value: gateway.spec.hostname }, { name: 'TOPOLOGY_KEY', value: topologyKey(gateway) }],
+    env: [POD_IP, { name: 'SIP_HOSTNAME', value: gateway.spec.hostname }, { name: 'TOPOLOGY_KEY', value: topologyKey(gateway) }, { name: 'INSIDE_ADDRESS', value: inside }],
     ports: [
       { name: 'sip-tls', containerPort: PORTS.meta },
       { name: 'sip-tcp', containerPort: PORTS.inside },

@@ -21,3 +21,22 @@ export function buildService(gateway: SipGateway) {
     },
   };
 }
+
+/** Where the inside finds any of the proxies, from within the cluster: for calls of its own, and for what it sends within a call. */
+export function buildInsideService(gateway: SipGateway) {
+  const { name } = gateway.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: gatewayMetadata(gateway, 'proxy', names.inside(name)),
+    spec: {
+      type: 'ClusterIP',
+      selector: gatewayLabels('proxy', name),
+      ports: [
+        { name: 'sip-udp', port: PORTS.inside, targetPort: PORTS.inside, protocol: 'UDP' },
+        { name: 'sip-tcp', port: PORTS.inside, targetPort: PORTS.inside, protocol: 'TCP' },
+        { name: 'sip-tls', port: PORTS.insideTls, targetPort: PORTS.insideTls, protocol: 'TCP' },
+      ],
+    },
+  };
+}

@@ -110,6 +110,21 @@ describe('calls go on', () => {
     await gatewayIs('Ready');
   });
 
+  it('when a proxy is gone with its pod: the PBX, which is in the cluster, ends its calls by another one', async () => {
+    const call = await place(world, SUPPORT);
+    await hears(call, PBXS.beta, 1);
+    const [gone] = await podsOf(world, 'proxy');
+    await world.cluster.kubectl(['-n', NAMESPACE, 'delete', 'pod', gone?.metadata.name ?? '', '--grace-period=1']);
+    await waitFor('another proxy', async () => (await podsOf(world, 'proxy')).some(({ metadata }) => metadata.uid !== gone?.metadata.uid));
+    await gatewayIs('Ready');
+    await hears(call, PBXS.beta, 1);
+    await world.cluster.kubectl(['-n', 'pbx', 'rollout', 'restart', 'deployment/beta']);
+    expect(await call.ended).toMatchObject({ by: 'business' });
+    expectClean(call);
+    await world.cluster.kubectl(['-n', 'pbx', 'rollout', 'status', 'deployment/beta', '--timeout=60s']);
+    await settled(world);
+  });
+
   it('not when the media pod is gone: both ends are told that the call is over, another pod takes its place and new calls', async () => {
     const given = await talk(world, 'pod-gone', { codecs: ['opus'] });
     const { call, desk } = given;

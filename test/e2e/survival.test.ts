@@ -32,7 +32,7 @@ beforeAll(async () => {
   dtls = await begin(DTLS);
   await Promise.all([...talks, dtls].map(bothHear));
   // Of a call that nobody has counted yet nobody knows the ends.
-  await waitFor('the calls to be counted', async () => (await agentStatuses(world)).every(({ calls }) => Object.values(calls ?? {}).filter((count) => count === 1).length === SCENES.length + 1));
+  await waitFor('the calls to be counted', async () => (await agentStatuses(world)).every(({ calls }) => Object.values(calls ?? {}).filter((count) => count > 0).length >= SCENES.length + 1));
 }, 120_000);
 afterAll(async () => {
   await remove(world, ...[...SCENES, DTLS].map(({ name }) => `killed-${name}`));
@@ -72,6 +72,21 @@ describe('calls of a media relay', () => {
     await Promise.all(talks.map(resumed));
     await Promise.all(talks.map(bothHear));
     await Promise.all(talks.map(deskGetsKey));
+  });
+
+  it('that is killed while one of them is on hold go on, that one once it is resumed', async () => {
+    const [held, ...others] = talks;
+    if (!held) throw new Error('there is no call');
+    expect(await turn(held, 'inactive')).toBe('inactive');
+    await hearsMusic(held);
+    // The store hears of the music when its packets have come for some seconds.
+    const mark = held.call.mark();
+    await waitFor('five seconds of music', () => held.call.media(mark).received > 250);
+    await signalRelay(world, 'SIGKILL');
+    await Promise.all(others.map(resumed));
+    await Promise.all(others.map(bothHear));
+    expect(await turn(held, 'sendrecv')).toBe('sendrecv');
+    await bothHear(held);
   });
 
   it('that was killed are held and resumed, by what was known of them before', async () => {

@@ -3,7 +3,7 @@
 # here and now: Kubernetes takes more than a second for that, and ten the second time.
 stop() {
   stopping=yes
-  kill -TERM "$relay"
+  if [ -n "$relay" ]; then kill -TERM "$relay"; fi
 }
 trap stop TERM INT
 
@@ -12,6 +12,8 @@ while true; do
   began=$(date +%s)
   rtpengine --config-file=/etc/rtpengine/rtpengine.conf "$@" &
   relay=$!
+  # Asked to stop before there was anything to stop.
+  if [ -n "$stopping" ]; then kill -TERM "$relay"; fi
   wait "$relay"
   code=$?
   if [ -n "$stopping" ]; then

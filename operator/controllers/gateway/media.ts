@@ -31,24 +31,34 @@ export function judgeMedia(pool: Pool | undefined): Verdict {
   if (pool.needed >= maxPods && used >= maxPods * callsPerPod) {
     return yes('MediaFull', `all ${maxPods} media pods that spec.media.maxPods allows have as many calls as spec.media.callsPerPod lets them have: raise one of the two`);
   }
-  const places = ready.length === 1 ? `media pod ${first.name} relays at ${first.told?.address}` : `${ready.length} media pods take calls`;
+  return yes('MediaReady', [placesOf(ready), ...waitingIn(pool)].join('; '));
+}
+
+const placesOf = ([first, ...more]: readonly PooledPod[]): string =>
+  more.length === 0 ? `media pod ${first?.name} relays at ${first?.told?.address ?? 'no address yet'}` : `${more.length + 1} media pods take calls`;
+
+/** What is waited for, as sentences. */
+function waitingIn(pool: Pool): string[] {
   const draining = inState(pool, 'Draining').length;
-  const waiting = draining === 0 ? [] : [`${draining} ${draining === 1 ? 'waits for the end of its' : 'wait for the end of their'} calls`];
+  const leaving = draining === 0 ? [] : [`${draining} ${draining === 1 ? 'waits for the end of its' : 'wait for the end of their'} calls`];
   const stuck = inState(pool, 'Starting').flatMap(({ name, trouble }) => (trouble ? [`${name} does not start: ${trouble}`] : []));
-  return yes('MediaReady', [places, ...waiting, ...stuck].join('; '));
+  return [...leaving, ...stuck];
 }
 
 /** Meta sends audio from the internet. Advice: calls are set up all the same, and somebody may have a way of their own. */
 export function judgeAddresses(pool: Pool | undefined): Verdict {
-  const told = (pool?.pods ?? []).flatMap((pod) => (pod.told ? [{ name: pod.name, ...pod.told }] : []));
+  // Those that are on their way out may still have what was before.
+  const told = pool ? [...inState(pool, 'Ready'), ...inState(pool, 'Starting')].flatMap((pod) => (pod.told ? [{ name: pod.name, ...pod.told }] : [])) : [];
   const hidden = told.find(({ address }) => isPrivate(address));
   if (hidden) {
     return advisory(no('AddressPrivate', `Meta is told to send the audio of ${hidden.name} to ${hidden.address}, ${ORIGIN[hidden.source]}, which is a private address: calls are silent. Set spec.media.exposure to HostNetwork on nodes with public addresses, or spec.media.advertisedAddress`));
   }
   const [first] = told;
   if (!first) return advisory(no('MediaStarting', 'no media pod has an address yet'));
+  const unused = told.flatMap(({ unused: each }) => each ?? []);
   const places = new Set(told.map(({ address }) => address)).size;
-  return yes('AddressPublic', places === 1 ? `Meta is told to send audio to ${first.address}, ${ORIGIN[first.source]}` : `Meta is told to send audio to ${places} addresses, such as ${first.address}, ${ORIGIN[first.source]}`);
+  const where = places === 1 ? first.address : `${places} addresses, such as ${first.address}`;
+  return yes('AddressPublic', [`Meta is told to send audio to ${where}, ${ORIGIN[first.source]}`, ...new Set(unused)].join('; '));
 }
 
 const ORIGIN: Record<MediaAddress['source'], string> = {

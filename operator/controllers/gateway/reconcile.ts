@@ -16,7 +16,7 @@ import { audioOf, rangeText, type PortRange } from '../../resources/mediaports.t
 import { buildMediaPolicy } from '../../resources/mediapolicy.ts';
 import { grants, names } from '../../resources/names.ts';
 import { buildProxy } from '../../resources/proxy.ts';
-import { buildService } from '../../resources/service.ts';
+import { buildInsideService, buildService } from '../../resources/service.ts';
 import { buildSnapshot } from '../../resources/snapshot.ts';
 import { announcedBy } from '../../routing/snapshot.ts';
 import type { Applier } from '../shared/applier.ts';
@@ -184,13 +184,16 @@ export class GatewayController {
     const { serviceAccount, role, roleBinding } = buildAccess(gateway, this.#announcements(gateway));
     const objects: [GatewayCondition, ResourceKind, Manifest][] = [
       ['AddressAssigned', kinds.SERVICE, buildService(gateway)],
+      ['ProxyReady', kinds.SERVICE, buildInsideService(gateway)],
       ['MediaReady', kinds.NETWORK_POLICY, buildMediaPolicy(gateway, this.#audio(gateway))],
       ['MediaReady', kinds.POD_DISRUPTION_BUDGET, buildMediaBudget(gateway, this.#options.caches.nodes !== undefined)],
       ['ProxyReady', kinds.SERVICE_ACCOUNT, serviceAccount],
       ['ProxyReady', kinds.ROLE, role],
       ['ProxyReady', kinds.ROLE_BINDING, roleBinding],
-      ['ProxyReady', kinds.DEPLOYMENT, buildProxy(gateway, this.#options.installation)],
     ];
+    // Proxies tell the inside this address for as long as they live.
+    const inside = this.#insideAddress(gateway);
+    if (inside !== undefined) objects.push(['ProxyReady', kinds.DEPLOYMENT, buildProxy(gateway, this.#options.installation, inside)]);
     if (this.#options.caches.certificates.hasSynced) {
       objects.unshift(['CertificateReady', kinds.CERTIFICATE, buildCertificate(gateway)]);
     }
@@ -202,9 +205,14 @@ export class GatewayController {
     return refused;
   }
 
+  /** Undefined until Kubernetes has given it. */
+  #insideAddress({ metadata: { name, namespace } }: SipGateway): string | undefined {
+    return this.#options.caches.services.get(`${namespace}/${names.inside(name)}`)?.spec.clusterIP;
+  }
+
   /** Ports for audio: as the spec has them, and those of pods that are there. */
   #audio({ metadata: { name }, spec: { media } }: SipGateway): PortRange[] {
-    const all = [media.ports, ...this.#pods(name).flatMap((pod) => (isComponent(pod, 'media') ? (audioOf(pod) ?? []) : []))];
+    const all = [media.ports, ...this.#pods(name).filter((pod) => isComponent(pod, 'media')).map(audioOf)];
     return [...new Map(all.map((range) => [rangeText(range), range])).values()].toSorted((a, b) => a.from - b.from || a.to - b.to);
   }
 

@@ -51,7 +51,7 @@ export function toMediaPod(pod: Pod, { templateHash, reports, wasOffered, isCord
     isCurrent: annotations[TEMPLATE_ANNOTATION] === templateHash,
     isTakenIn,
     isCordoned: nodeName !== undefined && isCordoned(nodeName),
-    health: healthOf(pod, isTakenIn, now - createdAt),
+    health: healthOf(pod, isTakenIn, now),
     drain: drainOf(annotations),
     isOffered: !isRemoved && wasOffered(name),
     load: isRemoved ? { calls: 0, units: 0 } : loadOf(name, reports),
@@ -61,15 +61,18 @@ export function toMediaPod(pod: Pod, { templateHash, reports, wasOffered, isCord
 /** So long after its creation a pod that has never been of use is made anew, maybe elsewhere. */
 const STUCK_MS = 300_000;
 
+/** Meta gives up calls that are silent for some thirty seconds. */
+const SILENT_MS = 30_000;
+
 /** What every proxy has taken in was ready once, and may have calls. */
-function healthOf(pod: Pod, isTakenIn: boolean, ageMs: number): MediaPod['health'] {
+function healthOf(pod: Pod, isTakenIn: boolean, now: number): MediaPod['health'] {
   if (pod.metadata.deletionTimestamp) return 'leaving';
   if (!isAlive(pod)) return 'ended';
   if (isReady(pod)) return 'ready';
-  if (!isTakenIn) return ageMs <= STUCK_MS ? 'starting' : 'ended';
-  // Its calls wait for it in its store. Kubernetes lets ten seconds pass before it starts it for the second time, then twenty, forty and
-  // so on; Meta ends calls that are silent for some thirty.
-  return pod.status.containerStatuses.some(({ state, restartCount }) => state.waiting?.reason === 'CrashLoopBackOff' && restartCount > 2) ? 'ended' : 'unready';
+  if (!isTakenIn) return now - Date.parse(pod.metadata.creationTimestamp) <= STUCK_MS ? 'starting' : 'ended';
+  // Its calls wait for it in its store, while Kubernetes lets ten seconds pass before it starts it again, then twenty, and so on.
+  const down = pod.status.containerStatuses.find(({ state }) => state.waiting?.reason === 'CrashLoopBackOff')?.lastState.terminated;
+  return down && now - Date.parse(down.finishedAt) > SILENT_MS ? 'ended' : 'unready';
 }
 
 function drainOf(annotations: Readonly<Record<string, string>>): Drain | undefined {

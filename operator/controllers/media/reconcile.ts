@@ -10,7 +10,7 @@ import { refOf } from '../../kube/objects.ts';
 import { buildMedia, BUSY, IDLE, mediaTemplateHash } from '../../resources/media.ts';
 import { buildMediaService } from '../../resources/mediaservice.ts';
 import type { Installation } from '../../resources/build.ts';
-import { audioOf, freeSlot, slotOf } from '../../resources/mediaports.ts';
+import { audioOf, freeSlot, portsOf, slotOf, type Neighbour } from '../../resources/mediaports.ts';
 import { BUSY_LABEL, DRAIN, REMOVED, TAKEN_IN } from '../../resources/names.ts';
 import { NO_MEMORY, type Memory } from '../../scaling/demand.ts';
 import { plan, type Plan } from '../../scaling/decide.ts';
@@ -37,6 +37,9 @@ const TAKE_IN_MS = 10_000;
 const HEAR_MS = 3000;
 /** Pods that take longer to start than this are not waited for in what is expected. */
 const LONGEST_START_MS = 120_000;
+
+/** Why no media pod can be made on the network of nodes. */
+const NO_PORTS = 'every part of spec.media.ports has ports that media pods on the network of nodes use by another division of them: give this gateway other ports, or wait until they are gone';
 
 export interface MediaControllerOptions {
   client: Pick<KubeClient, 'create' | 'delete' | 'mergePatch'>;
@@ -98,7 +101,7 @@ export class MediaController {
     const leadMs = Math.min(Math.max(TAKE_IN_MS, ...objects.map(startOf)), LONGEST_START_MS) + HEAR_MS;
     const decided = plan([...pods, ...unseen(kept, objects, tick)], policy, { time: facts.now, tick, leadMs }, kept.memory);
     kept.memory = decided.memory;
-    const refused = await this.#act(gateway, decided, { kept, pods, slots: objects.map(slotOf) });
+    const refused = await this.#act(gateway, decided, { kept, pods, neighbours: this.#onNodes() });
     const refusal = refused ?? (await this.#expose(gateway, objects));
     // One without an address could get no call.
     await this.#markTakenIn(gateway, toTakeIn(pods.filter(({ told }) => told), reports));
@@ -114,10 +117,18 @@ export class MediaController {
     kept.problem = problem;
   }
 
+  /** Media pods of all gateways that share the addresses of nodes. */
+  #onNodes(): Neighbour[] {
+    const shared = this.#options.caches.pods.list().filter((pod) => isComponent(pod, 'media') && pod.spec.hostNetwork);
+    return shared.map((pod) => ({ slot: slotOf(pod), audio: audioOf(pod) }));
+  }
+
   /** What a pod waits for that has come up. */
   #awaited(pod: Pod): string | undefined {
     const { service } = surroundingsIn(this.#options.caches)(pod);
-    return isExposed(pod) && balancedAt(service) === undefined ? `Service ${pod.metadata.name} has no address of a load balancer yet` : undefined;
+    if (!isExposed(pod) || balancedAt(service) !== undefined) return undefined;
+    const named = service?.status.loadBalancer.ingress.find(({ hostname }) => hostname)?.hostname;
+    return `Service ${pod.metadata.name} ${named ? `was given the name ${named} by its load balancer; media needs an IPv4 address` : 'has no address of a load balancer yet'}`;
   }
 
   #isCordoned = (name: string): boolean => {
@@ -129,9 +140,8 @@ export class MediaController {
   async #expose(gateway: SipGateway, pods: readonly Pod[]): Promise<string | undefined> {
     let refusal: string | undefined;
     for (const pod of pods) {
-      const audio = audioOf(pod);
-      if (!isExposed(pod) || !audio || pod.metadata.deletionTimestamp) continue;
-      const manifest = buildMediaService(gateway, pod.metadata, audio);
+      if (!isExposed(pod) || pod.metadata.deletionTimestamp) continue;
+      const manifest = buildMediaService(gateway, pod.metadata, audioOf(pod));
       refusal ??= await refusalOf(kinds.SERVICE, manifest, async () => void (await this.#options.applier.apply(kinds.SERVICE, manifest)));
     }
     return refusal;
@@ -157,7 +167,7 @@ export class MediaController {
   }
 
   /** Returns why a pod could not be made. */
-  async #act(gateway: SipGateway, decided: Plan, { kept, pods, slots }: { kept: Kept; pods: readonly MediaPod[]; slots: number[] }): Promise<string | undefined> {
+  async #act(gateway: SipGateway, decided: Plan, { kept, pods, neighbours }: { kept: Kept; pods: readonly MediaPod[]; neighbours: Neighbour[] }): Promise<string | undefined> {
     const of = (name: string): MediaPod | undefined => pods.find((pod) => pod.name === name);
     for (const name of decided.undrain) {
       await this.#patch(gateway, name, { annotations: { [DRAIN.since]: null, [DRAIN.reason]: null } });
@@ -177,18 +187,18 @@ export class MediaController {
       await this.#patch(gateway, remove.name, { annotations: { [REMOVED]: 'true' } });
       this.#tell(gateway, say.removed(remove, of(remove.name)?.health ?? 'ended'));
     }
-    return this.#create(gateway, decided, kept, slots);
+    return this.#create(gateway, decided, kept, neighbours);
   }
 
-  /** @param slots those that are taken */
-  async #create(gateway: SipGateway, decided: Plan, { created }: Kept, slots: number[]): Promise<string | undefined> {
+  async #create(gateway: SipGateway, decided: Plan, { created }: Kept, neighbours: Neighbour[]): Promise<string | undefined> {
     const { client, clock, installation } = this.#options;
     const made: string[] = [];
     let refusal: string | undefined;
     while (made.length < decided.create && !refusal) {
-      const slot = freeSlot(gateway, slots);
+      const slot = freeSlot(gateway, neighbours);
+      if (slot === undefined) return NO_PORTS;
       const manifest = buildMedia(gateway, installation, randomBytes(3).toString('hex'), slot);
-      slots.push(slot);
+      neighbours.push({ slot, audio: portsOf(gateway, slot) });
       refusal = await refusalOf(kinds.POD, manifest, async () => {
         await client.create(kinds.POD, manifest);
         created.set(manifest.metadata.name, clock.now());

@@ -34,7 +34,7 @@ export interface NumberControllerOptions {
   settings: SettingsController;
   reach: ReachController;
   path: PathView;
-  traffic: Pick<Traffic, 'calls'>;
+  traffic: Pick<Traffic, 'calls' | 'knows'>;
   status: StatusWriter;
 }
 
@@ -75,11 +75,14 @@ export class NumberController {
     return certificate?.reason === 'SecretForbidden' ? FORBIDDEN_RECHECK_MS : undefined;
   }
 
-  /** What was told last stands where nothing is known, as after a start. */
+  /** What was told last stands until the proxies were asked; then nothing where they do not know. */
   #calls(number: WhatsAppNumber): { calls?: string } {
-    if (number.spec.direct) return {};
-    const calls = this.#options.traffic.calls(number.spec.gatewayRef.name, digitsOf(number)) ?? Number.parseInt(number.status?.calls ?? '0', 10);
-    return { calls: callsText(number, calls) };
+    const { caches, traffic } = this.#options;
+    const { gatewayRef, direct } = number.spec;
+    if (direct || !caches.gateways.get(`${number.metadata.namespace}/${gatewayRef.name}`)) return {};
+    const known = traffic.calls(gatewayRef.name, digitsOf(number));
+    if (known === undefined && traffic.knows(gatewayRef.name)) return {};
+    return { calls: callsText(number, known ?? Number.parseInt(number.status?.calls ?? '0', 10)) };
   }
 
   #sip(number: WhatsAppNumber): { sip?: { user: string; passwordSecret?: string } } {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where Meta is told to send the audio of a media pod's calls. Pure.
+import { IPV4_PATTERN } from '../../api/schema.ts';
 import type { SipGateway } from '../../api/sipgateway.ts';
 import { EXPOSED_LABEL, MEDIA_ADDRESS_ANNOTATION } from '../../resources/names.ts';
 import type { Node, Pod, Service } from './observed.ts';
@@ -7,9 +8,11 @@ import type { Node, Pod, Service } from './observed.ts';
 export interface MediaAddress {
   address: string;
   source: 'Spec' | 'LoadBalancer' | 'NodeAnnotation' | 'NodeExternalIP' | 'Node' | 'Pod';
+  /** What was to be used and cannot be, as a sentence. */
+  unused?: string;
 }
 
-const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}$/;
+const IPV4 = new RegExp(`^(?:${IPV4_PATTERN})$`);
 
 /** What the address may depend on. */
 export interface Surroundings {
@@ -54,8 +57,9 @@ export const balancedAt = (service: Service | undefined): string | undefined => 
 function onNode(own: string, node: Node | undefined): MediaAddress {
   const annotated = node?.metadata.annotations[MEDIA_ADDRESS_ANNOTATION];
   if (annotated !== undefined && IPV4.test(annotated)) return { address: annotated, source: 'NodeAnnotation' };
+  const unused = annotated === undefined ? {} : { unused: `the annotation ${MEDIA_ADDRESS_ANNOTATION} of node ${node?.metadata.name} is "${annotated}", which is no IPv4 address and is not used` };
   const external = node?.status.addresses.find(({ type, address }) => type === 'ExternalIP' && IPV4.test(address));
-  return external ? { address: external.address, source: 'NodeExternalIP' } : { address: own, source: 'Node' };
+  return external ? { address: external.address, source: 'NodeExternalIP', ...unused } : { address: own, source: 'Node', ...unused };
 }
 
 /** What of a node the address may depend on, as one text. */

@@ -25,6 +25,7 @@ const condition = z.object({
 const container = z.object({
   restartCount: z.int().default(0),
   state: z.object({ waiting: z.object({ reason: z.string().default(''), message: z.string().default('') }).optional(), running: z.object({ startedAt: z.string().default('') }).optional() }).prefault({}),
+  lastState: z.object({ terminated: z.object({ finishedAt: z.string().default('') }).optional() }).prefault({}),
 });
 
 export const pod = z.object({
@@ -44,6 +45,7 @@ export const node = z.object({
 
 export const service = z.object({
   metadata,
+  spec: z.object({ clusterIP: z.string().optional() }).prefault({}),
   status: z
     .object({
       loadBalancer: z

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SipGateway } from '../../api/sipgateway.ts';
+import { callsFor, type SipGateway } from '../../api/sipgateway.ts';
 import type { WhatsAppNumber } from '../../api/whatsappnumber.ts';
 import type { SipRoute } from '../../api/siproute.ts';
 import { keyOf, refOf } from '../../kube/objects.ts';
 import { versions } from '../../kube/replica.ts';
-import { portsOf, slotOf } from '../../resources/mediaports.ts';
+import { audioOf, portsOf, sizeOf, slotOf } from '../../resources/mediaports.ts';
 import { COMPONENT_LABEL, DRAIN, mediaIdOf, REMOVED, TAKEN_IN } from '../../resources/names.ts';
 import { judgeNumber, type NumberVerdict } from '../../routing/numbers.ts';
 import { judgeRoute, type RouteVerdict } from '../../routing/routes.ts';
@@ -17,7 +17,7 @@ import type { Passwords } from './passwords.ts';
 import { Paced } from './paced.ts';
 import { onlyStatusChanged, traceChanged } from './spec.ts';
 import type { RoutePasswords } from './routepasswords.ts';
-import { addressesOf, mediaAddress, surroundingsIn, type Surroundings } from './mediaaddress.ts';
+import { addressesOf, isExposed, mediaAddress, surroundingsIn, type Surroundings } from './mediaaddress.ts';
 import { isAlive, isComponent, isReady, type Pod } from './observed.ts';
 
 /** What routing needs of a copy. */
@@ -153,14 +153,18 @@ const relaysOf = (gateway: SipGateway, pods: readonly Pod[], surroundings: (pod:
     .filter((pod) => isComponent(pod, 'media') && isAlive(pod) && pod.metadata.annotations[REMOVED] === undefined)
     .flatMap((pod) => toRelay(gateway, pod, surroundings(pod)) ?? []);
 
+/** One that Meta cannot be told an address of gets no calls; those that it has go on. */
 function toRelay(gateway: SipGateway, pod: Pod, surroundings: Surroundings): MediaRelay | undefined {
-  const { metadata: { name, annotations }, status: { podIP } } = pod;
+  const { metadata: { name, annotations }, spec: { hostNetwork }, status: { podIP } } = pod;
+  if (podIP === undefined) return undefined;
   const told = mediaAddress(gateway, pod, surroundings);
-  if (!told) return undefined;
   const { control } = portsOf(gateway, slotOf(pod));
-  const takesCalls = isReady(pod) && annotations[TAKEN_IN] === 'true' && annotations[DRAIN.since] === undefined;
-  const address = told.address === podIP ? {} : { address: told.address };
-  return { name, id: mediaIdOf(name), control: `udp:${podIP}:${control}`, ...address, capacity: gateway.spec.media.callsPerPod, takesCalls };
+  const takesCalls = told !== undefined && isReady(pod) && annotations[TAKEN_IN] === 'true' && annotations[DRAIN.since] === undefined;
+  const address = told === undefined || told.address === podIP ? {} : { address: told.address };
+  // It may have been made for fewer calls, and then has ports for fewer.
+  const { callsPerPod } = gateway.spec.media;
+  const capacity = hostNetwork || isExposed(pod) ? Math.min(callsPerPod, callsFor(sizeOf(audioOf(pod)))) : callsPerPod;
+  return { name, id: mediaIdOf(name), control: `udp:${podIP}:${control}`, ...address, capacity, takesCalls };
 }
 
 /** What every proxy of a gateway is known to serve; survives only as long as the operator does. */

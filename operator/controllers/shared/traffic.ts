@@ -63,6 +63,11 @@ export class Traffic {
     return told.length === 0 ? undefined : Math.max(...told.map((calls) => of(calls)));
   }
 
+  /** Whether the proxies of a gateway were asked since the start. */
+  knows(gateway: string): boolean {
+    return this.#byGateway.has(gateway);
+  }
+
   forget(gateway: string): void {
     this.#byGateway.delete(gateway);
   }

@@ -101,6 +101,13 @@ describe('the way to an end', () => {
     expect(lua('dialog.adopted', ['<sip:10.9.9.9;lr>'], '10.0.0.1') ?? undefined).toBeUndefined();
   });
 
+  it('comes to any proxy from within the cluster, by the address of a Service', () => {
+    const names = ['pbx.voice.svc', 'pbx.voice.svc.cluster.local', 'a.svc.corp.example', 'pbx.svcs.example.com', 'svc.example.com', '10.0.0.1', 'pbx.example.com'];
+    expect(names.filter((name) => lua('dialog.is_of_cluster', name))).toEqual(names.slice(0, 3));
+    expect(['udp', 'tcp', 'tls', ''].map((transport) => lua('dialog.entry', '10.96.0.7', transport))).toEqual(['10.96.0.7:5060', '10.96.0.7:5060;transport=tcp', '10.96.0.7:5063;transport=tls', '10.96.0.7:5060']);
+    expect(lua('dialog.adopted', ['<sip:10.96.0.7:5060;r2=on;tl=1;lr>'], '10.0.0.1')).toBe('<sip:10.0.0.1:5060;r2=on;tl=1;lr>');
+  });
+
   it('leaves the proxy itself out, and begins next to it', () => {
     const routes = ['sip:near-pbx;lr', 'sip:near-us@10.0.0.7:5060;lr', 'sip:10.0.0.1:5060;lr;r2=on', 'sip:sip.example.com:5061;transport=tls;lr', 'sip:meta;lr'];
     expect(lua('dialog.beyond', routes, { '10.0.0.1': true, 'sip.example.com': true })).toEqual(['sip:near-us@10.0.0.7:5060;lr', 'sip:near-pbx;lr']);

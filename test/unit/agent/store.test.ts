@@ -37,6 +37,13 @@ describe('calls in the store of a media relay', () => {
     expect(store.get('b')).toBe('{"payload_types-0":[]}');
   });
 
+  it('are no longer kept from being heard by a player that is gone', async () => {
+    const flags = 0x2_0000_0000 + 1025;
+    const store = new Map([['a', `{"media-0":{"media_flags":"${flags}"},"media-1":{"media_flags":"1025"}}`]]);
+    expect(await mend(store)).toBe(1);
+    expect(store.get('a')).toBe('{"media-0":{"media_flags":"1025"},"media-1":{"media_flags":"1025"}}');
+  });
+
   it('stay as they are where that was done before', async () => {
     const store = new Map([['a', '{"payload_types-0":["111/opus/48000/2/x=1/24000/20","0/PCMU/8000/1//0/20"]}']]);
     await mend(store);

@@ -14,7 +14,7 @@ const nodeWith = (annotation?: string, external?: string) =>
     status: { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }, ...(external === undefined ? [] : [{ type: 'ExternalIP', address: external }])] },
   });
 const onNodes = gateway('default', { media: { exposure: 'HostNetwork' } });
-const fixed = gateway('default', { media: { advertisedAddress: '203.0.113.7' } });
+const fixed = gateway('default', { media: { exposure: 'HostNetwork', advertisedAddress: '203.0.113.7' } });
 
 describe('the address that Meta is told', () => {
   it.each<[string, Parameters<typeof mediaAddress>, string | undefined]>([
@@ -30,6 +30,11 @@ describe('the address that Meta is told', () => {
   ])('is %s', (_, facts, expected) => {
     const told = mediaAddress(...facts);
     expect(told && `${told.address} ${told.source}`).toBe(expected);
+  });
+
+  it('says what it does not use of what somebody wrote', () => {
+    const told = mediaAddress(gateway(), podOn(true, '10.0.0.1'), on(nodeWith('999.1.1.1')));
+    expect(told).toMatchObject({ address: '10.0.0.1', unused: expect.stringContaining('of node n is "999.1.1.1", which is no IPv4 address') });
   });
 
   it('is another one where a node’s annotation or its addresses change, and not with the rest of it', () => {

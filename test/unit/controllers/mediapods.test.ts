@@ -13,7 +13,7 @@ const NOW = Date.UTC(2026, 0, 1, 12);
 const CREATED = new Date(NOW - 10_000).toISOString();
 const READY = { type: 'Ready', status: 'True' };
 const running = (restartCount = 0) => ({ restartCount, state: { running: {} } });
-const waiting = (reason: string, restartCount = 0) => ({ restartCount, state: { waiting: { reason } } });
+const waiting = (reason: string, forMs = 0) => ({ restartCount: 4, state: { waiting: { reason } }, lastState: { terminated: { finishedAt: new Date(NOW - forMs).toISOString() } } });
 
 const seen = (change: { metadata?: object; status?: object; spec?: object } = {}): Pod =>
   pod.parse({
@@ -41,15 +41,15 @@ describe('a media pod', () => {
   });
 
   it('that fails again and again, or was never of use, has ended; one that took calls for long has not', () => {
-    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 2)] }, takenIn)).toBe('unready');
-    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 4)] }, takenIn)).toBe('ended');
+    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 25_000)] }, takenIn)).toBe('unready');
+    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 35_000)] }, takenIn)).toBe('ended');
     expect(healthOf({ conditions: [], containerStatuses: [waiting('ImagePullBackOff')] }, old)).toBe('ended');
     expect(healthOf({ conditions: [], phase: 'Pending', containerStatuses: [] }, old)).toBe('ended');
     expect(healthOf({ conditions: [], containerStatuses: [running()] }, { ...old, ...takenIn })).toBe('unready');
   });
 
   it('that has never been of use is waited for, so that a broken image makes no pod after the other', () => {
-    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 4)] })).toBe('starting');
+    expect(healthOf({ conditions: [], containerStatuses: [waiting('CrashLoopBackOff', 35_000)] })).toBe('starting');
     expect(healthOf({ conditions: [], containerStatuses: [running(3)] })).toBe('starting');
     expect(healthOf({ conditions: [], containerStatuses: [running(9)] }, old)).toBe('ended');
   });

@@ -18,12 +18,13 @@ const installation: Installation = {
   pullSecrets: [],
   extraCA: undefined,
 };
+const INSIDE = '10.96.0.7';
 const owner = { kind: 'SipGateway', name: 'default', uid: 'uid-default', controller: true };
 
 describe('what a gateway gets', () => {
   it('belongs to it, so that it goes with it', () => {
     const { serviceAccount, role, roleBinding } = buildAccess(gateway(), []);
-    const made = [buildCertificate(gateway()), buildService(gateway()), buildProxy(gateway(), installation), buildMedia(gateway(), installation, 'abc', 0)];
+    const made = [buildCertificate(gateway()), buildService(gateway()), buildProxy(gateway(), installation, INSIDE), buildMedia(gateway(), installation, 'abc', 0)];
     for (const { metadata } of [serviceAccount, role, roleBinding, ...made]) expect(metadata.ownerReferences).toEqual([expect.objectContaining(owner)]);
   });
 
@@ -51,7 +52,7 @@ describe('what a gateway gets', () => {
   });
 
   it('never has fewer proxies than before while it changes', () => {
-    const { spec } = buildProxy(gateway('default', { proxy: { replicas: 3 } }), installation);
+    const { spec } = buildProxy(gateway('default', { proxy: { replicas: 3 } }), installation, INSIDE);
     expect(spec.replicas).toBe(3);
     expect(spec.strategy.rollingUpdate).toEqual({ maxUnavailable: 0, maxSurge: 1 });
   });
@@ -59,7 +60,7 @@ describe('what a gateway gets', () => {
   it('pulls its images with the installation’s secrets, media pods too', () => {
     const secretive = { ...installation, pullSecrets: ['a', 'b'] };
     const wanted = [{ name: 'a' }, { name: 'b' }];
-    expect(buildProxy(gateway(), secretive).spec.template.spec).toMatchObject({ imagePullSecrets: wanted });
+    expect(buildProxy(gateway(), secretive, INSIDE).spec.template.spec).toMatchObject({ imagePullSecrets: wanted });
     expect(buildMedia(gateway(), secretive, 'abc', 0).spec).toMatchObject({ imagePullSecrets: wanted });
   });
 
@@ -68,7 +69,7 @@ describe('what a gateway gets', () => {
     const tolerations = [{ key: 'voice', operator: 'Exists' as const }];
     const settings = { resources, nodeSelector: { pool: 'voice' }, tolerations, priorityClassName: 'voice', topologySpreadConstraints: [{ topologyKey: 'zone', maxSkew: 2 }] };
     const special = gateway('default', { proxy: settings, media: settings });
-    const specs = [buildProxy(special, installation).spec.template.spec, buildMedia(special, installation, 'abc', 0).spec];
+    const specs = [buildProxy(special, installation, INSIDE).spec.template.spec, buildMedia(special, installation, 'abc', 0).spec];
     for (const [place, component] of (['proxy', 'media'] as const).entries()) {
       expect(specs[place]).toMatchObject({
         nodeSelector: { pool: 'voice' },
@@ -96,9 +97,7 @@ describe('a media pod behind a load balancer', () => {
 
   it('has a Service with each of its ports, which goes with it', () => {
     const pod = buildMedia(balanced, installation, 'a1b2c3', 0);
-    const audio = audioOf(pod);
-    if (!audio) throw new Error('the pod does not tell its ports');
-    const { metadata, spec } = buildMediaService(balanced, { name: pod.metadata.name, uid: 'uid-pod' }, audio);
+    const { metadata, spec } = buildMediaService(balanced, { name: pod.metadata.name, uid: 'uid-pod' }, audioOf(pod));
     expect(metadata).toMatchObject({ name: 'default-media-a1b2c3', ownerReferences: [{ kind: 'Pod', uid: 'uid-pod' }] });
     expect(pod.metadata.labels).toMatchObject(spec.selector);
     expect(pod.spec.containers[0]?.args).toEqual(expect.arrayContaining(['--port-min=30000', '--port-max=30027']));
@@ -120,7 +119,17 @@ describe('media pods that share an address', () => {
   });
 
   it('are given the part that fewest have', () => {
-    expect([freeSlot(shared, []), freeSlot(shared, [0, 1, 3]), freeSlot(shared, [0, 1, 2, 3, 4, 0]), freeSlot(gateway(), [0, 0])]).toEqual([0, 2, 1, 0]);
+    const of = (...slots: number[]) => slots.map((slot) => ({ slot, audio: portsOf(shared, slot) }));
+    expect([freeSlot(shared, []), freeSlot(shared, of(0, 1, 3)), freeSlot(shared, of(0, 1, 2, 3, 4, 0)), freeSlot(gateway(), of(0, 0))]).toEqual([0, 2, 1, 0]);
+  });
+
+  it('are given none that others have a part of, who divide the ports otherwise or are of another gateway', () => {
+    const smaller = gateway('default', { media: { exposure: 'HostNetwork', callsPerPod: 50, maxPods: 3, ports: { from: 20_000, to: 22_039 } } });
+    const old = [0, 1].map((slot) => ({ slot, audio: portsOf(shared, slot) }));
+    expect(freeSlot(smaller, old)).toBe(4);
+    const all = { slot: 7, audio: { from: 10_000, to: 40_000 } };
+    expect(freeSlot(smaller, [all])).toBeUndefined();
+    expect(freeSlot(gateway(), [all])).toBe(0);
   });
 
   it('say to Kubernetes which ports they use on the node', () => {

@@ -42,4 +42,13 @@ function dialog.adopted(values, own_address)
   return adopted ~= route and adopted or nil
 end
 
+-- Whether a host is a name that the cluster's own DNS gives: whoever has one reaches Services.
+function dialog.is_of_cluster(host) return host:find("%.svc$") ~= nil or host:find("%.svc%.") ~= nil end
+
+-- What stands in Record-Route for an address of the inside's listeners.
+function dialog.entry(address, transport)
+  if transport == "tls" then return address .. ":5063;transport=tls" end
+  return address .. ":5060" .. (transport == "tcp" and ";transport=tcp" or "")
+end
+
 return dialog

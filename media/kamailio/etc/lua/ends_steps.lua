@@ -8,7 +8,7 @@ local pv = KSR.pv
 
 local ends = {}
 
-local OWN = { [os.getenv("POD_IP") or ""] = true, [os.getenv("SIP_HOSTNAME") or ""] = true }
+local OWN = { [os.getenv("POD_IP") or ""] = true, [os.getenv("SIP_HOSTNAME") or ""] = true, [os.getenv("INSIDE_ADDRESS") or ""] = true }
 
 -- Whoever speaks TLS is not answered in the open, whatever its Contact forgets to say.
 local function secured(uri)

@@ -2,7 +2,7 @@
 // Calls that the inside makes to WhatsApp users: who may, what Meta sees of them, and what becomes of them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BusinessCall } from '../meta/sip/business/call.ts';
-import { cseq, header, type SipResponse } from '../meta/sip/message.ts';
+import { cseq, header, listHeader, type SipResponse } from '../meta/sip/message.ts';
 import { Desk, type Dialling } from '../pbx/desk.ts';
 import { apply } from '../stage/install.ts';
 import { ACCOUNT, APP, META_ADDRESS, STRANGER_ADDRESS } from '../stage/meta.ts';
@@ -12,7 +12,7 @@ import { bothHear, deskGetsKey, hearsMusic, turn, type DeskKind } from './inside
 import { numberManifest, routeManifest, secretManifest } from './manifests.ts';
 import { kubectl, remove, told } from './numbers.ts';
 import { counted, dialOut, outboundManifest, seen } from './office.ts';
-import { killContainer } from './pods.ts';
+import { killContainer, podsOf } from './pods.ts';
 import { expectClean, hangUp, USER_TONE } from './talk.ts';
 import { line, NAMESPACE, PBXS, settled, theWorld, type World } from './world.ts';
 
@@ -205,6 +205,18 @@ describe('a call to a user', () => {
     } finally {
       world.meta.edge.challenges = 'SHA-256+MD5';
     }
+  });
+
+  it('is found by any proxy where the caller is in the cluster, as the name says that it called', async () => {
+    const [desk, to] = [await aDesk(), user()];
+    const response = await dial(desk, to, { by: 'default-inside.trunkline.svc.cluster.local' });
+    const address = (await kubectl(world, 'get', 'service', 'default-inside', '-o', 'jsonpath={.spec.clusterIP}')).trim();
+    expect(listHeader(response, 'Record-Route').at(-1)).toContain(`<sip:${address}:5060;r2=on`);
+    const talk = { desk, call: seen(world, to) };
+    await bothHear(talk);
+    const [proxy] = await podsOf(world, 'proxy');
+    desk.via = { host: proxy?.status.podIP ?? '', port: 5060 };
+    await expectEnd(talk);
   });
 
   it('is renewed, held and resumed without Meta’s noticing, and ended by a proxy that has restarted', async () => {

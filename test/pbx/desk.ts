@@ -28,6 +28,8 @@ export interface Dialling {
   from: string;
   /** The proxy that it calls by. */
   proxy: { host: string; port: number };
+  /** The name by which it knows that; left out, the address. */
+  by?: string;
   headers?: readonly Header[];
   /** As whom it answers a challenge. */
   user?: { name: string; password: string };
@@ -122,13 +124,13 @@ export class Desk {
   }
 
   /** Calls a user, sends audio once it is answered, and gives the final answer. */
-  async dial({ to, from, proxy, headers = [], more = '', user }: Dialling): Promise<SipResponse> {
+  async dial({ to, from, proxy, by = proxy.host, headers = [], more = '', user }: Dialling): Promise<SipResponse> {
     const callId = `${randomBytes(8).toString('hex')}@${this.#address}`;
     const dialog: Dialog = {
-      target: `sip:${to}@${proxy.host}:${proxy.port}`,
+      target: `sip:${to}@${by}:${proxy.port}`,
       routes: [],
       local: `<sip:${from}@${this.#address}>;tag=${this.#tag}`,
-      remote: `<sip:${to}@${proxy.host}>`,
+      remote: `<sip:${to}@${by}>`,
       callId,
     };
     const sdp = this.media.describe() + more;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { step } from '../test/cluster/steps.ts';
 import { ONE_POD } from '../test/e2e/manifests.ts';
 import { changeGateway, podsOf, signalContainer, signalRelay } from '../test/e2e/pods.ts';
+import { relayOf } from '../test/e2e/talk.ts';
 import { theWorld, type World } from '../test/e2e/world.ts';
 import { wantedCalls } from '../test/load/wanted.ts';
 import type { CodecName } from '../test/meta/media/codecs.ts';
@@ -43,7 +44,8 @@ async function round(what: string, codec: CodecName): Promise<number> {
   await waitFor('one media pod', async () => (await podsOf(world, 'media')).length === 1, { timeoutMs: 60_000 });
   const held = await step(`${CALLS} calls up, ${what}`, () => Held.place(world, { name: `killed-${codec.toLowerCase()}`, count: CALLS, codec, srtp: true }));
   await sleep(2000);
-  const wrong = (await kill('relay killed', held, () => signalRelay(world, 'SIGKILL'))) + (await kill('container killed', held, () => signalContainer(world, 'media', 'rtpengine', 'SIGKILL')));
+  const relay = held.calls[0] ? relayOf(held.calls[0]) : '';
+  const wrong = (await kill('relay killed', held, () => signalRelay(world, 'SIGKILL', relay))) + (await kill('container killed', held, () => signalContainer(world, 'rtpengine', 'SIGKILL', relay)));
   return wrong + (await held.end());
 }
 

@@ -49,30 +49,33 @@ export async function fingerprint(world: World): Promise<string[]> {
 
 /** Kills a container of the first proxy as an out-of-memory kill would: all its processes at once. Waits for its restart. */
 export async function killContainer(world: World, name: 'agent' | 'kamailio'): Promise<void> {
-  const victim = await signalContainer(world, 'proxy', name, 'SIGKILL');
+  const victim = await signalContainer(world, name, 'SIGKILL');
   await waitFor(`container "${name}" to be started again`, async () => {
     const [now] = await podsOf(world, 'proxy');
     return now && statuses(now).some((status) => status.name === name && status.restartCount > victim.restartCount);
   });
 }
 
-/** Sends a signal to all processes of a container of the first pod of a component. Returns the container as it was. */
-export async function signalContainer(world: World, component: 'proxy' | 'media', name: string, signal: NodeJS.Signals) {
-  const container = await containerOf(world, component, name);
+/** Sends a signal to all processes of a container, in the first pod that has one or in that at an address. Returns the container as it was. */
+export async function signalContainer(world: World, name: ContainerName, signal: NodeJS.Signals, address?: string) {
+  const container = await containerOf(world, name, address);
   for (const pid of processesOf(container.containerID.replace(/^.*:\/\//, ''))) send(pid, signal);
   return container;
 }
 
-async function containerOf(world: World, component: 'proxy' | 'media', name: string) {
-  const [first] = await podsOf(world, component);
-  const container = first && statuses(first).find((status) => status.name === name);
+type ContainerName = 'agent' | 'kamailio' | 'rtpengine';
+
+async function containerOf(world: World, name: ContainerName, address?: string) {
+  const component = name === 'rtpengine' ? 'media' : 'proxy';
+  const found = (await podsOf(world, component)).find(({ status }) => address === undefined || status.podIP === address);
+  const container = found && statuses(found).find((status) => status.name === name);
   if (!container) throw new Error(`no container "${name}" in a ${component} pod`);
   return container;
 }
 
-/** Sends a signal to rtpengine of the first media pod, and to nothing else. */
-export async function signalRelay(world: World, signal: NodeJS.Signals): Promise<void> {
-  const { containerID } = await containerOf(world, 'media', 'rtpengine');
+/** Sends a signal to rtpengine of the media pod at an address, and to nothing else. */
+export async function signalRelay(world: World, signal: NodeJS.Signals, address: string): Promise<void> {
+  const { containerID } = await containerOf(world, 'rtpengine', address);
   const [relay] = processesOf(containerID.replace(/^.*:\/\//, '')).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'rtpengine');
   if (!relay) throw new Error('no rtpengine runs in the media pod');
   send(relay, signal);

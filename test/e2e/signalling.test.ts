@@ -84,12 +84,12 @@ describe('a name server that never answers', () => {
 
 describe('a relay that failed', () => {
   it('takes the first call after it is back', async () => {
-    await signalContainer(world, 'media', 'rtpengine', 'SIGSTOP');
+    await signalContainer(world, 'rtpengine', 'SIGSTOP');
     try {
       const call = await world.meta.call({ to: SALES.phoneNumber });
       expect(call.result).toEqual({ kind: 'refused', status: 503, reason: 'No Media Relay' });
     } finally {
-      await signalContainer(world, 'media', 'rtpengine', 'SIGCONT');
+      await signalContainer(world, 'rtpengine', 'SIGCONT');
     }
     const next = await place(world, SALES);
     await hears(next, PBXS.alpha, 1);

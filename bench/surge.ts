@@ -5,17 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { relayReport } from '../media/agent/status.ts';
 import { POD } from '../operator/controllers/shared/kinds.ts';
 import { isReady, pod } from '../operator/controllers/shared/observed.ts';
-import { sipGateway, type SipGatewayStatus } from '../operator/api/sipgateway.ts';
 import { step } from '../test/cluster/steps.ts';
 import { numberManifest, routeManifest } from '../test/e2e/manifests.ts';
 import { known, kubectl, told } from '../test/e2e/numbers.ts';
-import { changeGateway, podsOf } from '../test/e2e/pods.ts';
+import { changeGateway, mediaStatus, podsOf } from '../test/e2e/pods.ts';
 import { metricsOf } from '../test/e2e/office.ts';
 import { NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
 import { wantedCalls } from '../test/load/wanted.ts';
 import { Sipp } from '../test/pbx/sipp.ts';
 import { apply } from '../test/stage/install.ts';
-import { kinds } from '../test/stage/kube.ts';
 import { APP, STRANGER_ADDRESS } from '../test/stage/meta.ts';
 import { waitFor } from '../test/stage/wait.ts';
 import { meta } from './signalling/legs.ts';
@@ -40,17 +38,12 @@ interface Seen {
 const world: World = await theWorld();
 const number = known(world, 'surge');
 
-async function mediaStatus(): Promise<NonNullable<SipGatewayStatus['media']>> {
-  const { status } = sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
-  return status?.media ?? { summary: '', calls: 0, capacity: 0, neededPods: 0, pods: [] };
-}
-
 async function open(): Promise<void> {
   await changeGateway(world, { media: MEDIA });
   const destinations = [{ uri: `sip:desk@${STRANGER_ADDRESS}:${PBX_PORT}`, probe: 'None', media: { codecs: ['Opus'], transcoding: 'Never' } }];
   await apply(world.cluster, [numberManifest(number), { ...routeManifest('surge', [], ''), spec: { numbers: [{ name: 'surge' }], destinations } }], NAMESPACE);
   await told(world, 'wan', 'surge', { type: 'Ready' });
-  await waitFor('room on as many pods as there are at least', async () => (await mediaStatus()).capacity === MEDIA.minPods * MEDIA.callsPerPod, { timeoutMs: 60_000 });
+  await waitFor('room on as many pods as there are at least', async () => (await mediaStatus(world)).capacity === MEDIA.minPods * MEDIA.callsPerPod, { timeoutMs: 60_000 });
 }
 
 /** Notes what becomes of the pods until `over`. */
@@ -81,7 +74,7 @@ const started = performance.now();
 const watching = watch(pods, started, () => isOver);
 const tally = await step(`${CALLS} calls within ${RAMP_S} s, each of ${TALK_S} s`, () =>
   meta(proxy?.status.podIP ?? '', callee, { calls: CALLS, rate: CALLS / RAMP_S, atOnce: CALLS, connections: 16, talkMs: TALK_S * 1000 }));
-await step('back to where it was', () => waitFor(`${MEDIA.minPods} pods`, async () => (await mediaStatus()).summary === `${MEDIA.minPods} ready`, { timeoutMs: 240_000 }));
+await step('back to where it was', () => waitFor(`${MEDIA.minPods} pods`, async () => (await mediaStatus(world)).summary === `${MEDIA.minPods} ready`, { timeoutMs: 240_000 }));
 isOver = true;
 await watching;
 await pbx.close();

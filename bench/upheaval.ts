@@ -3,15 +3,13 @@
 // are replaced: TRUNKLINE_CALLS of them, with audio both ways. In the middle of each all operators are killed.
 import { POD } from '../operator/controllers/shared/kinds.ts';
 import { pod } from '../operator/controllers/shared/observed.ts';
-import { sipGateway, type SipGatewayStatus } from '../operator/api/sipgateway.ts';
 import { firstNode, secondNode } from '../test/cluster/addresses.ts';
 import { step } from '../test/cluster/steps.ts';
 import { kubectl, told } from '../test/e2e/numbers.ts';
-import { changeGateway, podsOf } from '../test/e2e/pods.ts';
+import { changeGateway, mediaStatus, podsOf } from '../test/e2e/pods.ts';
 import { relayOf } from '../test/e2e/talk.ts';
 import { NAMESPACE, theWorld, type World } from '../test/e2e/world.ts';
 import { wantedCalls } from '../test/load/wanted.ts';
-import { kinds } from '../test/stage/kube.ts';
 import { waitFor } from '../test/stage/wait.ts';
 import { Held } from './held.ts';
 import { killOperator, rollOutProxies } from './unrest.ts';
@@ -21,16 +19,13 @@ const PROXIES = 2;
 /** So long is listened after each. */
 const AFTER_S = 20;
 
-type MediaStatus = NonNullable<SipGatewayStatus['media']>;
+type MediaStatus = Awaited<ReturnType<typeof mediaStatus>>;
 
 const world: World = await theWorld();
 await world.cluster.made?.joinSecondNode([world.images.rtpengine]);
 await world.cluster.kubectl(['uncordon', secondNode.name]);
 
-async function media(): Promise<MediaStatus> {
-  const { status } = sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
-  return status?.media ?? { summary: '', calls: 0, capacity: 0, neededPods: 0, pods: [] };
-}
+const media = (): Promise<MediaStatus> => mediaStatus(world);
 
 const stateOf = (state: string) => ({ pods }: MediaStatus): number => pods.filter((each) => each.state === state).length;
 

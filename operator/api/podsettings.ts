@@ -58,7 +58,7 @@ const spread = z
 /** A node that fails takes as few calls with it as can be. */
 const BY_NODE = { topologyKey: 'kubernetes.io/hostname', maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' as const };
 
-export interface Resources {
+interface Resources {
   requests: Readonly<Record<string, string>>;
   limits: Readonly<Record<string, string>>;
 }

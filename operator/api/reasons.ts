@@ -4,7 +4,7 @@ export const REASONS = {
   // Whole objects
   Pending: 'The operator has not looked at the object yet.',
   AllGood: 'Everything the object asks for works.',
-  ApplyFailed: 'The API server refuses an object that the operator makes; its words are in the message.',
+  ApplyFailed: 'An object that the operator makes cannot be made, mostly as the API server refuses it; why is in the message.',
 
   // SipGateway
   CertManagerMissing: 'The cluster does not know cert-manager’s Certificate; install cert-manager.',

@@ -57,17 +57,16 @@ export const objectName = (description: string): z.ZodString =>
     maxLength: 253,
   });
 
-export const network = patternString({
-  description: 'An IPv4 network.',
-  pattern:
-    '((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(3[0-2]|[12]?[0-9])',
-  message: 'a source network must be written as address/length, such as "157.240.0.0/16"',
-  maxLength: 18,
-});
-
 const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
 /** In RE2 and in JavaScript. */
 export const IPV4_PATTERN = `(${OCTET}\\.){3}${OCTET}`;
+
+export const network = patternString({
+  description: 'An IPv4 network.',
+  pattern: `${IPV4_PATTERN}/(3[0-2]|[12]?[0-9])`,
+  message: 'a source network must be written as address/length, such as "157.240.0.0/16"',
+  maxLength: 18,
+});
 
 /**
  * A name is refused with a sentence of ours, so there is room for one.

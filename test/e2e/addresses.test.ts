@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Media pods on the network of their node, and what Meta is told of where they are.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sipGateway, type SipGatewayStatus } from '../../operator/api/sipgateway.ts';
+import type { SipGatewayStatus } from '../../operator/api/sipgateway.ts';
 import { firstNode } from '../cluster/addresses.ts';
 import { inNetns, nodeNetns } from '../cluster/netns.ts';
 import { run } from '../cluster/run.ts';
 import type { UserEnd } from '../meta/sip/userend.ts';
 import { apply } from '../stage/install.ts';
-import { kinds } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { bothHear, talk } from './inside.ts';
 import { numberManifest, ONE_POD, routeManifest } from './manifests.ts';
 import { known, kubectl, remove, told } from './numbers.ts';
-import { changeGateway } from './pods.ts';
+import { changeGateway, mediaStatus } from './pods.ts';
 import { hangUp, hears, place } from './talk.ts';
 import { NAMESPACE, PBXS, settled, theWorld, type Line, type World } from './world.ts';
 
@@ -47,9 +46,7 @@ afterAll(async () => {
 
 const level = (name: string): Promise<string> => world.cluster.kubectl(['label', 'namespace', NAMESPACE, `pod-security.kubernetes.io/enforce=${name}`, '--overwrite']);
 
-async function pods(): Promise<Pods> {
-  return sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' })).status?.media?.pods ?? [];
-}
+const pods = async (): Promise<Pods> => (await mediaStatus(world)).pods;
 
 const untilPods = (what: string, holds: (all: Pods) => boolean): Promise<unknown> =>
   waitFor(what, async () => holds(await pods()), { timeoutMs: 90_000, last: async () => JSON.stringify(await pods()) });

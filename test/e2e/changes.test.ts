@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sipGateway } from '../../operator/api/sipgateway.ts';
 import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { routeManifest } from './manifests.ts';
-import { fingerprint, podsOf } from './pods.ts';
+import { fingerprint, podsOf, theGateway } from './pods.ts';
 import { hangUp, hears, place, relayOf } from './talk.ts';
 import { NAMESPACE, PBXS, SALES, theWorld, type Pbx, type World } from './world.ts';
 
@@ -20,7 +19,7 @@ async function routeSalesTo(pbx: Pbx): Promise<void> {
 }
 
 const servedSerial = async (): Promise<string | undefined> => {
-  const gateway = sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
+  const gateway = await theGateway(world);
   return gateway.status?.proxies?.[0]?.certificateSerial;
 };
 

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { sipGateway, type SipGateway, type SipGatewayStatus } from '../../operator/api/sipgateway.ts';
 import { POD, SIP_GATEWAY } from '../../operator/controllers/shared/kinds.ts';
 import { errnoOf } from '../cluster/errno.ts';
 import { waitFor } from '../stage/wait.ts';
@@ -32,9 +33,16 @@ async function podsWith({ client }: World, labelSelector: string): Promise<Pod[]
 /** Kills all operators at once, as a machine would that fails. */
 export async function killOperators(world: World): Promise<void> {
   for (const each of await podsWith(world, 'app.kubernetes.io/component=operator')) {
-    for (const { containerID } of statuses(each)) for (const pid of processesOf(containerID.replace(/^.*:\/\//, ''))) send(pid, 'SIGKILL');
+    for (const { containerID } of statuses(each)) for (const pid of processesOf(containerID)) send(pid, 'SIGKILL');
   }
 }
+
+/** The default gateway as it is now. */
+export const theGateway = async ({ client }: World): Promise<SipGateway> => sipGateway.parse(await client.get(SIP_GATEWAY, { namespace: NAMESPACE, name: 'default' }));
+
+/** What that says of its media pods; of none until it says something. */
+export const mediaStatus = async (world: World): Promise<NonNullable<SipGatewayStatus['media']>> =>
+  (await theGateway(world)).status?.media ?? { summary: '', calls: 0, capacity: 0, neededPods: 0, pods: [] };
 
 /** Changes the spec of the default gateway. */
 export const changeGateway = ({ client }: World, spec: object): Promise<unknown> => client.mergePatch(SIP_GATEWAY, { namespace: NAMESPACE, name: 'default' }, { spec });
@@ -59,7 +67,7 @@ export async function killContainer(world: World, name: 'agent' | 'kamailio'): P
 /** Sends a signal to all processes of a container, in the first pod that has one or in that at an address. Returns the container as it was. */
 export async function signalContainer(world: World, name: ContainerName, signal: NodeJS.Signals, address?: string) {
   const container = await containerOf(world, name, address);
-  for (const pid of processesOf(container.containerID.replace(/^.*:\/\//, ''))) send(pid, signal);
+  for (const pid of processesOf(container.containerID)) send(pid, signal);
   return container;
 }
 
@@ -76,7 +84,7 @@ async function containerOf(world: World, name: ContainerName, address?: string) 
 /** Sends a signal to rtpengine of the media pod at an address, and to nothing else. */
 export async function signalRelay(world: World, signal: NodeJS.Signals, address: string): Promise<void> {
   const { containerID } = await containerOf(world, 'rtpengine', address);
-  const [relay] = processesOf(containerID.replace(/^.*:\/\//, '')).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'rtpengine');
+  const [relay] = processesOf(containerID).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'rtpengine');
   if (!relay) throw new Error('no rtpengine runs in the media pod');
   send(relay, signal);
 }
@@ -85,7 +93,7 @@ export async function signalRelay(world: World, signal: NodeJS.Signals, address:
 export async function askEngine(world: World, method: string): Promise<string> {
   const [first] = await podsOf(world, 'proxy');
   const container = first && statuses(first).find(({ name }) => name === 'kamailio');
-  const [pid] = processesOf(container?.containerID.replace(/^.*:\/\//, '') ?? 'none');
+  const [pid] = processesOf(container?.containerID ?? 'none');
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method });
   const ask = `fetch('http://127.0.0.1:5062/RPC', { method: 'POST', body: '${body}' }).then((r) => r.text()).then((t) => process.stdout.write(t))`;
   const { stdout } = await promisify(execFile)('nsenter', ['-n', '-t', String(pid), process.execPath, '-e', ask]);
@@ -101,10 +109,14 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Processes on this machine that run in a container, by the name of their control group. */
-function processesOf(containerId: string): number[] {
+/**
+ * Processes on this machine that run in a container, by the name of their control group.
+ * @param containerID as a pod's status has it: after the name of the runtime
+ */
+function processesOf(containerID: string): number[] {
+  const id = containerID.split('://').at(-1) ?? containerID;
   const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-  return pids.filter((pid) => cgroupOf(pid).includes(containerId)).map(Number);
+  return pids.filter((pid) => cgroupOf(pid).includes(id)).map(Number);
 }
 
 function cgroupOf(pid: string): string {

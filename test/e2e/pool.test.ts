@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Media pods that come and go with the calls.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sipGateway, type SipGatewayStatus } from '../../operator/api/sipgateway.ts';
+import type { SipGatewayStatus } from '../../operator/api/sipgateway.ts';
 import type { Call } from '../meta/sip/call.ts';
 import { apply } from '../stage/install.ts';
-import { kinds } from '../stage/kube.ts';
 import { waitFor } from '../stage/wait.ts';
 import { bothHear, hearsMusic, talk, turn, type Talk } from './inside.ts';
 import { numberManifest, ONE_POD, routeManifest } from './manifests.ts';
 import { known, kubectl, remove, told } from './numbers.ts';
-import { changeGateway, podsOf } from './pods.ts';
+import { changeGateway, podsOf, theGateway } from './pods.ts';
 import { expectClean, hangUp, hears, place, relayOf } from './talk.ts';
 import { NAMESPACE, PBXS, settled, theWorld, type Line, type World } from './world.ts';
 
@@ -42,7 +41,7 @@ const DEFAULTS = { minPods: null, freeCapacity: null };
 
 const patch = (spec: object): Promise<unknown> => changeGateway(world, spec);
 
-const gateway = async () => sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
+const gateway = () => theGateway(world);
 
 async function media(): Promise<MediaStatus> {
   const { status } = await gateway();

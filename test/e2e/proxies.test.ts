@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sipGateway } from '../../operator/api/sipgateway.ts';
 import type { RawSocket } from '../meta/sip/raw.ts';
 import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
@@ -11,7 +10,7 @@ import type { AgentStatus } from '../../media/agent/status.ts';
 import { agentStatuses } from './agents.ts';
 import { bothHear, hearsMusic, talk, turn } from './inside.ts';
 import { remove } from './numbers.ts';
-import { changeGateway, killContainer, podsOf } from './pods.ts';
+import { changeGateway, killContainer, podsOf, theGateway } from './pods.ts';
 import { numberManifest } from './manifests.ts';
 import { expectClean, hangUp, hears, place } from './talk.ts';
 import { line, NAMESPACE, PBXS, SALES, SUPPORT, theWorld, type Line, type World } from './world.ts';
@@ -46,7 +45,7 @@ async function connectEach(): Promise<RawSocket[]> {
 
 describe('two proxies', () => {
   it('both serve the configuration, and the status shows each', async () => {
-    const { status } = sipGateway.parse(await world.client.get(kinds.sgw, { namespace: NAMESPACE, name: 'default' }));
+    const { status } = await theGateway(world);
     expect(status?.proxies?.map(({ version }) => version)).toEqual([status?.configuration?.version, status?.configuration?.version]);
   });
 

@@ -95,8 +95,8 @@ export function toDetails({ gateway, address, certificate, snapshot, calls, prox
   };
 }
 
-/** Such as "12/500". */
-const callsText = (calls: number, most: number | undefined): string => (most === undefined ? String(calls) : `${calls}/${most}`);
+/** Calls, and the most that there may be: such as "12/500". */
+export const callsText = (calls: number, most: number | undefined): string => (most === undefined ? String(calls) : `${calls}/${most}`);
 
 const toCertificateStatus = ({ serial, issuer, notAfter }: { serial: string; issuer: string; notAfter: string }) => ({
   serial,

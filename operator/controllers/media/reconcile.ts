@@ -57,8 +57,8 @@ interface Kept {
   memory: Memory;
   offers: Offers;
   idle: Idle;
-  /** Pods just created, by name, with the time: until the cache shows them others must not follow. */
-  created: Map<string, number>;
+  /** Pods just created, by name, with the time and their ports: until the cache shows them others must not follow. */
+  created: Map<string, { at: number; ports: Neighbour }>;
   /** What was wrong with how a rollout was to be paused. */
   problem: string | undefined;
 }
@@ -101,7 +101,7 @@ export class MediaController {
     const leadMs = Math.min(Math.max(TAKE_IN_MS, ...objects.map(startOf)), LONGEST_START_MS) + HEAR_MS;
     const decided = plan([...pods, ...unseen(kept, objects, tick)], policy, { time: facts.now, tick, leadMs }, kept.memory);
     kept.memory = decided.memory;
-    const refused = await this.#act(gateway, decided, { kept, pods, neighbours: this.#onNodes() });
+    const refused = await this.#act(gateway, decided, { kept, pods, neighbours: this.#onNodes(kept) });
     const refusal = refused ?? (await this.#expose(gateway, objects));
     // One without an address could get no call.
     await this.#markTakenIn(gateway, toTakeIn(pods.filter(({ told }) => told), reports));
@@ -118,9 +118,10 @@ export class MediaController {
   }
 
   /** Media pods of all gateways that share the addresses of nodes. */
-  #onNodes(): Neighbour[] {
+  #onNodes({ created }: Kept): Neighbour[] {
     const shared = this.#options.caches.pods.list().filter((pod) => isComponent(pod, 'media') && pod.spec.hostNetwork);
-    return shared.map((pod) => ({ slot: slotOf(pod), audio: audioOf(pod) }));
+    const unseenYet = [...created.values()].map(({ ports }) => ports);
+    return [...unseenYet, ...shared.map((pod) => ({ slot: slotOf(pod), audio: audioOf(pod) }))];
   }
 
   /** What a pod waits for that has come up. */
@@ -197,11 +198,12 @@ export class MediaController {
     while (made.length < decided.create && !refusal) {
       const slot = freeSlot(gateway, neighbours);
       if (slot === undefined) return NO_PORTS;
+      const ports = { slot, audio: portsOf(gateway, slot) };
       const manifest = buildMedia(gateway, installation, randomBytes(3).toString('hex'), slot);
-      neighbours.push({ slot, audio: portsOf(gateway, slot) });
+      neighbours.push(ports);
       refusal = await refusalOf(kinds.POD, manifest, async () => {
         await client.create(kinds.POD, manifest);
-        created.set(manifest.metadata.name, clock.now());
+        created.set(manifest.metadata.name, { at: clock.now(), ports });
         made.push(manifest.metadata.name);
       });
     }
@@ -222,7 +224,7 @@ export class MediaController {
 
 /** Pods that were created and that the cache does not show yet. */
 function unseen({ created }: Kept, pods: readonly Pod[], tick: number): MediaPod[] {
-  for (const [name, at] of created) if (tick - at > CACHE_LAG_MS || pods.some(({ metadata }) => metadata.name === name)) created.delete(name);
+  for (const [name, { at }] of created) if (tick - at > CACHE_LAG_MS || pods.some(({ metadata }) => metadata.name === name)) created.delete(name);
   return [...created.keys()].map((name) => ({ name, createdAt: Infinity, isCurrent: true, isTakenIn: false, isCordoned: false, health: 'starting', drain: undefined, isOffered: false, load: undefined }));
 }
 

@@ -6,10 +6,8 @@ import { digitsOf } from '../../routing/numbers.ts';
 /** Meta allows a number so many at once: https://developers.facebook.com/docs/whatsapp/cloud-api/calling */
 const META_ALLOWS = 1000;
 
-const mostOf = ({ spec }: WhatsAppNumber): number => spec.maxCalls ?? META_ALLOWS;
-
-/** Such as "3/1000". */
-export const callsText = (number: WhatsAppNumber, calls: number): string => `${calls}/${mostOf(number)}`;
+/** The most calls that a number may have at once. */
+export const mostOf = ({ spec }: WhatsAppNumber): number => spec.maxCalls ?? META_ALLOWS;
 
 /** Each costs a write, and calls come and go all the time. */
 export const AT_ONCE = 20;

@@ -6,7 +6,7 @@ import { buildDirectCertificate } from '../../resources/certificate.ts';
 import { grants, names } from '../../resources/names.ts';
 import { digitsOf } from '../../routing/numbers.ts';
 import { viewCertificate } from '../gateway/certificate.ts';
-import { certificateVerdict } from '../gateway/verdicts.ts';
+import { callsText, certificateVerdict } from '../gateway/verdicts.ts';
 import type { ReachController } from '../reach/reconcile.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
@@ -21,7 +21,7 @@ import type { Outcome } from '../settings/outcome.ts';
 import type { PathView } from '../settings/path.ts';
 import type { SettingsController } from '../settings/reconcile.ts';
 import { FORBIDDEN_RECHECK_MS } from '../settings/rest.ts';
-import { callsText } from './calls.ts';
+import { mostOf } from './calls.ts';
 import { firstMissing, judgeNumber } from './verdicts.ts';
 
 export interface NumberControllerOptions {
@@ -82,7 +82,7 @@ export class NumberController {
     if (direct || !caches.gateways.get(`${number.metadata.namespace}/${gatewayRef.name}`)) return {};
     const known = traffic.calls(gatewayRef.name, digitsOf(number));
     if (known === undefined && traffic.knows(gatewayRef.name)) return {};
-    return { calls: callsText(number, known ?? Number.parseInt(number.status?.calls ?? '0', 10)) };
+    return { calls: callsText(known ?? Number.parseInt(number.status?.calls ?? '0', 10), mostOf(number)) };
   }
 
   #sip(number: WhatsAppNumber): { sip?: { user: string; passwordSecret?: string } } {

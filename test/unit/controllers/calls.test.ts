@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { AT_ONCE, callsText, outdated } from '../../../operator/controllers/number/calls.ts';
+import { callsText } from '../../../operator/controllers/gateway/verdicts.ts';
+import { AT_ONCE, mostOf, outdated } from '../../../operator/controllers/number/calls.ts';
 import { number } from '../builders.ts';
 
 const of = (name: string, phoneNumber: string, maxCalls?: number, calls?: string) => {
@@ -10,7 +11,7 @@ const of = (name: string, phoneNumber: string, maxCalls?: number, calls?: string
 
 describe('calls of a number', () => {
   it('are shown with its limit, or else Meta’s', () => {
-    expect([callsText(of('a', '+15550001', 20), 3), callsText(of('b', '+15550002'), 0)]).toEqual(['3/20', '0/1000']);
+    expect([callsText(3, mostOf(of('a', '+15550001', 20))), callsText(0, mostOf(of('b', '+15550002')))]).toEqual(['3/20', '0/1000']);
   });
 
   it('are shown anew where there are others, but not where nobody knows how many', () => {

@@ -46,11 +46,12 @@ const FORGED: Header[] = ['X-App-ID', 'X-Webhook-URL', 'X-Webhook-Secret', 'X-Fo
 
 describe.concurrent('a destination set up as its page says', () => {
   it.each(Object.entries(PRODUCTS))('takes calls as %s does, is heard, and does in the call what that does', async (preset, product) => {
-    const { byTls, transport, codecs, srtp, refuses, acts } = product;
+    const { byTls, transport, codecs, srtp, refuses, passesOn, acts } = product;
     const identity = byTls ? await world.inside.issue(STRANGER_ADDRESS) : undefined;
     const tone = 1300;
     const desk = await Desk.open({ address: STRANGER_ADDRESS, tone, codecs, ...(srtp ? { srtp } : {}), ...(transport ? { transport } : {}), identity });
     desk.refuses = refuses;
+    desk.passesOn = passesOn ?? desk.passesOn;
     const number = await asWritten(preset.toLowerCase(), desk.host);
     const call = await place(world, number, { headers: FORGED });
     await hears(call, { name: preset, tone }, 1);

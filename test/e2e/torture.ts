@@ -58,6 +58,11 @@ export function torture(host: string): string[] {
       of({ start: `${method} sip:a@${host} SIP/2.0`, headers: { CSeq: `2 ${method}`, ...inCall } }),
     ),
     of({ start: `INVITE sip:a@${host} SIP/2.0`, headers: { ...inCall, Route: '<sip:nowhere.invalid;lr;ftag=%s;ic=999999999999999999999;co=1;vsf=!!!!>' } }),
+    // Addresses that a proxy would have masked, but without what is masked.
+    ...['tlm', 'tlm;lr', 'lr', 'TLM=', 'tlm=s', 'tlm=sr-', ';tlm', 'tlm=sr-%%%'].map((masked) =>
+      of({ start: 'SIP/2.0 200 OK', headers: inCall, more: ['Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKsecond', `Record-Route: <sip:hidden.sip.example.com;${masked}>`] }),
+    ),
+    of({ start: 'BYE sip:hidden.sip.example.com;tlm SIP/2.0', headers: { CSeq: '2 BYE', ...inCall }, more: ['Route: <sip:hidden.sip.example.com;tlm>'] }),
     ...['SIP/2.0 4294967301 better not break', 'SIP/2.0 200 OK', 'SIP/2.0 100', 'SIP/2.0 -1 x', 'SIP/2.0 999 \0', 'SIP/2.0'].map((start) => of({ start })),
     '',
     CRLF.repeat(50),
@@ -67,7 +72,7 @@ export function torture(host: string): string[] {
   ];
 }
 
-const MORSELS = ['\0', '%', '%00', '%s%n', '"', '<', '>', ';', ',', '@', ':', '\r\n', '\r\n\r\n', '\r\n ', '-1', '4294967296', ';lr', ';tag=', 'sip:', 'SIP/2.0', '\u00ff', 'z9hG4bK', 'a'.repeat(300)];
+const MORSELS = ['\0', '%', '%00', '%s%n', '"', '<', '>', ';', ',', '@', ':', '\r\n', '\r\n\r\n', '\r\n ', '-1', '4294967296', ';lr', ';tlm', 'hidden.sip.example.com', ';tag=', 'sip:', 'SIP/2.0', '\u00ff', 'z9hG4bK', 'a'.repeat(300)];
 
 /** Messages that are none any more, the same for the same seed. */
 export function* fuzz(host: string, count: number, seed: number): Generator<Buffer> {

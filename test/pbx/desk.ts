@@ -62,6 +62,8 @@ export class Desk {
   readonly requests: SipRequest[] = [];
   /** What it answers a call that it does not take; undefined takes it. */
   refuses: (invite: SipRequest) => Refusal | undefined = () => undefined;
+  /** An entry of Record-Route as it passes it on, in its answer and as Route. */
+  passesOn = (entry: string): string => entry;
   /** While true it says nothing to a call. */
   silent = false;
   readonly #link: Link;
@@ -239,10 +241,10 @@ export class Desk {
     }
     if (message.method !== 'INVITE') this.requests.push(message);
     if (message.method === 'INVITE') {
-      this.#invite = message;
-      this.#dialog = dialogOf(message, this.#tag);
+      this.#invite = { ...message, headers: message.headers.map((each) => (each.name === 'Record-Route' ? { ...each, value: this.passesOn(each.value) } : each)) };
+      this.#dialog = dialogOf(this.#invite, this.#tag);
       const refusal = this.refuses(message);
-      if (refusal) this.#reply(message, refusal, refusal.headers);
+      if (refusal) this.#reply(this.#invite, refusal, refusal.headers);
       else if (!this.silent) this.answer();
     } else if (message.method === 'CANCEL' && this.silent) return;
     else if (message.method !== 'ACK') this.#reply(message, { code: 200, reason: 'OK' });

@@ -12,6 +12,8 @@ export interface Product extends Pick<DeskOptions, 'codecs' | 'srtp' | 'transpor
   byTls?: true;
   /** What it answers a call that it does not take. */
   refuses: (invite: SipRequest) => Status | undefined;
+  /** An entry of Record-Route as it passes it on, where that is not as it came. */
+  passesOn?: (entry: string) => string;
   /** What it does while a call is up, besides talking. */
   acts: (desk: Desk) => Promise<number[]>;
 }
@@ -42,11 +44,12 @@ async function move(desk: Desk): Promise<number[]> {
 export const PRODUCTS: Readonly<Record<Exclude<Preset, 'SIPProxy'>, Product>> = {
   Generic: { codecs: ['PCMA'], transport: 'UDP', refuses: () => undefined, acts: () => Promise.resolve([]) },
 
-  // chan_pjsip. Opus it only passes on: a call in it could not be joined to a telephone that speaks G.711.
+  // chan_pjsip: what belongs to lr in a URI is lost (pjsip's url->lr_param is a flag). Opus it only passes on: a call in it could not be joined to a telephone that speaks G.711.
   Asterisk: {
     codecs: ['PCMA', 'PCMU'],
     transport: 'TCP',
     refuses: (invite) => (/opus/i.test(offered(invite)) || !isPlain(invite) ? NOT_ACCEPTABLE : undefined),
+    passesOn: (entry) => entry.replaceAll(/;lr=[^;>]*/g, ';lr'),
     acts: async (desk) => [...(await refreshAndHold(desk)), ...(await move(desk))],
   },
 

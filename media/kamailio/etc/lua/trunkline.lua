@@ -3,6 +3,7 @@
 -- steps are where Lua meets a call; the other modules know nothing of Kamailio.
 package.path = "/etc/kamailio/lua/?.lua"
 
+require("mask_steps")
 require("count_steps")
 require("limit_steps")
 require("routing_steps")

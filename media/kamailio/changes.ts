@@ -8,7 +8,7 @@ export const HASH_TABLES = ['routes', 'numbers', 'callers'] as const;
 export type HashTable = (typeof HASH_TABLES)[number];
 
 /** Tables that are read as a whole. */
-export const LISTS = ['networks', 'relays', 'probes'] as const;
+export const LISTS = ['hosts', 'networks', 'relays', 'probes'] as const;
 export type List = (typeof LISTS)[number];
 
 export interface TableChange {
@@ -19,12 +19,13 @@ export interface TableChange {
 export interface Changes extends Record<HashTable, TableChange> {
   version: string;
   limit: string;
+  inside: string;
   /** Those that are others. */
   lists: List[];
 }
 
 /** Rows of nothing. */
-export const NOTHING: Rows = { version: '', limit: '', numbers: new Map(), networks: [], relays: [], takers: '', probes: [] };
+export const NOTHING: Rows = { version: '', limit: '', inside: '', hosts: [], numbers: new Map(), networks: [], relays: [], takers: '', probes: [] };
 
 export function changesOf(before: Rows, after: Rows): Changes {
   const [numbers, callers] = [none(), none()];
@@ -40,7 +41,7 @@ export function changesOf(before: Rows, after: Rows): Changes {
   for (const [digits, rows] of after.numbers) change(digits, before.numbers.get(digits), rows);
   for (const [digits, old] of before.numbers) if (!after.numbers.has(digits)) change(digits, old, undefined);
   const routes = { set: [...routesOf(come, before)], remove: [...routesOf(gone, after).keys()] };
-  return { version: after.version, limit: after.limit, routes, numbers, callers, lists: LISTS.filter((list) => !isDeepStrictEqual(before[list], after[list])) };
+  return { version: after.version, limit: after.limit, inside: after.inside, routes, numbers, callers, lists: LISTS.filter((list) => !isDeepStrictEqual(before[list], after[list])) };
 }
 
 const none = (): TableChange => ({ set: [], remove: [] });

@@ -23,6 +23,9 @@ export interface KamailioPlace {
 const META_PORT = 5061;
 const HANDSHAKE_MS = 3000;
 
+/** A host that the inside was told before stays the proxy's own: answers to calls that began then name it. */
+const withHosts = (before: readonly string[], rows: Rows): Rows => ({ ...rows, hosts: [...new Set([...before, ...rows.hosts])] });
+
 /** Kamailio, as the agent drives it. */
 export class KamailioEngine implements Engine {
   readonly #rpc: KamailioRpc;
@@ -68,7 +71,7 @@ export class KamailioEngine implements Engine {
   }
 
   writeTables(snapshot: Snapshot): void {
-    const rows = toRows(snapshot, this.#probes, new Date());
+    const rows = withHosts(this.#file?.hosts ?? [], toRows(snapshot, this.#probes, new Date()));
     if (this.#file) this.#changeTables(this.#file, rows);
     else this.#createTables(rows);
     this.#file = rows;

@@ -28,8 +28,12 @@ export interface Rows {
   version: string;
   /** htable "meta": the most calls of all numbers together; 0 is no limit. */
   limit: string;
+  /** htable "meta": where telephony outside of the cluster finds any proxy; 0 where it finds only this one. */
+  inside: string;
   /** By digits; of a number that is as it was the same object. */
   numbers: ReadonlyMap<string, NumberRows>;
+  /** domain: hosts that are this proxy, beside those that it listens at. */
+  hosts: string[];
   /** permissions, group 1: networks that Meta's signalling comes from. */
   networks: { address: string; mask: number }[];
   /** rtpengine: a set for each relay, since the script says which one has a call. */
@@ -49,6 +53,8 @@ export function toRows(snapshot: Snapshot, known: Observed['probes'], now: Date)
   return {
     version: snapshot.version,
     limit: String(snapshot.maxCalls ?? 0),
+    inside: snapshot.insideAddress ?? '0',
+    hosts: snapshot.insideAddress === undefined ? [] : [snapshot.insideAddress],
     numbers: new Map(snapshot.numbers.map((entry) => [entry.digits, rowsOf(entry)])),
     networks: snapshot.sourceNetworks.flatMap(toNetworks),
     relays: snapshot.media.map(({ id, control }) => ({ set: Number.parseInt(id, 16), url: control })),

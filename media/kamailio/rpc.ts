@@ -76,17 +76,20 @@ export class KamailioRpc {
     await this.#call('htable.reload', 'numbers');
     await this.#call('htable.reload', 'callers');
     await this.#call('permissions.addressReload');
+    await this.#call('domain.reload');
     await this.#call('htable.reload', 'meta');
   }
 
   /** Brings the tables in memory from one version to the next, in the order of {@link reloadTables}. */
-  async changeTables({ version, limit, lists, ...changes }: Changes): Promise<void> {
+  async changeTables({ version, limit, inside, lists, ...changes }: Changes): Promise<void> {
     for (const table of HASH_TABLES) {
       for (const [key, value] of changes[table].set) await this.#call('htable.sets', table, key, value);
       for (const key of changes[table].remove) await this.#call('htable.delete', table, key);
     }
     if (lists.includes('networks')) await this.#call('permissions.addressReload');
+    if (lists.includes('hosts')) await this.#call('domain.reload');
     await this.#call('htable.sets', 'meta', 'limit', limit);
+    await this.#call('htable.sets', 'meta', 'inside', inside);
     await this.#call('htable.sets', 'meta', 'version', version);
   }
 

@@ -5,7 +5,7 @@ import { changesOf, HASH_TABLES, NOTHING, type Changes, type List } from './chan
 import type { Rows } from './rows.ts';
 
 /** Versions of table layouts that Kamailio 6.0 checks. */
-const LAYOUTS = { address: 6, rtpengine: 1, dispatcher: 4, routes: 2, numbers: 2, callers: 2, meta: 2 };
+const LAYOUTS = { address: 6, rtpengine: 1, dispatcher: 4, routes: 2, numbers: 2, callers: 2, meta: 2, domain: 2, domain_attrs: 1 };
 
 /** Flags of Kamailio's dispatcher: nothing is known yet; asked and active; asked and inactive. */
 const STATES = { unknown: 0, up: 8, down: 1 + 8 };
@@ -20,6 +20,8 @@ const SCHEMA = `
   create table numbers ${HASH_TABLE};
   create table callers ${HASH_TABLE};
   create table meta ${HASH_TABLE};
+  create table domain (id integer primary key, domain varchar(255) not null unique, did varchar(255));
+  create table domain_attrs (id integer primary key, did varchar(255) not null, name varchar(255) not null, type int not null, value varchar(255) not null);
   create table address (id integer primary key, grp int not null, ip_addr text not null, mask int not null,
     port int not null default 0, tag text);
   create table rtpengine (id integer primary key, setid int not null, url text not null, weight int not null default 1,
@@ -67,12 +69,15 @@ function writeChanges(database: DatabaseSync, changes: Changes, rows: Rows): voi
     for (const key of remove) removing.run(key);
     insertAll(database, `${table} (key_name, key_value)`, set);
   }
-  insertAll(database, 'meta (key_name, key_value)', [['version', changes.version], ['limit', changes.limit], ['takers', rows.takers]]);
+  insertAll(database, 'meta (key_name, key_value)', [['version', changes.version], ['limit', changes.limit], ['inside', changes.inside], ['takers', rows.takers]]);
   for (const list of changes.lists) writeList(database, list, rows);
 }
 
-function writeList(database: DatabaseSync, list: List, { networks, relays, probes }: Rows): void {
+function writeList(database: DatabaseSync, list: List, { hosts, networks, relays, probes }: Rows): void {
   switch (list) {
+    case 'hosts':
+      database.exec('delete from domain');
+      return insertAll(database, 'domain (domain)', hosts.map((host) => [host]));
     case 'networks':
       database.exec('delete from address');
       return insertAll(database, 'address (grp, ip_addr, mask)', networks.map(({ address, mask }) => [1, address, mask]));

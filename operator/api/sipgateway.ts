@@ -5,12 +5,15 @@ import { duration } from './duration.ts';
 import { podSettings } from './podsettings.ts';
 import { checked, conditions, ipv4, network, objectName, objectSchema, observedGeneration, patternString } from './schema.ts';
 
-export const hostname = patternString({
-  description: 'The name that Meta dials on port 5061; the certificate is issued for it.',
-  pattern: '([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?',
-  message: 'hostname must be a full DNS name in lower case, such as "sip.example.com", without scheme or port',
-  maxLength: 253,
-});
+const fullName = (field: string, description: string): z.ZodString =>
+  patternString({
+    description,
+    pattern: '([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?',
+    message: `${field} must be a full DNS name in lower case, such as "sip.example.com", without scheme or port`,
+    maxLength: 253,
+  });
+
+export const hostname = fullName('hostname', 'The name that Meta dials on port 5061; the certificate is issued for it.');
 
 export const issuerRef = z
   .object({
@@ -113,6 +116,32 @@ const media = checked(
   },
 ).prefault({});
 
+const inside = checked(
+  z.object({
+    exposure: z
+      .enum(['Cluster', 'LoadBalancer'])
+      .default('Cluster')
+      .meta({ description: 'Where the Service NAME-inside, which leads to any of the proxies, is reached from. Cluster: from within the cluster. LoadBalancer: also at an address that a load balancer gives it.' }),
+    annotations: z
+      .record(z.string(), z.string().max(1024))
+      .optional()
+      .meta({ description: 'Annotations of that Service, by which load balancers are told what they are to be, such as an internal one.', maxProperties: 16 }),
+    hostname: fullName('inside.hostname', 'A name of that address, put on the certificate too, so the issuer must be able to sign it. Telephony outside of the cluster is told it.').optional(),
+    advertisedAddress: ipv4('inside.advertisedAddress', 'What telephony outside of the cluster is told in place of the load balancer’s address: what is there passes the ports 5060 and 5063 on to the proxies as they are.', '10.20.0.5').optional(),
+  }),
+  { description: 'How your telephony reaches the proxies.' },
+  {
+    holds: ({ annotations, exposure }) => annotations === undefined || exposure === 'LoadBalancer',
+    rule: "!has(self.annotations) || has(self.exposure) && self.exposure == 'LoadBalancer'",
+    message: 'inside.annotations goes with exposure LoadBalancer',
+  },
+  {
+    holds: (value) => value.hostname === undefined || value.advertisedAddress === undefined,
+    rule: '!has(self.hostname) || !has(self.advertisedAddress)',
+    message: 'of inside.hostname and inside.advertisedAddress only one can be told: leave one out',
+  },
+).prefault({});
+
 const access = z
   .object({
     sourceNetworks: z
@@ -144,7 +173,7 @@ const homer = z
   .meta({ description: 'A HOMER that is sent the SIP of all calls, as traces show it, and the RTCP of both sides.' });
 
 export const sipGatewaySpec = z
-  .object({ hostname, certificate, proxy, media, maxCalls, access, homer })
+  .object({ hostname, certificate, proxy, media, inside, maxCalls, access, homer })
   .meta({ description: 'What the gateway is to be.' });
 
 const certificateStatus = z
@@ -197,6 +226,7 @@ export const sipGatewayStatus = z
     observedGeneration,
     conditions,
     address: z.string().optional().meta({ description: 'Address that the hostname must point to.' }),
+    insideAddress: z.string().optional().meta({ description: 'Where telephony outside of the cluster finds the proxies.' }),
     calls: z.string().optional().meta({ description: 'Calls at once, and the most that there may be, such as "12/500"; without a limit only "12". Left out where they cannot be counted.' }),
     certificate: certificateStatus,
     configuration: z

@@ -5,24 +5,24 @@ import { gatewayMetadata, ownedBy } from './build.ts';
 import { names, numberLabels } from './names.ts';
 
 /** Everything but the name of whom it is for. */
-const specOf = (secretName: string, hostname: string, { kind, name }: { kind: string; name: string }) => ({
+const specOf = (secretName: string, dnsNames: readonly string[], { kind, name }: { kind: string; name: string }) => ({
   secretName,
-  dnsNames: [hostname],
+  dnsNames,
   // Meta does not say which key types it takes; RSA is taken everywhere.
   privateKey: { algorithm: 'RSA', size: 2048, rotationPolicy: 'Always' },
   usages: ['digital signature', 'key encipherment', 'server auth'],
   issuerRef: { group: 'cert-manager.io', kind, name },
 });
 
-/** The cert-manager Certificate of a gateway's hostname. */
+/** The cert-manager Certificate of a gateway: for the name that Meta dials, and the one that the inside may dial. */
 export function buildCertificate(gateway: SipGateway) {
   const name = names.certificate(gateway.metadata.name);
-  const { issuerRef } = gateway.spec.certificate;
+  const { hostname, certificate, inside } = gateway.spec;
   return {
     apiVersion: 'cert-manager.io/v1',
     kind: 'Certificate',
     metadata: gatewayMetadata(gateway, 'certificate', name),
-    spec: specOf(name, gateway.spec.hostname, issuerRef),
+    spec: specOf(name, [...new Set([hostname, inside.hostname ?? hostname])], certificate.issuerRef),
   };
 }
 
@@ -35,6 +35,6 @@ export function buildDirectCertificate(number: WhatsAppNumber) {
     apiVersion: 'cert-manager.io/v1',
     kind: 'Certificate',
     metadata: { name, namespace: number.metadata.namespace, labels: numberLabels('certificate'), ownerReferences: ownedBy(number) },
-    spec: specOf(name, direct.hostname, direct.certificate.issuerRef),
+    spec: specOf(name, [direct.hostname], direct.certificate.issuerRef),
   };
 }

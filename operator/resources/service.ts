@@ -3,6 +3,9 @@ import type { SipGateway } from '../api/sipgateway.ts';
 import { gatewayMetadata } from './build.ts';
 import { gatewayLabels, names, PORTS } from './names.ts';
 
+/** Has external-dns make a name known for a load balancer's address. */
+const named = (hostname: string): Record<string, string> => ({ 'external-dns.alpha.kubernetes.io/hostname': hostname });
+
 /** The address that Meta dials. Local traffic policy keeps Meta's source address, by which its networks are told apart. */
 export function buildService(gateway: SipGateway) {
   const { name } = gateway.metadata;
@@ -11,7 +14,7 @@ export function buildService(gateway: SipGateway) {
     kind: 'Service',
     metadata: {
       ...gatewayMetadata(gateway, 'proxy', names.proxy(name)),
-      annotations: { 'external-dns.alpha.kubernetes.io/hostname': gateway.spec.hostname },
+      annotations: named(gateway.spec.hostname),
     },
     spec: {
       type: 'LoadBalancer',
@@ -22,15 +25,20 @@ export function buildService(gateway: SipGateway) {
   };
 }
 
-/** Where the inside finds any of the proxies, from within the cluster: for calls of its own, and for what it sends within a call. */
+/**
+ * Where the inside finds any of the proxies: for calls of its own, and for what it sends within a call. Local traffic policy keeps its
+ * address, by which who calls is known.
+ */
 export function buildInsideService(gateway: SipGateway) {
-  const { name } = gateway.metadata;
+  const { metadata: { name }, spec: { inside } } = gateway;
+  const isBalanced = inside.exposure === 'LoadBalancer';
+  const annotations = { ...(isBalanced && inside.hostname !== undefined ? named(inside.hostname) : {}), ...inside.annotations };
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: gatewayMetadata(gateway, 'proxy', names.inside(name)),
+    metadata: { ...gatewayMetadata(gateway, 'proxy', names.inside(name)), ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
     spec: {
-      type: 'ClusterIP',
+      ...(isBalanced ? { type: 'LoadBalancer', externalTrafficPolicy: 'Local' } : { type: 'ClusterIP' }),
       selector: gatewayLabels('proxy', name),
       ports: [
         { name: 'sip-udp', port: PORTS.inside, targetPort: PORTS.inside, protocol: 'UDP' },

@@ -132,6 +132,8 @@ export const content = z.object({
   homer: z.object({ address: z.string(), port: z.int() }).optional(),
   /** The most calls at once of all numbers together; without it there is no limit. */
   maxCalls: z.int().optional(),
+  /** Where telephony outside of the cluster finds any of the proxies; without it only the one that it has to do with. */
+  insideAddress: z.string().optional(),
   /** Networks that Meta's signalling may come from. */
   sourceNetworks: z.array(z.string()),
   media: z.array(mediaRelay),

@@ -20,11 +20,13 @@ import type { RoutingView } from './view.ts';
  */
 export function translate(view: RoutingView, gateway: SipGateway, entryOf = (number: WhatsAppNumber) => toEntry(view, number, gateway)): Snapshot {
   const { metadata: { name }, spec } = gateway;
+  const insideAddress = view.insideAddress(gateway);
   const entries = view.numbersOf(gateway).flatMap((number) => entryOf(number) ?? []);
   return toSnapshot({
     hostname: spec.hostname,
     ...(spec.homer ? { homer: spec.homer } : {}),
     ...(spec.maxCalls === undefined ? {} : { maxCalls: spec.maxCalls }),
+    ...(insideAddress === undefined ? {} : { insideAddress }),
     sourceNetworks: [...(spec.access?.sourceNetworks ?? META_NETWORKS)].sort(compare),
     media: view.media(name).toSorted((a, b) => compare(a.name, b.name)),
     numbers: entries.toSorted((a, b) => compare(a.digits, b.digits)),

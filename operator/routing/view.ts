@@ -23,6 +23,8 @@ export interface RoutingView {
   proof(number: WhatsAppNumber): Proof | undefined;
   /** A password that a route names; undefined until it is known. */
   password(route: SipRoute, ref: PasswordRef): string | undefined;
+  /** Where telephony outside of the cluster finds any of a gateway's proxies; undefined where that is nowhere. */
+  insideAddress(gateway: SipGateway): string | undefined;
   /** Relays that take a gateway's new calls, in any order. */
   media(gateway: string): readonly MediaRelay[];
 }

@@ -21,6 +21,7 @@ import { buildSnapshot } from '../../resources/snapshot.ts';
 import { announcedBy } from '../../routing/snapshot.ts';
 import type { Applier } from '../shared/applier.ts';
 import type { Caches } from '../shared/caches.ts';
+import { insideAddress, insideService, isAwaited } from '../shared/insideaddress.ts';
 import * as kinds from '../shared/kinds.ts';
 import type { Health } from '../shared/health.ts';
 import type { NamedSecrets } from '../shared/namedsecrets.ts';
@@ -184,15 +185,15 @@ export class GatewayController {
     const { serviceAccount, role, roleBinding } = buildAccess(gateway, this.#announcements(gateway));
     const objects: [GatewayCondition, ResourceKind, Manifest][] = [
       ['AddressAssigned', kinds.SERVICE, buildService(gateway)],
-      ['ProxyReady', kinds.SERVICE, buildInsideService(gateway)],
+      ['InsideAddressed', kinds.SERVICE, buildInsideService(gateway)],
       ['MediaReady', kinds.NETWORK_POLICY, buildMediaPolicy(gateway, this.#audio(gateway))],
       ['MediaReady', kinds.POD_DISRUPTION_BUDGET, buildMediaBudget(gateway, this.#options.caches.nodes !== undefined)],
       ['ProxyReady', kinds.SERVICE_ACCOUNT, serviceAccount],
       ['ProxyReady', kinds.ROLE, role],
       ['ProxyReady', kinds.ROLE_BINDING, roleBinding],
     ];
-    // Proxies tell the inside this address for as long as they live.
-    const inside = this.#insideAddress(gateway);
+    // Proxies tell the cluster this address for as long as they live.
+    const inside = insideService(gateway, this.#options.caches.services)?.spec.clusterIP;
     if (inside !== undefined) objects.push(['ProxyReady', kinds.DEPLOYMENT, buildProxy(gateway, this.#options.installation, inside)]);
     if (this.#options.caches.certificates.hasSynced) {
       objects.unshift(['CertificateReady', kinds.CERTIFICATE, buildCertificate(gateway)]);
@@ -203,11 +204,6 @@ export class GatewayController {
       if (refusal) refused[condition] ??= refusal;
     }
     return refused;
-  }
-
-  /** Undefined until Kubernetes has given it. */
-  #insideAddress({ metadata: { name, namespace } }: SipGateway): string | undefined {
-    return this.#options.caches.services.get(`${namespace}/${names.inside(name)}`)?.spec.clusterIP;
   }
 
   /** Ports for audio: as the spec has them, and those of pods that are there. */
@@ -234,14 +230,16 @@ export class GatewayController {
     return this.#options.caches.pods.byIndex('gateway', gateway);
   }
 
-  async #view(base: Omit<GatewayView, 'certificate' | 'address' | 'readyReplicas' | 'proxyTrouble'>): Promise<GatewayView> {
+  async #view(base: Omit<GatewayView, 'certificate' | 'address' | 'inside' | 'readyReplicas' | 'proxyTrouble'>): Promise<GatewayView> {
     const { caches } = this.#options;
     const { name, namespace } = base.gateway.metadata;
+    const inside = insideService(base.gateway, caches.services);
     const [ingress] = caches.services.get(`${namespace}/${names.proxy(name)}`)?.status.loadBalancer.ingress ?? [];
     return {
       ...base,
       certificate: await this.#certificate(base.gateway),
       address: ingress?.ip ?? ingress?.hostname,
+      inside: { address: insideAddress(base.gateway, inside), isAwaited: isAwaited(base.gateway, inside) },
       readyReplicas: this.#readyProxies(base.gateway),
       proxyTrouble: proxyTrouble(this.#deployment(base.gateway), this.#pods(name)),
     };

@@ -2,13 +2,15 @@
 // A gateway's conditions, each from what was observed. Pure.
 import { no, yes, type Judgement, type Verdict } from '../../api/conditions.ts';
 import type { SipGatewayStatus } from '../../api/sipgateway.ts';
+import { names } from '../../resources/names.ts';
 import { judgeAddresses, judgeMedia, mediaStatus } from './media.ts';
 import type { CertificateView, GatewayCondition, GatewayView, ProxyView } from './view.ts';
 
 /** Order is the order in which a reader should hear of what is missing: causes before what they hold up. */
-const JUDGES: readonly [GatewayCondition, (view: GatewayView) => Verdict][] = [
+const JUDGES: readonly [GatewayCondition, (view: GatewayView) => Verdict | undefined][] = [
   ['CertificateReady', judgeCertificate],
   ['AddressAssigned', judgeAddress],
+  ['InsideAddressed', judgeInside],
   ['MediaReady', ({ pool }) => judgeMedia(pool)],
   ['MediaAddressed', ({ pool }) => judgeAddresses(pool)],
   ['ProxyReady', judgeProxy],
@@ -16,9 +18,10 @@ const JUDGES: readonly [GatewayCondition, (view: GatewayView) => Verdict][] = [
 ];
 
 export function judgeGateway(view: GatewayView): Judgement {
-  const verdicts = JUDGES.map(([type, judge]) => {
+  const verdicts = JUDGES.flatMap(([type, judge]) => {
     const refusal = view.refused[type];
-    return [type, refusal ? no('ApplyFailed', refusal) : judge(view)] as const;
+    const verdict = refusal ? no('ApplyFailed', refusal) : judge(view);
+    return verdict ? [[type, verdict] as const] : [];
   });
   const { gateway, snapshot, address } = view;
   const summary = `${gateway.spec.hostname} takes calls for ${count(snapshot.numbers.length, 'number')} at ${address}`;
@@ -50,6 +53,12 @@ function judgeAddress({ gateway, address }: GatewayView): Verdict {
     return no('AddressPending', `the Service has no load-balancer address yet; ${gateway.spec.hostname} must point to it`);
   }
   return yes('AddressAssigned', `${gateway.spec.hostname} must point to ${address}`);
+}
+
+/** Undefined where nobody outside of the cluster is to reach the proxies. */
+function judgeInside({ gateway: { metadata: { name } }, inside: { address, isAwaited } }: GatewayView): Verdict | undefined {
+  if (isAwaited) return no('AddressPending', `the Service ${names.inside(name)} has no load-balancer address yet, so telephony outside of the cluster cannot call${address === undefined ? '' : ` ${address}`}`);
+  return address === undefined ? undefined : yes('AddressAssigned', `telephony outside of the cluster finds the proxies at ${address}`);
 }
 
 function judgeProxy({ gateway, readyReplicas, proxyTrouble, certificate, pool }: GatewayView): Verdict {
@@ -84,9 +93,10 @@ const serves = ({ agent }: ProxyView, version: string, revision: string | undefi
 export const isProgrammed = (view: GatewayView): boolean => judgeProgrammed(view).status === 'True';
 
 /** The rest of the status: what a person or program wants to look up. */
-export function toDetails({ gateway, address, certificate, snapshot, calls, proxies, pool }: GatewayView): Partial<SipGatewayStatus> {
+export function toDetails({ gateway, address, inside, certificate, snapshot, calls, proxies, pool }: GatewayView): Partial<SipGatewayStatus> {
   return {
     ...(address ? { address } : {}),
+    ...(inside.address === undefined ? {} : { insideAddress: inside.address }),
     ...(calls === undefined ? {} : { calls: callsText(calls, gateway.spec.maxCalls) }),
     ...(certificate.kind === 'issued' ? { certificate: toCertificateStatus(certificate) } : {}),
     configuration: { version: snapshot.version, numbers: snapshot.numbers.length },

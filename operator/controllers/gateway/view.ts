@@ -17,6 +17,8 @@ export interface GatewayView {
   /** Address or name that the load balancer gave. */
   address: string | undefined;
   readyReplicas: number;
+  /** How telephony outside of the cluster finds the proxies. */
+  inside: { address: string | undefined; isAwaited: boolean };
   /** What keeps a proxy from running. */
   proxyTrouble: string | undefined;
   /** Calls of all numbers; undefined where that is not known. */
@@ -28,7 +30,7 @@ export interface GatewayView {
   refused: Partial<Record<GatewayCondition, string>>;
 }
 
-export type GatewayCondition = 'CertificateReady' | 'AddressAssigned' | 'MediaReady' | 'MediaAddressed' | 'ProxyReady' | 'Programmed';
+export type GatewayCondition = 'CertificateReady' | 'AddressAssigned' | 'InsideAddressed' | 'MediaReady' | 'MediaAddressed' | 'ProxyReady' | 'Programmed';
 
 export type CertificateView =
   | { kind: 'issued'; serial: string; issuer: string; notAfter: string }

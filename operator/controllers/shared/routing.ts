@@ -17,6 +17,7 @@ import type { Passwords } from './passwords.ts';
 import { Paced } from './paced.ts';
 import { onlyStatusChanged, traceChanged } from './spec.ts';
 import type { RoutePasswords } from './routepasswords.ts';
+import { insideAddress, insideService } from './insideaddress.ts';
 import { addressesOf, isExposed, mediaAddress, surroundingsIn, type Surroundings } from './mediaaddress.ts';
 import { isAlive, isComponent, isReady, type Pod } from './observed.ts';
 
@@ -78,9 +79,7 @@ export class Routing {
       const [before, after] = versions(change);
       if (addressesOf(before) !== addressesOf(after)) stale();
     });
-    caches.services.subscribe((change) => {
-      if (change.type !== 'upsert' || change.object.metadata.labels[COMPONENT_LABEL] === 'media') stale();
-    });
+    caches.services.subscribe(stale);
     caches.pods.subscribe((change) => {
       if (change.type !== 'upsert' || change.object.metadata.labels[COMPONENT_LABEL] === 'media') stale();
     });
@@ -130,6 +129,7 @@ function viewOf({ caches, namespace, passwords, routePasswords }: Omit<RoutingOp
     ha1: (number, realm) => passwords.ha1(number, realm),
     proof: (number) => passwords.proof(number),
     password: (route, ref) => routePasswords.get(route, ref),
+    insideAddress: (gateway) => insideAddress(gateway, insideService(gateway, caches.services)),
     media: (name) => {
       const gateway = caches.gateways.get(`${namespace}/${name}`);
       return gateway ? relaysOf(gateway, caches.pods.byIndex('gateway', name), surroundingsIn(caches)) : [];

@@ -17,7 +17,8 @@ import type { ResourceKind } from '../../../operator/kube/resource.ts';
 import { startApiServer, type ApiServer } from '../../cluster/apiserver.ts';
 import { conditionsOf } from '../../stage/kube.ts';
 import { waitFor } from '../../stage/wait.ts';
-import { CASES, type Case } from './cases.ts';
+import type { Case } from './case.ts';
+import { CASES } from './cases.ts';
 
 const CRD: ResourceKind = {
   group: 'apiextensions.k8s.io',

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KamailioEngine } from '../../../media/kamailio/engine.ts';
 import { KamailioRpc } from '../../../media/kamailio/rpc.ts';
@@ -83,10 +84,10 @@ describe('the tables of an engine', () => {
     const kamailio = engine();
     kamailio.writeTables(going('sip:a'));
     await kamailio.reloadTables();
-    expect(asked).toEqual(['htable.reload routes', 'htable.reload numbers', 'htable.reload callers', 'permissions.addressReload', 'htable.reload meta']);
+    expect(asked).toEqual(['htable.reload routes', 'htable.reload numbers', 'htable.reload callers', 'permissions.addressReload', 'domain.reload', 'htable.reload meta']);
   });
 
-  const FULL = ['htable.reload routes', 'htable.reload numbers', 'htable.reload callers', 'permissions.addressReload', 'htable.reload meta'];
+  const FULL = ['htable.reload routes', 'htable.reload numbers', 'htable.reload callers', 'permissions.addressReload', 'domain.reload', 'htable.reload meta'];
 
   /** Has the engine take a snapshot in, and gives the commands for that, without what they say. */
   async function take(kamailio: KamailioEngine, snapshot: Snapshot): Promise<string[]> {
@@ -97,12 +98,24 @@ describe('the tables of an engine', () => {
     return asked.filter((each) => !each.startsWith('htable.get')).map((each) => each.split(' ').slice(0, each.startsWith('htable.sets meta') ? 4 : 2).join(' '));
   }
 
+  it('keep a host that the inside was told before, since answers to calls that began then name it', () => {
+    const kamailio = engine();
+    for (const insideAddress of ['10.20.0.5', 'pbx.example.com', undefined]) {
+      const { version: _, ...content } = serving([]);
+      kamailio.writeTables(toSnapshot({ ...content, ...(insideAddress === undefined ? {} : { insideAddress }) }));
+    }
+    const database = new DatabaseSync(join(folder, 'tables.db'), { readOnly: true });
+    expect(database.prepare('select domain from domain').all().map(({ domain }) => domain)).toEqual(['10.20.0.5', 'pbx.example.com']);
+    expect(database.prepare("select key_value from meta where key_name = 'inside'").get()).toEqual({ key_value: '0' });
+    database.close();
+  });
+
   it('are brought to the next version row by row where few differ: routes before numbers, then the version', async () => {
     const kamailio = engine();
     expect(await take(kamailio, serving([numberOf('1', 'sip:a'), numberOf('2', 'sip:b')]))).toEqual(FULL);
     const next = serving([numberOf('1', 'sip:c')]);
     expect(await take(kamailio, next)).toEqual([
-      'htable.sets routes', 'htable.sets numbers', 'htable.delete numbers', 'htable.sets meta limit 0', `htable.sets meta version ${next.version}`,
+      'htable.sets routes', 'htable.sets numbers', 'htable.delete numbers', 'htable.sets meta limit 0', 'htable.sets meta inside 0', `htable.sets meta version ${next.version}`,
     ]);
   });
 

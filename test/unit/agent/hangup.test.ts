@@ -97,6 +97,10 @@ describe('the way to an end', () => {
     expect(lua('dialog.adopted', route, '10.0.0.1')).toBe(
       '<sip:10.0.0.1:5060;transport=tcp;r2=on;lr;ftag=a;tl=1>, <sip:sip.example.com:5061;transport=tls;r2=on;lr;ftag=a;tl=1>, <sip:10.9.9.9;lr>',
     );
+    // Others are known by a name, which may be the one that Meta dials.
+    for (const host of ['pbx.example.com', 'sip.example.com', '10.20.0.5']) {
+      expect(lua('dialog.adopted', [`<sip:${host}:5063;transport=tls;r2=on;lr;tl=1>`], '10.0.0.1')).toBe('<sip:10.0.0.1:5063;transport=tls;r2=on;lr;tl=1>');
+    }
     expect(lua('dialog.adopted', route, '10.0.0.7') ?? undefined).toBeUndefined();
     expect(lua('dialog.adopted', ['<sip:10.9.9.9;lr>'], '10.0.0.1') ?? undefined).toBeUndefined();
   });
@@ -109,8 +113,8 @@ describe('the way to an end', () => {
   });
 
   it('leaves the proxy itself out, and begins next to it', () => {
-    const routes = ['sip:near-pbx;lr', 'sip:near-us@10.0.0.7:5060;lr', 'sip:10.0.0.1:5060;lr;r2=on', 'sip:sip.example.com:5061;transport=tls;lr', 'sip:meta;lr'];
-    expect(lua('dialog.beyond', routes, { '10.0.0.1': true, 'sip.example.com': true })).toEqual(['sip:near-us@10.0.0.7:5060;lr', 'sip:near-pbx;lr']);
+    const routes = ['sip:near-pbx;lr', 'sip:near-us@10.0.0.7:5060;lr', 'sip:10.0.0.1:5060;lr;r2=on;tl=1', 'sip:sip.example.com:5061;transport=tls;lr;tl=1', 'sip:meta;lr'];
+    expect(lua('dialog.beyond', routes)).toEqual(['sip:near-us@10.0.0.7:5060;lr', 'sip:near-pbx;lr']);
   });
 });
 

@@ -135,6 +135,8 @@ describe('a file of tables', () => {
     const someRows = (known: NumberRows[]): fc.Arbitrary<Rows> => fc.record({
       version: fc.constantFrom('v1', 'v2'),
       limit: fc.constantFrom('0', '20'),
+      inside: fc.constantFrom('0', '10.20.0.5'),
+      hosts: fc.subarray(['10.20.0.5', 'pbx.example.com']),
       numbers: table(known),
       networks: fc.array(fc.record({ address: fc.constantFrom('192.0.2.0', '198.51.100.0'), mask: fc.constantFrom(24, 25) }), { maxLength: 3 }),
       relays: fc.array(fc.record({ set: fc.nat(3), url: fc.constantFrom('udp:10.0.0.1:2223', 'udp:10.0.0.2:2223') }), { maxLength: 2 }),

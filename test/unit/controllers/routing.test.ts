@@ -113,6 +113,9 @@ class Scene {
   }
 }
 
+/** The Service before all proxies of a gateway, as a load balancer made it. */
+const balanced = (name: string, ingress: object[]) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: `${name}-inside`, namespace: 'voice' }, status: { loadBalancer: { ingress } } });
+
 type Step = (scene: Scene) => void;
 
 const oneOf = <T>(list: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...list);
@@ -120,6 +123,9 @@ const gatewayName = oneOf(['default', 'other'] as const);
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(gatewayName, fc.boolean()).map(([name, moves]): Step => ({ caches }) => caches.gateways.put(gateway(name, { hostname: `${moves ? 'new-' : ''}${HOSTS[name]}` }))),
+  fc.tuple(gatewayName, oneOf([{}, { exposure: 'LoadBalancer' }, { advertisedAddress: '10.20.0.5' }])).map(([name, inside]): Step => ({ caches }) => caches.gateways.put(gateway(name, { hostname: HOSTS[name], inside }))),
+  fc.tuple(gatewayName, oneOf([[], [{ ip: '10.0.0.9' }], [{ hostname: 'lb.example.com' }]])).map(([name, ingress]): Step => ({ caches }) =>
+    caches.services.put(balanced(name, ingress))),
   gatewayName.map((name): Step => ({ caches }) => caches.gateways.remove(`voice/${name}`)),
   fc.tuple(oneOf(NUMBERS), oneOf(PHONES), oneOf(PHONES), fc.nat(3), gatewayName, fc.option(fc.nat(9))).map(
     ([name, phone, id, age, at, maxCalls]): Step => ({ caches }) =>
@@ -163,6 +169,20 @@ describe('routing', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('tells telephony outside of the cluster what the spec says, or what the load balancer gave', () => {
+    const scene = new Scene();
+    const told = (inside: object) => {
+      scene.caches.gateways.put(gateway('default', { inside }));
+      return scene.routing.snapshot('default')?.insideAddress;
+    };
+    const given = (ingress: object[]) => scene.caches.services.put(balanced('default', ingress));
+    expect([{}, { exposure: 'LoadBalancer' }, { advertisedAddress: '10.20.0.5' }, { hostname: 'pbx.example.com' }].map(told)).toEqual([undefined, undefined, '10.20.0.5', 'pbx.example.com']);
+    given([{ ip: '192.0.2.9' }]);
+    expect([{}, { exposure: 'LoadBalancer' }, { exposure: 'LoadBalancer', hostname: 'pbx.example.com' }].map(told)).toEqual([undefined, '192.0.2.9', 'pbx.example.com']);
+    given([{ hostname: 'lb.example.com' }]);
+    expect(told({ exposure: 'LoadBalancer' })).toBe('lb.example.com');
   });
 
   it('gives what a change does not concern as the same objects', () => {

@@ -66,7 +66,7 @@ it('a trace that somebody has granted for longer than a day is ended, with a sen
 });
 
 describe('a trace that is granted', () => {
-  const view = { gateway: () => undefined, number: () => undefined, numbersOf: () => [], rivalsOf: () => [], routesOf: () => [], ha1: () => 'x', proof: () => undefined, password: () => undefined, media: () => [] };
+  const view = { gateway: () => undefined, number: () => undefined, numbersOf: () => [], rivalsOf: () => [], routesOf: () => [], ha1: () => 'x', proof: () => undefined, password: () => undefined, insideAddress: () => undefined, media: () => [] };
 
   it('is told to the proxies, and one that nobody can read is none', () => {
     const until = (text: string): WhatsAppNumber => ({ ...sales, metadata: { ...sales.metadata, annotations: { [TRACE.until]: text } } });

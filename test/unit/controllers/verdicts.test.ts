@@ -22,6 +22,7 @@ const goodGateway: GatewayView = {
   withheld: undefined,
   certificate: { kind: 'issued', serial: 'AB', issuer: 'CA', notAfter: '2027-01-01T00:00:00Z' },
   address: '192.0.2.1',
+  inside: { address: undefined, isAwaited: false },
   readyReplicas: 1,
   proxyTrouble: undefined,
   calls: 12,
@@ -59,6 +60,16 @@ describe('a gateway', () => {
     expect([goodGateway, limited, { ...goodGateway, calls: undefined }].map((view) => toDetails(view).calls)).toEqual(['12', '12/500', undefined]);
   });
 
+  it('says where telephony outside of the cluster finds the proxies, where it is to', () => {
+    expect(judgeGateway(goodGateway).verdicts).not.toHaveProperty('InsideAddressed');
+    expect(toDetails(goodGateway)).not.toHaveProperty('insideAddress');
+    const found = { ...goodGateway, inside: { address: '10.20.0.5', isAwaited: false } };
+    expect(judgeGateway(found).verdicts['InsideAddressed']).toMatchObject({ status: 'True', message: 'telephony outside of the cluster finds the proxies at 10.20.0.5' });
+    expect(toDetails(found).insideAddress).toBe('10.20.0.5');
+    const awaited = judgeGateway({ ...goodGateway, inside: { address: 'pbx.example.com', isAwaited: true } });
+    expect(awaited.verdicts['InsideAddressed']?.message).toBe('the Service default-inside has no load-balancer address yet, so telephony outside of the cluster cannot call pbx.example.com');
+  });
+
   it('is ready when certificate, address, media and proxies are there and every proxy serves the configuration', () => {
     expect(readyOf(judgeGateway(goodGateway))).toMatchObject({ status: 'True', message: 'sip.example.com takes calls for 0 numbers at 192.0.2.1' });
   });
@@ -68,6 +79,7 @@ describe('a gateway', () => {
     ['the certificate is not signed', { certificate: { kind: 'pending', message: 'why' } }, 'CertificatePending'],
     ['the issuer refuses', { certificate: { kind: 'failed', message: 'why' } }, 'CertificateFailed'],
     ['no address was given', { address: undefined }, 'AddressPending'],
+    ['the load balancer that your telephony calls gave no address', { inside: { address: undefined, isAwaited: true } }, 'AddressPending'],
     ['the media pods were not looked at yet', { pool: undefined }, 'MediaStarting'],
     ['there is no media pod', { pool: pool([]) }, 'MediaStarting'],
     ['no media pod takes calls', { pool: pool([mediaPod({ health: 'starting' }), mediaPod({ drain: { since: 0, reason: 'ScaleIn' } })]) }, 'MediaStarting'],

@@ -22,6 +22,7 @@ const goodGateway = {
   revision: '7',
   withheld: undefined,
   address: '192.0.2.1',
+  inside: { address: '10.20.0.5', isAwaited: false },
   readyReplicas: 1,
   proxyTrouble: undefined,
   calls: 0,
@@ -37,6 +38,7 @@ const full = pool(Array.from({ length: 10 }, () => mediaPod({ load: { calls: 100
 const nothingYet = {
   certificate: { kind: 'no-cert-manager' as const },
   address: undefined,
+  inside: { address: undefined, isAwaited: true },
   readyReplicas: 0,
   proxyTrouble: undefined,
   calls: undefined,

@@ -9,7 +9,7 @@ import { audioOf, freeSlot, portsOf, slotOf, slotsOf } from '../../../operator/r
 import { buildMediaService } from '../../../operator/resources/mediaservice.ts';
 import { buildMediaPolicy } from '../../../operator/resources/mediapolicy.ts';
 import { buildProxy } from '../../../operator/resources/proxy.ts';
-import { buildService } from '../../../operator/resources/service.ts';
+import { buildInsideService, buildService } from '../../../operator/resources/service.ts';
 import { buildSipPassword } from '../../../operator/resources/sippassword.ts';
 import { gateway, number } from '../builders.ts';
 
@@ -35,13 +35,23 @@ describe('what a gateway gets', () => {
     expect(rules(['closed'])).toEqual([secrets, [['configmaps'], ['closed'], ['get']]]);
   });
 
-  it('has a certificate for exactly its hostname', () => {
+  it('has a certificate for its hostname, for the name that your telephony calls, and no other', () => {
     const { spec } = buildCertificate(gateway());
     expect(spec).toMatchObject({ dnsNames: ['sip.example.com'], secretName: 'default-tls', issuerRef: { kind: 'Issuer', name: 'ca' } });
+    const namesOf = (inside: string) => buildCertificate(gateway('default', { inside: { hostname: inside } })).spec.dnsNames;
+    expect([namesOf('pbx.example.com'), namesOf('sip.example.com')]).toEqual([['sip.example.com', 'pbx.example.com'], ['sip.example.com']]);
   });
 
   it('keeps Meta’s source address, by which its networks are told apart', () => {
     expect(buildService(gateway()).spec.externalTrafficPolicy).toBe('Local');
+  });
+
+  it('lets your telephony in from outside of the cluster only where it is told to, by its own address', () => {
+    expect(buildInsideService(gateway()).spec).toMatchObject({ type: 'ClusterIP' });
+    expect(buildInsideService(gateway('default', { inside: { advertisedAddress: '10.20.0.5' } })).spec).toEqual(buildInsideService(gateway()).spec);
+    const { metadata, spec } = buildInsideService(gateway('default', { inside: { exposure: 'LoadBalancer', hostname: 'pbx.example.com', annotations: { internal: 'true' } } }));
+    expect(spec).toMatchObject({ type: 'LoadBalancer', externalTrafficPolicy: 'Local' });
+    expect(metadata).toMatchObject({ annotations: { internal: 'true', 'external-dns.alpha.kubernetes.io/hostname': 'pbx.example.com' } });
   });
 
   it('lets audio in from everywhere, and nobody but its own to the relay’s control, which has no password', () => {

@@ -36,6 +36,7 @@ const viewOf = ({ gateways, numbers, routes, media, dialled = new Map(), ...rest
   rivalsOf: ({ spec: one }) => numbers.filter(({ spec }) => spec.phoneNumber === one.phoneNumber || spec.phoneNumberID === one.phoneNumberID),
   routesOf: (name) => routes.filter(({ spec }) => spec.numbers.some((each) => each.name === name)),
   media: (name) => media.get(name) ?? [],
+  insideAddress: ({ spec: { inside } }) => inside.advertisedAddress,
   proof: () => undefined,
   password: () => undefined,
   ...rest,

@@ -16,28 +16,26 @@ function dialog.routes(headers)
   return routes
 end
 
+-- Marks an entry of Record-Route as made by a proxy of this gateway, whichever.
+dialog.MARK = ";tl=1"
+
 -- Of a Record-Route as an answer has it, the part beyond the proxy as whoever called would use it: the nearest first.
--- own: hosts by which the proxy names itself
-function dialog.beyond(routes, own)
+function dialog.beyond(routes)
   local kept = {}
   for _, uri in ipairs(routes) do
-    local host = uri:match("@([^:;>]+)") or uri:match("^sips?:([^:;>]+)")
-    if own[host] then break end
+    if uri:find(dialog.MARK, 1, true) then break end
     table.insert(kept, 1, uri)
   end
   return kept
 end
 
--- Marks an entry of Record-Route as made by a proxy of this gateway, whichever.
-dialog.MARK = ";tl=1"
-
 -- A Route in which the entries that another proxy of the gateway made are as this one would have made them; nil where there are
--- none, so that nothing has to change. Where names and ports are the same only addresses differ.
+-- none, so that nothing has to change. All have the one by which Meta comes, on port 5061, and for the inside one at a host of its own.
 function dialog.adopted(values, own_address)
   local route = table.concat(values, ", ")
   local adopted = route:gsub("<([^>]*)>", function(uri)
-    if not uri:find(dialog.MARK, 1, true) then return nil end
-    return "<" .. uri:gsub("^(sips?:)%d+%.%d+%.%d+%.%d+", "%1" .. own_address) .. ">"
+    if not uri:find(dialog.MARK, 1, true) or uri:find(":5061;", 1, true) then return nil end
+    return "<" .. uri:gsub("^(sips?:)[^:;]+", "%1" .. own_address) .. ">"
   end)
   return adopted ~= route and adopted or nil
 end

@@ -8,8 +8,6 @@ local pv = KSR.pv
 
 local ends = {}
 
-local OWN = { [os.getenv("POD_IP") or ""] = true, [os.getenv("SIP_HOSTNAME") or ""] = true, [os.getenv("INSIDE_ADDRESS") or ""] = true }
-
 -- Whoever speaks TLS is not answered in the open, whatever its Contact forgets to say.
 local function secured(uri)
   if pv.get("$proto") ~= "tls" or not uri or uri:find(";transport=", 1, true) then return uri end
@@ -35,7 +33,7 @@ function ends.both()
   caller.own = "<" .. caller.own .. ">;tag=" .. pv.get("$tt")
   local callee = {
     target = secured(dialog.uri(pv.get("$hdr(Contact)") or "")),
-    routes = dialog.beyond(dialog.routes(message.values("Record-Route")), OWN),
+    routes = dialog.beyond(dialog.routes(message.values("Record-Route"))),
     own = "<" .. pv.get("$fu") .. ">;tag=" .. pv.get("$ft"),
     remote = "<" .. pv.get("$tu") .. ">;tag=" .. pv.get("$tt"),
     cseq = pv.get("$(cs{s.int})") + 1,

@@ -11,11 +11,16 @@ import { Desk } from '../pbx/desk.ts';
 import { PRODUCTS } from '../pbx/products.ts';
 import { buildSipProxy } from '../pbx/sipproxy.ts';
 import { apply } from '../stage/install.ts';
-import { STRANGER_ADDRESS } from '../stage/meta.ts';
+import { ACCOUNT, STRANGER_ADDRESS } from '../stage/meta.ts';
+import { bothHear } from './inside.ts';
 import { numberManifest } from './manifests.ts';
 import { known, kubectl, remove, told } from './numbers.ts';
-import { hangUp, hears, place } from './talk.ts';
-import { NAMESPACE, PBX_NAMESPACE, PBXS, theWorld, type Line, type World } from './world.ts';
+import { seen } from './office.ts';
+import { podsOf } from './pods.ts';
+import { hangUp, hears, place, USER_TONE } from './talk.ts';
+import { line, NAMESPACE, PBX_NAMESPACE, PBXS, theWorld, type Line, type World } from './world.ts';
+
+const DESK_TONE = 1300;
 
 let world: World;
 beforeAll(async () => {
@@ -23,20 +28,48 @@ beforeAll(async () => {
 });
 
 const page = (name: string): string => readFileSync(join(import.meta.dirname, '../../docs/destinations', `${name}.md`), 'utf8');
-const block = (text: string, language: string): string => new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(text)?.[1] ?? '';
+const blocks = (text: string, language: string): string[] => [...text.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block = '']) => block);
 
-const route = z.looseObject({ spec: z.looseObject({ destinations: z.array(z.looseObject({ uri: z.string() })).length(1) }) });
+const inbound = z.looseObject({ spec: z.looseObject({ destinations: z.array(z.looseObject({ uri: z.string() })).length(1) }) });
+const outbound = z.looseObject({ spec: z.looseObject({ direction: z.literal('Outbound'), sources: z.looseObject({ networks: z.array(z.string()).length(1) }) }) });
 
-/** A live number whose route is the one of a page, with its host replaced. */
-async function asWritten(name: string, host: string): Promise<Line> {
-  const written = route.parse(parse(block(page(name), 'yaml')));
-  const number = known(world, `at-${name}`);
-  const destinations = written.spec.destinations.map((each) => ({ ...each, uri: each.uri.replace(/^(sip:(?:[^@]*@)?)[^;]+/, `$1${host}`) }));
+let lines = 0;
+
+/** A live number whose routes are those of a page, with its hosts and networks replaced. */
+async function asWritten(name: string, { host, network }: { host: string; network: string }): Promise<Line> {
+  const number = line(`at-${name}`, `+4420794602${String((lines += 1)).padStart(2, '0')}`);
+  world.meta.addNumber({ ...number, businessAccountID: ACCOUNT, countryCode: 'GB' });
   const numbers = [{ name: number.name }];
-  await apply(world.cluster, [numberManifest(number), { ...written, metadata: { name: number.name }, spec: { ...written.spec, numbers, destinations } }], NAMESPACE);
+  const written = blocks(page(name), 'yaml').map((text): unknown => parse(text));
+  const ins = written.flatMap((each) => inbound.safeParse(each).data ?? []).map(({ spec, ...route }) => {
+    const destinations = spec.destinations.map((each) => ({ ...each, uri: each.uri.replace(/^(sip:(?:[^@]*@)?)[^;]+/, `$1${host}`) }));
+    return { ...route, metadata: { name: number.name }, spec: { ...spec, numbers, destinations } };
+  });
+  const outs = written.flatMap((each) => outbound.safeParse(each).data ?? []).map(({ spec, ...route }) => ({
+    ...route,
+    metadata: { name: outOf(number) },
+    spec: { ...spec, numbers, sources: { ...spec.sources, networks: [network] } },
+  }));
+  await apply(world.cluster, [numberManifest(number), ...ins, ...outs], NAMESPACE);
   await told(world, 'wan', number.name, { type: 'Ready' });
-  await told(world, 'srt', number.name, { type: 'Ready' });
+  for (const { metadata } of [...ins, ...outs]) await told(world, 'srt', metadata.name, { type: 'Ready' });
   return number;
+}
+
+const proxyAddress = async (): Promise<string> => (await podsOf(world, 'proxy'))[0]?.status.podIP ?? '';
+
+const outOf = ({ name }: Line): string => `${name}-out`;
+
+/** A desk calls a user by the address that the pages name. */
+async function callsUser(desk: Desk, number: Line, { host, transport }: { host: string; transport?: 'TLS' }): Promise<void> {
+  const to = number.phoneNumber.replace('+4420794602', '+4477009006');
+  world.meta.addUser({ phoneNumber: to, tone: USER_TONE });
+  world.meta.permit(number.phoneNumberID, to, 'permanent');
+  const response = await desk.dial({ to, from: number.phoneNumber, proxy: { host, port: transport ? 5063 : 5060 }, by: 'default-inside.trunkline.svc.cluster.local' });
+  expect([response.status, response.reason]).toEqual([200, 'OK']);
+  const call = seen(world, to);
+  await bothHear({ desk, call });
+  await hangUp(call);
 }
 
 /** What somebody outside could try to be obeyed by. */
@@ -45,14 +78,14 @@ const FORGED: Header[] = ['X-App-ID', 'X-Webhook-URL', 'X-Webhook-Secret', 'X-Fo
 );
 
 describe.concurrent('a destination set up as its page says', () => {
-  it.each(Object.entries(PRODUCTS))('takes calls as %s does, is heard, and does in the call what that does', async (preset, product) => {
+  it.each(Object.entries(PRODUCTS))('takes calls as %s does, is heard, does in the call what that does, and calls users as its page says', async (preset, product) => {
     const { byTls, transport, codecs, srtp, refuses, passesOn, acts } = product;
     const identity = byTls ? await world.inside.issue(STRANGER_ADDRESS) : undefined;
-    const tone = 1300;
+    const tone = DESK_TONE;
     const desk = await Desk.open({ address: STRANGER_ADDRESS, tone, codecs, ...(srtp ? { srtp } : {}), ...(transport ? { transport } : {}), identity });
     desk.refuses = refuses;
     desk.passesOn = passesOn ?? desk.passesOn;
-    const number = await asWritten(preset.toLowerCase(), desk.host);
+    const number = await asWritten(preset.toLowerCase(), { host: desk.host, network: `${STRANGER_ADDRESS}/32` });
     const call = await place(world, number, { headers: FORGED });
     await hears(call, { name: preset, tone }, 1);
     const done = await acts(desk);
@@ -60,24 +93,30 @@ describe.concurrent('a destination set up as its page says', () => {
     await hears(call, { name: preset, tone }, 1, { reports: 'its own' });
     expect(header(desk.invite, 'From')).toContain(call.from);
     await hangUp(call);
+    if (page(preset.toLowerCase()).includes('direction: Outbound')) await callsUser(desk, number, { host: await proxyAddress(), ...(byTls ? { transport: 'TLS' } : {}) });
     desk.close();
-    await remove(world, number.name);
+    await remove(world, number.name, outOf(number));
   });
 });
 
 describe('a Kamailio of one’s own set up as its page says', () => {
-  it('brings a call to the PBX behind it, and the end of the call back', async () => {
+  it('brings a call to the PBX behind it, the end of the call back, and a call of the PBX to a user', async () => {
     const text = page('sip-proxy');
     const { cluster, images } = world;
     const name = 'sip-proxy';
-    const config = block(text, 'kamailio').replace('sip:pbx.voice.svc.cluster.local:5060', PBXS.alpha.uri.replace('desk@', '')).replace('10.0.0.0/8', firstNode.podCIDR);
+    const [whole = '', out = ''] = blocks(text, 'kamailio');
+    const config = whole.replace('    if (!is_method("INVITE")', `${out.replace('10.20.0.0/16', `${STRANGER_ADDRESS}/32`)}    if (!is_method("INVITE")`).replace('sip:pbx.voice.svc.cluster.local:5060', PBXS.alpha.uri.replace('desk@', '')).replace('10.0.0.0/8', firstNode.podCIDR);
     await apply(cluster, buildSipProxy({ namespace: PBX_NAMESPACE, name, image: images.kamailio, config }));
     await cluster.kubectl(['-n', PBX_NAMESPACE, 'rollout', 'status', `deployment/${name}`, '--timeout=60s']);
-    const number = await asWritten(name, `${name}.${PBX_NAMESPACE}.svc.cluster.local:5060`);
+    const number = await asWritten(name, { host: `${name}.${PBX_NAMESPACE}.svc.cluster.local:5060`, network: firstNode.podCIDR });
     const call = await place(world, number);
     await hears(call, PBXS.alpha, 2);
     await hangUp(call);
-    await remove(world, number.name);
+    const own = (await cluster.kubectl(['-n', PBX_NAMESPACE, 'get', 'pods', '-l', `app=${name}`, '-o', 'jsonpath={.items[0].status.podIP}'])).trim();
+    const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: DESK_TONE, codecs: ['PCMA'], transport: 'TCP' });
+    await callsUser(desk, number, { host: own });
+    desk.close();
+    await remove(world, number.name, outOf(number));
     await cluster.kubectl(['-n', PBX_NAMESPACE, 'delete', 'deployment,configmap,service', name]);
   });
 });

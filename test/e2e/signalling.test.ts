@@ -8,6 +8,7 @@ import type { RawSocket } from '../meta/sip/raw.ts';
 import { hopRequest } from '../meta/sip/requests.ts';
 import { apply } from '../stage/install.ts';
 import { kinds, waitForCondition } from '../stage/kube.ts';
+import { waitFor } from '../stage/wait.ts';
 import { Attempt } from './attempt.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
 import { signalContainer } from './pods.ts';
@@ -32,6 +33,11 @@ async function serve(number: Line, uri: string): Promise<void> {
 
 describe('a CANCEL that crosses the answer', () => {
   it('changes nothing: the call goes on with audio', async () => {
+    // By a connection of its own, which must not come to one that is on its way out.
+    await waitFor('one proxy', async () => {
+      const { items } = await world.client.list(POD, { namespace: NAMESPACE, labelSelector: 'trunkline.dev/component=proxy,trunkline.dev/gateway=default', metadataOnly: true });
+      return items.length === 1;
+    }, { timeoutMs: 100_000 });
     const call = await place(world, SALES);
     const invite = call.journal.invites.at(-1);
     if (!invite) throw new Error('the call sent no INVITE');
@@ -42,7 +48,7 @@ describe('a CANCEL that crosses the answer', () => {
     socket.close();
     await hears(call, PBXS.alpha, 3);
     await hangUp(call);
-  });
+  }, 130_000);
 });
 
 describe('a name server that never answers', () => {

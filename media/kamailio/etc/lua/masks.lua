@@ -3,7 +3,7 @@
 -- strict routing (RFC 3261, 16.6, step 4). It has no value: pjsip, and with it Asterisk, passes on the name alone.
 local masks = {}
 
-local HOST = "hidden." .. (os.getenv("SIP_HOSTNAME") or "")
+local HOST = ("hidden." .. (os.getenv("SIP_HOSTNAME") or "")):lower()
 -- What topoh writes, and what goes out.
 local OURS, SENT = HOST .. ";tlm=sr-", HOST .. ";lr;tlm=sr-"
 
@@ -22,13 +22,18 @@ end
 
 -- Whether each masked address has its text. topoh of Kamailio 6.0 ends its process where the parameter is there without a value
 -- (th_flip_record_route in th_msg.c takes it for text to decode), and it reads a message before any route does.
+-- Each message comes by here, so nothing is looked for by patterns where there is no such address.
 local function are_whole(text)
   local lower = text:lower()
-  for address in lower:gmatch(HOST:lower():gsub("%p", "%%%0") .. "([^>]*)") do
-    for after in address:gmatch(";%s*tlm()") do
+  local _, at = lower:find(HOST, 1, true)
+  while at do
+    local last = (lower:find(">", at, true) or #lower + 1) - 1
+    for after in lower:sub(at + 1, last):gmatch(";%s*tlm()") do
+      local rest = lower:sub(at + after, last)
       -- The name of a parameter may go on: RFC 3261, section 25.1.
-      if not address:find("^[%w%-.!%%*_+`'~]", after) and not address:find("^=sr%-", after) then return false end
+      if not rest:find("^[%w%-.!%%*_+`'~]") and not rest:find("^=sr%-") then return false end
     end
+    _, at = lower:find(HOST, last + 1, true)
   end
   return true
 end

@@ -126,6 +126,12 @@ const inside = checked(
       .record(z.string(), z.string().max(1024))
       .optional()
       .meta({ description: 'Annotations of that Service, by which load balancers are told what they are to be, such as an internal one.', maxProperties: 16 }),
+    sourceRanges: z
+      .array(network)
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({ description: 'Networks of your telephony, which alone reach that address, where the load balancer keeps to it. Left out: everybody does.', 'x-kubernetes-list-type': 'set' }),
     hostname: fullName('inside.hostname', 'A name of that address, put on the certificate too, so the issuer must be able to sign it. Telephony outside of the cluster is told it.').optional(),
     advertisedAddress: ipv4('inside.advertisedAddress', 'What telephony outside of the cluster is told in place of the load balancer’s address: what is there passes the ports 5060 and 5063 on to the proxies as they are.', '10.20.0.5').optional(),
   }),
@@ -134,6 +140,11 @@ const inside = checked(
     holds: ({ annotations, exposure }) => annotations === undefined || exposure === 'LoadBalancer',
     rule: "!has(self.annotations) || has(self.exposure) && self.exposure == 'LoadBalancer'",
     message: 'inside.annotations goes with exposure LoadBalancer',
+  },
+  {
+    holds: ({ sourceRanges, exposure }) => sourceRanges === undefined || exposure === 'LoadBalancer',
+    rule: "!has(self.sourceRanges) || has(self.exposure) && self.exposure == 'LoadBalancer'",
+    message: 'inside.sourceRanges goes with exposure LoadBalancer',
   },
   {
     holds: (value) => value.hostname === undefined || value.advertisedAddress === undefined,
@@ -172,9 +183,15 @@ const homer = z
   .optional()
   .meta({ description: 'A HOMER that is sent the SIP of all calls, as traces show it, and the RTCP of both sides.' });
 
-export const sipGatewaySpec = z
-  .object({ hostname, certificate, proxy, media, inside, maxCalls, access, homer })
-  .meta({ description: 'What the gateway is to be.' });
+export const sipGatewaySpec = checked(
+  z.object({ hostname, certificate, proxy, media, inside, maxCalls, access, homer }),
+  { description: 'What the gateway is to be.' },
+  {
+    holds: (value) => value.inside.hostname !== value.hostname,
+    rule: '!has(self.inside) || !has(self.inside.hostname) || self.inside.hostname != self.hostname',
+    message: 'inside.hostname must be another name than hostname, which leads to the load balancer that Meta dials',
+  },
+);
 
 const certificateStatus = z
   .object({

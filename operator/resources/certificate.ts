@@ -22,7 +22,7 @@ export function buildCertificate(gateway: SipGateway) {
     apiVersion: 'cert-manager.io/v1',
     kind: 'Certificate',
     metadata: gatewayMetadata(gateway, 'certificate', name),
-    spec: specOf(name, [...new Set([hostname, inside.hostname ?? hostname])], certificate.issuerRef),
+    spec: specOf(name, [hostname, ...(inside.hostname === undefined ? [] : [inside.hostname])], certificate.issuerRef),
   };
 }
 

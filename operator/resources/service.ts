@@ -39,6 +39,7 @@ export function buildInsideService(gateway: SipGateway) {
     metadata: { ...gatewayMetadata(gateway, 'proxy', names.inside(name)), ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
     spec: {
       ...(isBalanced ? { type: 'LoadBalancer', externalTrafficPolicy: 'Local' } : { type: 'ClusterIP' }),
+      ...(inside.sourceRanges ? { loadBalancerSourceRanges: inside.sourceRanges } : {}),
       selector: gatewayLabels('proxy', name),
       ports: [
         { name: 'sip-udp', port: PORTS.inside, targetPort: PORTS.inside, protocol: 'UDP' },

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { firstNode } from '../cluster/addresses.ts';
-import { header, type Header } from '../meta/sip/message.ts';
+import { header, listHeader, type Header } from '../meta/sip/message.ts';
 import { Desk } from '../pbx/desk.ts';
 import { PRODUCTS } from '../pbx/products.ts';
 import { buildSipProxy } from '../pbx/sipproxy.ts';
@@ -21,6 +21,7 @@ import { hangUp, hears, place, USER_TONE } from './talk.ts';
 import { line, NAMESPACE, PBX_NAMESPACE, PBXS, theWorld, type Line, type World } from './world.ts';
 
 const DESK_TONE = 1300;
+const INSIDE = 'default-inside.trunkline.svc.cluster.local';
 
 let world: World;
 beforeAll(async () => {
@@ -60,13 +61,15 @@ const proxyAddress = async (): Promise<string> => (await podsOf(world, 'proxy'))
 
 const outOf = ({ name }: Line): string => `${name}-out`;
 
-/** A desk calls a user by the address that the pages name. */
-async function callsUser(desk: Desk, number: Line, { host, transport }: { host: string; transport?: 'TLS' }): Promise<void> {
+/** A desk calls a user by the address that the pages name, or by something that passes the call on there. */
+async function callsUser(desk: Desk, number: Line, { host, by = INSIDE, transport }: { host: string; by?: string; transport?: 'TLS' }): Promise<void> {
   const to = number.phoneNumber.replace('+4420794602', '+4477009006');
   world.meta.addUser({ phoneNumber: to, tone: USER_TONE });
   world.meta.permit(number.phoneNumberID, to, 'permanent');
-  const response = await desk.dial({ to, from: number.phoneNumber, proxy: { host, port: transport ? 5063 : 5060 }, by: 'default-inside.trunkline.svc.cluster.local' });
+  const response = await desk.dial({ to, from: number.phoneNumber, proxy: { host, port: transport ? 5063 : 5060 }, by });
   expect([response.status, response.reason]).toEqual([200, 'OK']);
+  const address = (await kubectl(world, 'get', 'service', 'default-inside', '-o', 'jsonpath={.spec.clusterIP}')).trim();
+  expect(listHeader(response, 'Record-Route').join()).toContain(`<sip:${address}:506`);
   const call = seen(world, to);
   await bothHear({ desk, call });
   await hangUp(call);
@@ -93,7 +96,8 @@ describe.concurrent('a destination set up as its page says', () => {
     await hears(call, { name: preset, tone }, 1, { reports: 'its own' });
     expect(header(desk.invite, 'From')).toContain(call.from);
     await hangUp(call);
-    if (page(preset.toLowerCase()).includes('direction: Outbound')) await callsUser(desk, number, { host: await proxyAddress(), ...(byTls ? { transport: 'TLS' } : {}) });
+    // Whose page is no product's leaves calls to users to the reference.
+    if (preset !== 'Generic') await callsUser(desk, number, { host: await proxyAddress(), ...(byTls ? { transport: 'TLS' } : {}) });
     desk.close();
     await remove(world, number.name, outOf(number));
   });
@@ -114,7 +118,7 @@ describe('a Kamailio of one’s own set up as its page says', () => {
     await hangUp(call);
     const own = (await cluster.kubectl(['-n', PBX_NAMESPACE, 'get', 'pods', '-l', `app=${name}`, '-o', 'jsonpath={.items[0].status.podIP}'])).trim();
     const desk = await Desk.open({ address: STRANGER_ADDRESS, tone: DESK_TONE, codecs: ['PCMA'], transport: 'TCP' });
-    await callsUser(desk, number, { host: own });
+    await callsUser(desk, number, { host: own, by: own });
     desk.close();
     await remove(world, number.name, outOf(number));
     await cluster.kubectl(['-n', PBX_NAMESPACE, 'delete', 'deployment,configmap,service', name]);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listHeader } from '../meta/sip/message.ts';
 import { Desk } from '../pbx/desk.ts';
 import { apply } from '../stage/install.ts';
-import { ACCOUNT, STRANGER_ADDRESS } from '../stage/meta.ts';
+import { ACCOUNT, META_ADDRESS, STRANGER_ADDRESS } from '../stage/meta.ts';
 import { waitFor } from '../stage/wait.ts';
 import { bothHear, talk, turn, type DeskKind, type Talk } from './inside.ts';
 import { numberManifest, routeManifest } from './manifests.ts';
@@ -56,8 +56,8 @@ async function found(spec: object, expected: RegExp): Promise<string> {
 }
 
 /** Each try is a connection of its own: what a node has sent astray once goes on going there. */
-function isReached(host: string): Promise<boolean> {
-  const socket = connect({ host, port: 5060, timeout: 500 });
+function isReached(host: string, from = STRANGER_ADDRESS): Promise<boolean> {
+  const socket = connect({ host, port: 5060, localAddress: from, timeout: 500 });
   return new Promise((resolve) => {
     for (const event of ['connect', 'timeout', 'error']) {
       socket.once(event, () => {
@@ -119,6 +119,7 @@ describe('telephony outside of the cluster', () => {
     }
     for (const call of calls) await bothHear(call);
     await replaceProxies();
+    await waitFor('the nodes to lead there', () => isReached(address));
     for (const call of calls) {
       call.desk.disconnect();
       expect(await turn(call, 'inactive')).toBe('inactive');
@@ -128,8 +129,16 @@ describe('telephony outside of the cluster', () => {
     }
   }, 180_000);
 
+  it('is alone in reaching that address where the gateway says who it is', async () => {
+    const address = await found({ exposure: 'LoadBalancer', sourceRanges: [`${STRANGER_ADDRESS}/32`] }, /^\d/);
+    await waitFor('others to be kept out', async () => !(await isReached(address, META_ADDRESS)));
+    const call = await dial(address, UDP, '+447700900795');
+    await bothHear(call);
+    await endsByDesk(call);
+  });
+
   it('is told a name that it can check, and a change of what it is told leaves its calls as they are', async () => {
-    const before = await found({ exposure: 'LoadBalancer' }, /^\d/);
+    const before = await found({ exposure: 'LoadBalancer', sourceRanges: null }, /^\d/);
     const old = await dial(before, TLS, '+447700900790');
     const pods = (await podsOf(world, 'proxy')).map(({ metadata }) => metadata.uid);
     expect(await found({ exposure: 'LoadBalancer', hostname: NAME }, /^pbx/)).toBe(NAME);

@@ -59,7 +59,7 @@ export function torture(host: string): string[] {
     ),
     of({ start: `INVITE sip:a@${host} SIP/2.0`, headers: { ...inCall, Route: '<sip:nowhere.invalid;lr;ftag=%s;ic=999999999999999999999;co=1;vsf=!!!!>' } }),
     // Addresses that a proxy would have masked, but without what is masked.
-    ...['tlm', 'tlm;lr', 'lr', 'TLM=', 'tlm=s', 'tlm=sr-', ';tlm', 'tlm=sr-%%%'].map((masked) =>
+    ...['tlm', 'x=">";tlm', 'tlm;lr', 'lr', 'TLM=', 'tlm=s', 'tlm=sr-', ';tlm', 'tlm=sr-%%%'].map((masked) =>
       of({ start: 'SIP/2.0 200 OK', headers: inCall, more: ['Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKsecond', `Record-Route: <sip:hidden.sip.example.com;${masked}>`] }),
     ),
     of({ start: 'BYE sip:hidden.sip.example.com;tlm SIP/2.0', headers: { CSeq: '2 BYE', ...inCall }, more: ['Route: <sip:hidden.sip.example.com;tlm>'] }),

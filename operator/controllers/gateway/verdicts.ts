@@ -57,7 +57,7 @@ function judgeAddress({ gateway, address }: GatewayView): Verdict {
 
 /** Undefined where nobody outside of the cluster is to reach the proxies. */
 function judgeInside({ gateway: { metadata: { name } }, inside: { address, isAwaited } }: GatewayView): Verdict | undefined {
-  if (isAwaited) return no('AddressPending', `the Service ${names.inside(name)} has no load-balancer address yet, so telephony outside of the cluster cannot call${address === undefined ? '' : ` ${address}`}`);
+  if (isAwaited) return no('AddressPending', `the Service ${names.inside(name)} has no load balancer with an IPv4 address or a name yet, so telephony outside of the cluster cannot call${address === undefined ? '' : ` ${address}`}`);
   return address === undefined ? undefined : yes('AddressAssigned', `telephony outside of the cluster finds the proxies at ${address}`);
 }
 

@@ -14,7 +14,10 @@ export function insideAddress({ spec: { inside } }: SipGateway, service: Service
   return inside.hostname ?? inside.advertisedAddress ?? (inside.exposure === 'LoadBalancer' ? givenTo(service) : undefined);
 }
 
-/** Whether the load balancer that is asked for has not come yet. */
-export const isAwaited = ({ spec: { inside } }: SipGateway, service: Service | undefined): boolean => inside.exposure === 'LoadBalancer' && givenTo(service) === undefined;
+/** Whether the load balancer that is asked for has not come yet, or has nothing that can be told. */
+export function isAwaited(gateway: SipGateway, service: Service | undefined): boolean {
+  const isThere = (service?.status.loadBalancer.ingress.length ?? 0) > 0;
+  return gateway.spec.inside.exposure === 'LoadBalancer' && !(isThere && insideAddress(gateway, service) !== undefined);
+}
 
 const givenTo = (service: Service | undefined): string | undefined => balancedAt(service) ?? service?.status.loadBalancer.ingress.find(({ hostname }) => hostname !== undefined)?.hostname;

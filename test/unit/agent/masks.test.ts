@@ -21,6 +21,10 @@ describe('an address that a proxy has masked', () => {
     expect(lua('masks.read', sent)).toBe(made);
   });
 
+  it('is read as an earlier release wrote it', () => {
+    expect(lua('masks.read', answer(`<sip:${HOST};lr=sr-abc>`))).toBe(answer(`<sip:${HOST};tlm=sr-abc>`));
+  });
+
   it.each([
     'nothing masked',
     `<sip:${HOST};transport=tcp;tlm=sr-abc;lr>`,
@@ -43,6 +47,9 @@ describe('an address that a proxy has masked', () => {
     `<sip:${HOST};tlm="sr-abc">`,
     `<sip:${HOST};tlm=sr-a;Tlm>`,
     `<sip:${HOST};tlm = sr-abc>`,
+    `<sip:${HOST};x=">";tlm>`,
+    `<sip:${HOST};x=">\r\n <";\r\n\ttlm>`,
+    `<sip:${HOST};tlm=sr-a>, <sip:${HOST}>;tlm`,
   ])('is none without its text, which would end the engine: %j', (address) => {
     const read = String(lua('masks.read', answer(address)));
     expect(read).not.toMatch(/tlm/i);

@@ -67,7 +67,7 @@ describe('a gateway', () => {
     expect(judgeGateway(found).verdicts['InsideAddressed']).toMatchObject({ status: 'True', message: 'telephony outside of the cluster finds the proxies at 10.20.0.5' });
     expect(toDetails(found).insideAddress).toBe('10.20.0.5');
     const awaited = judgeGateway({ ...goodGateway, inside: { address: 'pbx.example.com', isAwaited: true } });
-    expect(awaited.verdicts['InsideAddressed']?.message).toBe('the Service default-inside has no load-balancer address yet, so telephony outside of the cluster cannot call pbx.example.com');
+    expect(awaited.verdicts['InsideAddressed']?.message).toBe('the Service default-inside has no load balancer with an IPv4 address or a name yet, so telephony outside of the cluster cannot call pbx.example.com');
   });
 
   it('is ready when certificate, address, media and proxies are there and every proxy serves the configuration', () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Telephony outside of the cluster: where it is told to find the proxies, and that it does so once others are there.
-import { connect, isIP } from 'node:net';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listHeader } from '../meta/sip/message.ts';
 import { Desk } from '../pbx/desk.ts';
@@ -12,7 +12,7 @@ import { numberManifest, routeManifest } from './manifests.ts';
 import { kubectl, remove, told } from './numbers.ts';
 import { outboundManifest, seen } from './office.ts';
 import { changeGateway, podsOf, theGateway } from './pods.ts';
-import { expectClean, USER_TONE } from './talk.ts';
+import { expectClean, hangUp, USER_TONE } from './talk.ts';
 import { line, NAMESPACE, PBXS, settled, theWorld, type World } from './world.ts';
 
 const OFFICE = line('far-office', '+442079460180');
@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const desk of desks) desk.close();
   await changeGateway(world, { inside: null });
-  await remove(world, OFFICE.name, 'far-office-out', 'far-from-pods', 'far-udp', 'far-tls');
+  await remove(world, OFFICE.name, 'far-office-out', 'far-from-pods', 'far-behind', 'far-udp', 'far-tls');
   await settled(world);
 }, 120_000);
 
@@ -50,10 +50,17 @@ async function found(spec: object, expected: RegExp): Promise<string> {
     },
     { timeoutMs: 90_000, last: async () => JSON.stringify((await theGateway(world)).status) },
   );
-  const address = status?.insideAddress ?? '';
-  if (isIP(address)) await waitFor('the nodes to lead there', () => isReached(address));
+  return status?.insideAddress ?? '';
+}
+
+/** The address of a load balancer, once the nodes lead there. */
+async function balanced(spec: object = {}): Promise<string> {
+  const address = await found({ exposure: 'LoadBalancer', ...spec }, /^\d+\.\d+\.\d+\.\d+$/);
+  await untilReached(address);
   return address;
 }
+
+const untilReached = (address: string): Promise<boolean> => waitFor('the nodes to lead there', () => isReached(address));
 
 /** Each try is a connection of its own: what a node has sent astray once goes on going there. */
 function isReached(host: string, from = STRANGER_ADDRESS): Promise<boolean> {
@@ -107,8 +114,19 @@ describe('telephony outside of the cluster', () => {
     expect((await theGateway(world)).status).not.toHaveProperty('insideAddress');
   });
 
+  it('is not taken for a proxy where it is behind the same address as they are', async () => {
+    expect(await found({ advertisedAddress: STRANGER_ADDRESS }, /./)).toBe(STRANGER_ADDRESS);
+    const call = await talk(world, 'far-behind', UDP);
+    desks.push(call.desk);
+    expect(wayOf(call)).toContain(`<sip:${STRANGER_ADDRESS}:5060;`);
+    await bothHear(call);
+    await hangUp(call.call);
+    expect(call.desk.requests.map(({ method }) => method)).toEqual(['ACK', 'BYE']);
+    await found({ advertisedAddress: null }, /^$/);
+  });
+
   it('finds any proxy by the load balancer, as long as its calls last and whichever began them', async () => {
-    const address = await found({ exposure: 'LoadBalancer' }, /^\d+\.\d+\.\d+\.\d+$/);
+    const address = await balanced();
     expect(await told(world, 'sgw', 'default', { type: 'InsideAddressed' })).toContain(address);
     const calls = [];
     for (const of of [UDP, TLS]) {
@@ -119,7 +137,7 @@ describe('telephony outside of the cluster', () => {
     }
     for (const call of calls) await bothHear(call);
     await replaceProxies();
-    await waitFor('the nodes to lead there', () => isReached(address));
+    await untilReached(address);
     for (const call of calls) {
       call.desk.disconnect();
       expect(await turn(call, 'inactive')).toBe('inactive');
@@ -130,7 +148,7 @@ describe('telephony outside of the cluster', () => {
   }, 180_000);
 
   it('is alone in reaching that address where the gateway says who it is', async () => {
-    const address = await found({ exposure: 'LoadBalancer', sourceRanges: [`${STRANGER_ADDRESS}/32`] }, /^\d/);
+    const address = await balanced({ sourceRanges: [`${STRANGER_ADDRESS}/32`] });
     await waitFor('others to be kept out', async () => !(await isReached(address, META_ADDRESS)));
     const call = await dial(address, UDP, '+447700900795');
     await bothHear(call);
@@ -138,7 +156,7 @@ describe('telephony outside of the cluster', () => {
   });
 
   it('is told a name that it can check, and a change of what it is told leaves its calls as they are', async () => {
-    const before = await found({ exposure: 'LoadBalancer', sourceRanges: null }, /^\d/);
+    const before = await balanced({ sourceRanges: null });
     const old = await dial(before, TLS, '+447700900790');
     const pods = (await podsOf(world, 'proxy')).map(({ metadata }) => metadata.uid);
     expect(await found({ exposure: 'LoadBalancer', hostname: NAME }, /^pbx/)).toBe(NAME);
